@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * apf.h - the words of the protocol: constants, the shared area, kernel versions
+ *
+ * Knows:    libc types only.
+ * Rules are cited as K-n (host), G-n (guest), INV-n: docs/protocol-rules.md lists them; each names
+ * the kernel function it comes from.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* virt/kvm: ASYNC_PF_PER_VCPU, arch/x86/include/asm/kvm_host.h. The checker shrinks it. */
+#ifndef APF_LIMIT
+#define APF_LIMIT 64
+#endif
+/* Guest sleeper hash, KVM_TASK_SLEEP_HASHSIZE, arch/x86/kernel/kvm.c. */
+#ifndef APF_BUCKETS
+#define APF_BUCKETS 256
+#endif
+/* Nodes of the guest's hash (sleepers and dummies), over all CPUs of one guest. */
+#ifndef APF_GUEST_NODES
+#define APF_GUEST_NODES (APF_LIMIT * 1024 + 1024)
+#endif
+
+#define APF_TOKEN_WAKE_ALL 0xffffffffu
+
+#define APF_MSR_EN 0x4b564d02u
+#define APF_MSR_INT 0x4b564d06u
+#define APF_MSR_ACK 0x4b564d07u
+
+#define APF_EN_ENABLED 1u
+#define APF_EN_SEND_ALWAYS 2u
+#define APF_EN_DELIVERY_AS_PF_VMEXIT 4u
+#define APF_EN_DELIVERY_AS_INT 8u
+#define APF_EN_RESERVED 0x30u
+
+#define APF_CPUID_ASYNC_PF (1u << 4)
+#define APF_CPUID_ASYNC_PF_VMEXIT (1u << 10)
+#define APF_CPUID_ASYNC_PF_INT (1u << 14)
+
+#define APF_REASON_NOT_PRESENT 1u
+#define APF_VECTOR_LINUX 0xf3u /* HYPERVISOR_CALLBACK_VECTOR */
+
+/* The first 8 bytes of struct kvm_vcpu_pv_apf_data: guest memory that both halves touch (A.4). */
+struct apf_area {
+    uint32_t flags;
+    uint32_t token; /* "the slot" */
+};
+
+/* ---- kernel versions as data ---- */
+
+enum apf_kernel {
+    APF_KERNEL_5_8,
+    APF_KERNEL_5_10,
+    APF_KERNEL_5_13,
+    APF_KERNEL_5_17,
+    APF_KERNEL_6_1,
+    APF_KERNEL_6_12,
+    APF_KERNEL_TIP,
+    APF_KERNELS
+};
+
+/* What a host kernel of that version does. One row per version in apf_version.c. */
+struct apf_host_rules {
+    const char *name;
+    bool token_nonzero;        /* A.5: skip id 0 (6f3c1fc53d86, 5.17) */
+    bool ack_gated_by_int;     /* A.2: ACK MSR needs CPUID bit 14, not 4 (0a31df682323, 5.14) */
+    bool dequeue_tests_lapic;  /* K-18 (2f15d027c05f, 5.13) */
+    bool deliver_tests_paging; /* K-11.3 (57cb3bb0dc89, 5.18) */
+    bool pg_keeps_queue;       /* CR0.PG changes leave the queue alone (ab4e41eb9fab, 6.19, 6.12.64) */
+    bool en_checks_area_first; /* cache set-up precedes the store of EN (923ca078f08c, tip) */
+    bool ack_has_barrier;      /* 68c35f89d016, tip */
+    bool flush_on_free;        /* 3d75b8aa5c29, 6.9 */
+    bool swap_window1_is_sync; /* B.1.1: swap read with read-ahead window 1 is synchronous (<= 6.1) */
+};
+struct apf_guest_rules {
+    const char *name;
+    bool uses_int;             /* 5.9: the guest enables APF at all on a >= 5.8 host (b1d405751cd5) */
+    bool nmi_peeks_flags;      /* BUG-29, 6.12.115 */
+    bool dummy_alloc_unlocked; /* 0547758a6de3, 5.19 */
+};
+extern const struct apf_host_rules apf_host_rules[APF_KERNELS];
+extern const struct apf_guest_rules apf_guest_rules[APF_KERNELS];
+
+/* ---- hashes (A.6) ---- */
+static inline uint32_t apf_hash_32(uint32_t v, unsigned bits)
+{
+    return bits ? (uint32_t)(v * 0x61C88647u) >> (32 - bits) : 0;
+}

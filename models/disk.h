@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * disk.h - a paging device: c channels, a FIFO queue, service times from a distribution
+ *
+ * Knows:    engine, params.h, sim_words.h.
+ * Model:    a request (one cluster of pages, read or write) waits in one FIFO queue for a free
+ *           channel, which serves it for a draw of disk.read or disk.write plus per_page for each
+ *           further page. `seek` (hdd): the draw is seek + rotation; a request that begins where
+ *           the last one on that channel ended skips it and pays only per_page for every page.
+ *           The userfaultfd monitor is a disk too: parallelism = channels.
+ * Leaves out: scheduling between reads and writes, device caches, garbage collection, NCQ reordering.
+ * Limits:   requests in the device are bounded by disk_create(); full ends the run (SIM_OUT_OF_SLAB).
+ */
+#pragma once
+
+#include "params.h"
+#include "sim.h"
+
+struct disk;
+
+struct disk_request {
+    uint32_t first, pages; /* page numbers: the first and how many */
+    bool write;
+    uint64_t cookie;       /* comes back at completion */
+};
+/* Called when a request is complete, in the device's event (SIM_RANK_DEVICE). */
+typedef void (*disk_done)(void *ctx, const struct disk_request *rq);
+
+/* Memory and random stream of the device: made at start. number: names it in notes and seeds it. */
+struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t number,
+                         uint64_t seed, enum sim_stream stream, uint32_t requests_max,
+                         disk_done done, void *ctx);
+void disk_destroy(struct disk *d);
+void disk_submit(struct disk *d, const struct disk_request *rq);
+/* Service time of an inline (synchronous) read of `pages` pages; draws, does not queue. */
+sim_ns disk_inline_read(struct disk *d, uint32_t first, uint32_t pages);
+uint32_t disk_queued(const struct disk *d);  /* waiting, not in service */
+uint32_t disk_busy_channels(const struct disk *d);
+uint32_t disk_high_water(const struct disk *d);
+
+/* Presets by name: hdd, sata-ssd, nvme-flash, optane, zram, zram-zstd, zram-lzo-rle, custom.
+ * False: unknown. Sources: docs/devices.md. */
+bool disk_preset(const char *name, struct disk_params *ret_params);
+const char *disk_preset_name(unsigned i); /* NULL past the last */

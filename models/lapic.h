@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lapic.h - a minimal local APIC: IRR, ISR, priority by class, EOI, software enable, one timer
+ *
+ * Knows:    nothing but libc types. Pure state, no time.
+ * Leaves out: TPR (always 0), level-triggered interrupts, IPIs, APICv.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lapic {
+    uint64_t irr[4], isr[4];
+    bool hw_enabled, sw_enabled;
+    uint8_t timer_vector;
+    bool timer_periodic;
+    uint64_t timer_period; /* ns */
+    uint64_t timer_at;     /* absolute ns, 0 = disarmed */
+};
+
+void lapic_reset(struct lapic *l);
+static inline bool lapic_enabled(const struct lapic *l)
+{
+    return l->hw_enabled && l->sw_enabled;
+}
+/* True: the vector is newly pending in IRR. False: it already was, or the LAPIC is off. */
+bool lapic_accept(struct lapic *l, unsigned vector);
+/* Highest pending vector that priority lets through, or -1. */
+int lapic_pending(const struct lapic *l);
+/* IRR -> ISR of what lapic_pending() said. */
+void lapic_ack(struct lapic *l, unsigned vector);
+/* Ends the highest in-service vector; returns it, or -1. */
+int lapic_eoi(struct lapic *l);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * page_cache.h - which guest pages have host memory, and which one goes when it is short
+ *
+ * Knows:    engine (notes, random), params.h.
+ * Model:    pages of all regions are numbered from 0 (uint32_t). One 64-bit word a page: two 28-bit
+ *           list links, state, accessed, dirty, referenced, list. A limit on resident pages;
+ *           whoever needs a frame calls page_cache_reclaim() itself (cgroup limit: direct reclaim).
+ * Policies: lru (exact, for tests: order of last touch), two-list (Linux active/inactive with
+ *           second chance), random, mru.
+ * Limits:   2^28 - 2 pages (1 TiB). Nothing is allocated after page_cache_create().
+ * Cost:     a hit with two-list, random: one load and one store. Exact lru/mru: a list move.
+ */
+#pragma once
+
+#include "params.h"
+#include "sim.h"
+
+#define PAGE_NONE 0x0fffffffu
+
+enum page_state {
+    PAGE_ABSENT,    /* no frame; contents on the backing, or never touched (see page_touched_once) */
+    PAGE_IN_FLIGHT, /* frame taken, read under way; `cookie` names the I/O */
+    PAGE_CACHED,    /* frame holds it, page or swap cache; not in the host's page table */
+    PAGE_RESIDENT,  /* in the host process' page table, not in the guest's (EPT/NPT) */
+    PAGE_MAPPED,    /* in EPT/NPT: a touch does not exit */
+};
+
+struct page_cache;
+
+struct page_cache *page_cache_create(struct sim *sim, uint32_t pages, uint32_t limit_pages /* 0 = none */,
+                                     enum reclaim_policy policy, uint64_t seed);
+void page_cache_destroy(struct page_cache *pc);
+
+enum page_state page_state(const struct page_cache *pc, uint32_t page);
+bool page_dirty(const struct page_cache *pc, uint32_t page);
+/* True once the page has ever had contents (touched or initially resident): an anonymous page that
+ * never had is made by zeroing, without I/O. */
+bool page_touched_once(const struct page_cache *pc, uint32_t page);
+
+/* The hot path. True: mapped; accessed (and dirty) are set. False: it must exit. */
+bool page_touch(struct page_cache *pc, uint32_t page, bool write);
+
+/* Frames. A frame is counted from IN_FLIGHT on. */
+bool page_cache_has_room(const struct page_cache *pc, uint32_t frames); /* within the limit? */
+/*
+ * Takes one page out, by policy, never one in flight nor `keep`. Returns it and whether it was
+ * dirty (the caller submits the write), or PAGE_NONE when nothing can be taken.
+ */
+uint32_t page_cache_reclaim(struct page_cache *pc, uint32_t keep, bool *ret_dirty);
+
+/* State changes: each asserts the one it comes from. */
+void page_begin_read(struct page_cache *pc, uint32_t page, uint32_t cookie); /* ABSENT -> IN_FLIGHT */
+uint32_t page_cookie(const struct page_cache *pc, uint32_t page);            /* of an IN_FLIGHT page */
+void page_end_read(struct page_cache *pc, uint32_t page, bool readahead);    /* IN_FLIGHT -> CACHED */
+void page_make(struct page_cache *pc, uint32_t page);     /* ABSENT -> RESIDENT: zeroed or read inline */
+void page_set_resident(struct page_cache *pc, uint32_t page); /* CACHED -> RESIDENT (a GUP) */
+void page_map(struct page_cache *pc, uint32_t page, bool write); /* CACHED, RESIDENT -> MAPPED, touched */
+/* Read-ahead bookkeeping: was this page brought by read-ahead and not touched since? Clears it. */
+bool page_take_readahead_mark(struct page_cache *pc, uint32_t page);
+/* Start of a run: mapped (and dirty), in list order of the calls. */
+void page_populate(struct page_cache *pc, uint32_t page, bool dirty);
+
+uint32_t page_cache_resident(const struct page_cache *pc); /* frames in use */
+uint32_t page_cache_limit(const struct page_cache *pc);
+size_t page_cache_bytes_per_page(void);
+/* Walks everything; first broken property, or NULL. */
+const char *page_cache_broken(const struct page_cache *pc);
