@@ -1,2 +1,329 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int sim_c_placeholder;
+/* sim.c - the clock and the loop; see sim_internal.h for how pending events are kept */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim_assert.h"
+#include "sim_internal.h"
+
+#include "sim_poison.h"
+
+#define RANK_SHIFT 61
+_Static_assert(SIM_RANKS <= 8, "a rank has three bits in a key");
+
+/* So many events (or twice) at one instant, and time stands still. */
+#define STUCK_EVENTS ((uint64_t)1 << 22)
+
+const char *const sim_outcome_name[SIM_OUTCOMES] = {
+    [SIM_RUNNING] = "running",         [SIM_HORIZON] = "horizon",
+    [SIM_ALL_DONE] = "all_done",       [SIM_DEADLOCK] = "deadlock",
+    [SIM_NO_PROGRESS] = "no_progress", [SIM_OUT_OF_EVENTS] = "out_of_events",
+    [SIM_OUT_OF_SLAB] = "out_of_slab", [SIM_GUEST_PANIC] = "guest_panic",
+    [SIM_BROKEN] = "broken",
+};
+
+static uint32_t bits_for(uint32_t count)
+{
+    uint32_t bits = 1;
+
+    while (bits < 32 && (uint64_t)1 << bits < count)
+        bits++;
+    return bits;
+}
+
+struct sim *sim_create(uint32_t actors_max, uint32_t posted_max)
+{
+    struct sim *sim = calloc(1, sizeof *sim);
+
+    if (!sim)
+        return NULL;
+    sim->actors_max = actors_max;
+    sim->actor = calloc((size_t)actors_max + 1, sizeof *sim->actor);
+    if (!sim->actor || !sim_tree_init(&sim->tree, actors_max) ||
+        !sim_heap_init(&sim->queue, posted_max) ||
+        !sim_slab_init(&sim->posted, sizeof(struct sim_posted), posted_max)) {
+        sim_destroy(sim);
+        return NULL;
+    }
+    sim->id_bits = bits_for(actors_max > posted_max ? actors_max : posted_max);
+    sim->seq_mask = ((uint64_t)1 << (RANK_SHIFT - sim->id_bits)) - 1;
+    sim->hole = SIM_NO_HOLE;
+    sim->stuck_at = SIM_NEVER;
+    return sim;
+}
+
+void sim_destroy(struct sim *sim)
+{
+    if (!sim)
+        return;
+    sim_tree_finish(&sim->tree);
+    sim_heap_finish(&sim->queue);
+    sim_slab_finish(&sim->posted);
+    free(sim->actor);
+    free(sim);
+}
+
+sim_actor sim_actor_add(struct sim *sim, enum sim_rank rank, sim_handler fn, void *ctx)
+{
+    SIM_ASSERT(sim->actors < sim->actors_max);
+    SIM_ASSERT(rank < SIM_RANKS);
+    SIM_ASSERT(fn);
+    sim->actor[sim->actors] = (struct sim_actor_slot){.fn = fn, .ctx = ctx, .rank = rank};
+    return sim->actors++;
+}
+
+/* A bijection on sequence numbers, so that shuffled keys are unique too. */
+static uint64_t shuffled(const struct sim *sim, uint64_t seq)
+{
+    uint32_t half = (RANK_SHIFT - sim->id_bits + 1) / 2;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        seq = ((seq + sim->shuffle_add) * sim->shuffle_mul) & sim->seq_mask;
+        seq ^= seq >> half;
+    }
+    return seq;
+}
+
+static inline struct sim_key next_key(struct sim *sim, sim_ns when, uint32_t rank, uint32_t id)
+{
+    uint64_t seq = sim->seq++;
+
+    SIM_ASSERT(seq < sim->seq_mask);
+    if (__builtin_expect(sim->shuffle_mul != 0, 0))
+        seq = shuffled(sim, seq);
+    return (struct sim_key){when, (uint64_t)rank << RANK_SHIFT | seq << sim->id_bits | id};
+}
+
+static inline void find_bound(struct sim *sim)
+{
+    sim_ns bound = sim->limit, a = sim_tree_least(&sim->tree).when;
+    sim_ns p = sim_heap_top(&sim->queue).when;
+
+    bound = a < bound ? a : bound;
+    sim->bound = p < bound ? p : bound;
+}
+
+static inline void set_slot(struct sim *sim, sim_actor actor, struct sim_key key)
+{
+    sim_tree_set(&sim->tree, actor, key);
+    if (sim->hole == actor)
+        sim->hole = SIM_NO_HOLE;
+    if (sim->hole == SIM_NO_HOLE)
+        find_bound(sim);
+}
+
+void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, uint64_t arg)
+{
+    struct sim_actor_slot *slot = &sim->actor[actor];
+
+    SIM_ASSERT(actor < sim->actors);
+    SIM_ASSERT(when >= sim->now);
+    if (when == SIM_NEVER) {
+        sim_actor_cancel(sim, actor);
+        return;
+    }
+    slot->kind = kind;
+    slot->arg = arg;
+    set_slot(sim, actor, next_key(sim, when, slot->rank, actor));
+}
+
+void sim_actor_cancel(struct sim *sim, sim_actor actor)
+{
+    SIM_ASSERT(actor < sim->actors);
+    set_slot(sim, actor, SIM_KEY_NONE);
+}
+
+sim_ns sim_actor_when(const struct sim *sim, sim_actor actor)
+{
+    SIM_ASSERT(actor < sim->actors);
+    return actor == sim->hole ? SIM_NEVER : sim_tree_get(&sim->tree, actor).when;
+}
+
+void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when, uint32_t kind,
+              uint64_t arg)
+{
+    uint32_t id = sim_slab_get(&sim->posted);
+
+    SIM_ASSERT(target < sim->actors);
+    SIM_ASSERT(rank < SIM_RANKS);
+    SIM_ASSERT(when >= sim->now && when != SIM_NEVER);
+    if (id == SIM_SLAB_NONE) {
+        sim_stop(sim, SIM_OUT_OF_EVENTS, "the queue of posted events is full");
+        return;
+    }
+    *(struct sim_posted *)sim_slab_at(&sim->posted, id) = (struct sim_posted){arg, target, kind};
+    sim_heap_push(&sim->queue, next_key(sim, when, rank, id));
+    sim->bound = when < sim->bound ? when : sim->bound;
+}
+
+sim_ns sim_now(const struct sim *sim)
+{
+    return sim->now;
+}
+
+static void look_for_progress(struct sim *sim)
+{
+    if (sim->stuck_at == sim->now)
+        sim_stop(sim, SIM_NO_PROGRESS, "time stands still: millions of events at one instant");
+    sim->stuck_at = sim->now;
+}
+
+/* Three independent products, so that only xor, multiply and shift are in the chain of events. */
+static inline void account(struct sim *sim, sim_ns when, uint64_t who, uint64_t kind, uint64_t arg)
+{
+    uint64_t e = when * 0x9e3779b97f4a7c15u + (who + (kind << 20)) * 0xd6e8feb86659fd93u +
+                 sim_rng_rotl(arg * 0xa0761d6478bd642fu, 32);
+    uint64_t h = (sim->hash ^ e) * 0xff51afd7ed558ccdu;
+
+    sim->hash = h ^ h >> 32;
+    sim->now = when;
+    if (__builtin_expect((++sim->handled & (STUCK_EVENTS - 1)) == 0, 0))
+        look_for_progress(sim);
+}
+
+static inline uint64_t who(uint32_t rank, uint32_t target)
+{
+    return (uint64_t)rank << 56 ^ target;
+}
+
+static void close_hole(struct sim *sim)
+{
+    if (sim->hole != SIM_NO_HOLE)
+        set_slot(sim, sim->hole, SIM_KEY_NONE);
+}
+
+bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when)
+{
+    SIM_ASSERT(actor < sim->actors);
+    SIM_ASSERT(when >= sim->now);
+    if (when >= sim->bound) {
+        if (sim->hole == SIM_NO_HOLE)
+            return false;
+        close_hole(sim);
+        if (when >= sim->bound)
+            return false;
+    }
+    account(sim, when, who(sim->actor[actor].rank, actor), 0, 0);
+    return true;
+}
+
+static inline void handle(struct sim *sim, struct sim_key key, uint32_t target, uint32_t kind,
+                          uint64_t arg)
+{
+    const struct sim_actor_slot *slot = &sim->actor[target];
+    struct sim_event ev = {
+        .when = key.when,
+        .seq = key.ord >> sim->id_bits & sim->seq_mask,
+        .rank = (uint32_t)(key.ord >> RANK_SHIFT),
+        .target = target,
+        .kind = kind,
+        .arg = arg,
+    };
+
+    account(sim, key.when, who(ev.rank, target), kind, arg);
+    slot->fn(slot->ctx, &ev);
+}
+
+static void handle_posted(struct sim *sim, struct sim_key key)
+{
+    uint32_t id = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
+    struct sim_posted p = *(struct sim_posted *)sim_slab_at(&sim->posted, id);
+
+    sim_heap_pop(&sim->queue);
+    sim_slab_put(&sim->posted, id);
+    find_bound(sim);
+    handle(sim, key, p.target, p.kind, p.arg);
+}
+
+static inline void handle_actor(struct sim *sim, struct sim_key key)
+{
+    uint32_t actor = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
+
+    sim->hole = actor;
+    sim->bound = 0;
+    handle(sim, key, actor, sim->actor[actor].kind, sim->actor[actor].arg);
+    close_hole(sim);
+}
+
+/* Returns the key that it may not handle: after the horizon, none, or any once stopped. */
+static struct sim_key handle_until_limit(struct sim *sim)
+{
+    for (;;) {
+        struct sim_key a = sim_tree_least(&sim->tree), p = sim_heap_top(&sim->queue);
+
+        if (sim_key_less(p, a)) {
+            if (p.when >= sim->limit)
+                return p;
+            handle_posted(sim, p);
+        } else {
+            if (a.when >= sim->limit)
+                return a;
+            handle_actor(sim, a);
+        }
+    }
+}
+
+enum sim_outcome sim_run(struct sim *sim, sim_ns until)
+{
+    struct sim_key left;
+
+    SIM_ASSERT(until >= sim->now);
+    SIM_ASSERT(sim->limit == 0); /* no run inside a run */
+    if (sim->outcome != SIM_RUNNING)
+        return sim->outcome;
+    sim->limit = until == SIM_NEVER ? SIM_NEVER : until + 1;
+    find_bound(sim);
+    left = handle_until_limit(sim);
+    sim->limit = sim->bound = 0;
+    if (sim->outcome != SIM_RUNNING)
+        return sim->outcome;
+    if (left.when == SIM_NEVER)
+        return SIM_DEADLOCK;
+    sim->now = until;
+    return SIM_HORIZON;
+}
+
+void sim_stop(struct sim *sim, enum sim_outcome outcome, const char *text)
+{
+    SIM_ASSERT(outcome != SIM_RUNNING);
+    if (sim->outcome != SIM_RUNNING)
+        return;
+    sim->outcome = outcome;
+    strncpy(sim->text, text ? text : "", sizeof sim->text - 1);
+    sim->limit = sim->bound = 0;
+}
+
+enum sim_outcome sim_stopped(const struct sim *sim)
+{
+    return sim->outcome;
+}
+
+const char *sim_stop_text(const struct sim *sim)
+{
+    return sim->text;
+}
+
+uint64_t sim_order_hash(const struct sim *sim)
+{
+    return sim->hash;
+}
+
+uint64_t sim_events_handled(const struct sim *sim)
+{
+    return sim->handled;
+}
+
+uint32_t sim_posted_high_water(const struct sim *sim)
+{
+    return sim->posted.high_water;
+}
+
+void sim_shuffle_ties(struct sim *sim, uint64_t seed)
+{
+    SIM_ASSERT(sim->seq == 0);
+    sim->shuffle_add = seed * 0x9e3779b97f4a7c15u;
+    sim->shuffle_mul = seed ? (seed * 0xd6e8feb86659fd93u ^ 0xa0761d6478bd642fu) | 1 : 0;
+}

@@ -7,7 +7,8 @@
  *           exist. No engine globals: two runs live in one process.
  * Limits:   actors and posted events are bounded by sim_create(); a full queue ends the run with
  *           SIM_OUT_OF_EVENTS. Nothing is allocated after sim_create().
- * Cost:     sim_actor_at/cancel O(log actors) in a loser tree; sim_post O(log n) in a heap or ladder.
+ * Cost:     sim_actor_at/cancel O(log actors) in a loser tree; sim_post O(log n) in a heap or
+ * ladder.
  *
  * An actor (vCPU, timer, disk channel, monitor) has at most one pending event; setting it again
  * replaces it. Whatever is unbounded in number (worker steps, wake-ups) is posted.
@@ -23,7 +24,8 @@
 
 /* Who goes first at equal time, and why. */
 enum sim_rank {
-    SIM_RANK_DEVICE,  /* devices finish first, so that a completion at t is seen by all others at t */
+    SIM_RANK_DEVICE,  /* devices finish first, so that a completion at t is seen by all others at t
+                       */
     SIM_RANK_WORKER,  /* then host threads that wait for them */
     SIM_RANK_TIMER,   /* then timers */
     SIM_RANK_VCPU,    /* guests run last: they see all that happened at t */
@@ -34,14 +36,14 @@ enum sim_rank {
 /* Why a run ended. Values, printed and returned; never silent. */
 enum sim_outcome {
     SIM_RUNNING,
-    SIM_HORIZON,        /* reached the end that was asked for */
-    SIM_ALL_DONE,       /* every task has ended */
-    SIM_DEADLOCK,       /* no pending event, yet tasks wait */
-    SIM_NO_PROGRESS,    /* time stands still: a loop that costs nothing */
-    SIM_OUT_OF_EVENTS,  /* posted-event queue full */
-    SIM_OUT_OF_SLAB,    /* a slab sized at start is full */
-    SIM_GUEST_PANIC,    /* the guest kernel would have panicked */
-    SIM_BROKEN,         /* an invariant of the protocol does not hold */
+    SIM_HORIZON,       /* reached the end that was asked for */
+    SIM_ALL_DONE,      /* every task has ended */
+    SIM_DEADLOCK,      /* no pending event, yet tasks wait */
+    SIM_NO_PROGRESS,   /* time stands still: a loop that costs nothing */
+    SIM_OUT_OF_EVENTS, /* posted-event queue full */
+    SIM_OUT_OF_SLAB,   /* a slab sized at start is full */
+    SIM_GUEST_PANIC,   /* the guest kernel would have panicked */
+    SIM_BROKEN,        /* an invariant of the protocol does not hold */
     SIM_OUTCOMES
 };
 extern const char *const sim_outcome_name[SIM_OUTCOMES];
@@ -91,7 +93,8 @@ bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when);
  * outcome given to sim_stop(). */
 enum sim_outcome sim_run(struct sim *sim, sim_ns until);
 
-/* Ends the run after the current event. `text` (static or copied, <= 199 bytes) says what happened. */
+/* Ends the run after the current event. `text` (static or copied, <= 199 bytes) says what happened.
+ */
 void sim_stop(struct sim *sim, enum sim_outcome outcome, const char *text);
 enum sim_outcome sim_stopped(const struct sim *sim);
 const char *sim_stop_text(const struct sim *sim);

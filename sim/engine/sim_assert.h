@@ -11,10 +11,11 @@
 
 struct sim;
 
-/* Sets what a failed assertion of this thread prints. `replay` must outlive the run; NULL clears. */
+/* Sets what a failed assertion of this thread prints. `replay` must outlive the run; NULL clears.
+ */
 void sim_crash_context(const struct sim *sim, uint64_t seed, const char *replay);
 
 _Noreturn void sim_assert_failed(const char *file, int line, const char *what);
 
-#define SIM_ASSERT(cond) \
+#define SIM_ASSERT(cond)                                                                           \
     ((__builtin_expect(!!(cond), 1)) ? (void)0 : sim_assert_failed(__FILE__, __LINE__, #cond))

@@ -1,2 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int sim_note_c_placeholder;
+/* sim_note.c - what each note means, and telling the observers */
+#include "sim_note.h"
+
+#include "sim_assert.h"
+#include "sim_internal.h"
+
+#include "sim_poison.h"
+#include "sim_poison_alloc.h"
+
+#define INFO(name, help, a, b, c, d) [NOTE_##name] = {#name, help, {#a, #b, #c, #d}},
+const struct sim_note_info sim_note_info[SIM_NOTE_KINDS] = {SIM_NOTES(INFO)};
+#undef INFO
+
+/* Appended, so that observers hear in the order in which they came. */
+void sim_observe(struct sim *sim, struct sim_observer *o)
+{
+    struct sim_observer **at = &sim->observers;
+
+    SIM_ASSERT(o->note);
+    while (*at)
+        at = &(*at)->next;
+    o->next = NULL;
+    *at = o;
+    sim->watch.kinds |= o->kinds;
+}
+
+void sim_note_slow(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b, uint64_t c,
+                   uint64_t d)
+{
+    const struct sim_note note = {sim->now, kind, a, b, c, d};
+    struct sim_observer *o;
+
+    for (o = sim->observers; o; o = o->next)
+        if (o->kinds & SIM_NOTE_BIT(kind))
+            o->note(o, &note);
+}

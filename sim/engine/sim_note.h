@@ -16,48 +16,51 @@
 
 #include "sim_time.h"
 
-#define SIM_NOTES(X) \
-    /* the kernel's own trace points, with the kernel's arguments (PROTOCOL A.8) */ \
-    X(KVM_PAGE_FAULT, "EPT/NPT violation reached the host", vcpu, gpa, error_code, _) \
-    X(KVM_TRY_ASYNC, "kvm_try_async_get_page", vcpu, gva, gfn, _) \
-    X(KVM_REPEATED, "kvm_async_pf_repeated_fault", vcpu, gva, gfn, _) \
-    X(KVM_NOT_PRESENT, "kvm_async_pf_not_present", vcpu, token, gva, injected) \
-    X(KVM_READY, "kvm_async_pf_ready", vcpu, token, gva, _) \
-    X(KVM_COMPLETED, "kvm_async_pf_completed (said by the worker)", vcpu, gva, hva, token) \
-    X(KVM_MSR, "kvm_msr; flags: 1 write, 2 #GP", vcpu, msr, value, flags) \
-    X(KVM_INJ_EXCEPTION, "kvm_inj_exception", vcpu, vector, error_code, reinjected) \
-    X(KVM_INJ_VIRQ, "kvm_inj_virq", vcpu, vector, reinjected, _) \
-    X(KVM_APIC_ACCEPT_IRQ, "kvm_apic_accept_irq", vcpu, vector, _, _) \
-    X(KVM_EOI, "kvm_eoi", vcpu, vector, _, _) \
-    X(KVM_VCPU_WAKEUP, "kvm_vcpu_wakeup", vcpu, ns, polled, _) \
-    /* accounting */ \
-    X(MEASURE_BEGIN, "warm-up is over: statistics start", _, _, _, _) \
-    X(MEASURE_END, "end of the run: statistics close", _, _, _, _) \
-    X(VCPU_SEGMENT, "a stretch of a vCPU's wall time has ended", vcpu, ledger_class, ns, task) \
+#define SIM_NOTES(X)                                                                               \
+    /* the kernel's own trace points, with the kernel's arguments (PROTOCOL A.8) */                \
+    X(KVM_PAGE_FAULT, "EPT/NPT violation reached the host", vcpu, gpa, error_code, _)              \
+    X(KVM_TRY_ASYNC, "kvm_try_async_get_page", vcpu, gva, gfn, _)                                  \
+    X(KVM_REPEATED, "kvm_async_pf_repeated_fault", vcpu, gva, gfn, _)                              \
+    X(KVM_NOT_PRESENT, "kvm_async_pf_not_present", vcpu, token, gva, injected)                     \
+    X(KVM_READY, "kvm_async_pf_ready", vcpu, token, gva, _)                                        \
+    X(KVM_COMPLETED, "kvm_async_pf_completed (said by the worker)", vcpu, gva, hva, token)         \
+    X(KVM_MSR, "kvm_msr; flags: 1 write, 2 #GP", vcpu, msr, value, flags)                          \
+    X(KVM_INJ_EXCEPTION, "kvm_inj_exception", vcpu, vector, error_code, reinjected)                \
+    X(KVM_INJ_VIRQ, "kvm_inj_virq", vcpu, vector, reinjected, _)                                   \
+    X(KVM_APIC_ACCEPT_IRQ, "kvm_apic_accept_irq", vcpu, vector, _, _)                              \
+    X(KVM_EOI, "kvm_eoi", vcpu, vector, _, _)                                                      \
+    X(KVM_VCPU_WAKEUP, "kvm_vcpu_wakeup", vcpu, ns, polled, _)                                     \
+    /* accounting */                                                                               \
+    X(MEASURE_BEGIN, "warm-up is over: statistics start", _, _, _, _)                              \
+    X(MEASURE_END, "end of the run: statistics close", _, _, _, _)                                 \
+    X(VCPU_SEGMENT, "a stretch of a vCPU's wall time has ended", vcpu, ledger_class, ns, task)     \
     X(ATTEMPT, "a fault exit on a page (one access may need several)", vcpu, task, repeated, page) \
-    X(ACCESS, "an access has found its outcome", vcpu, task, outcome, why) \
-    X(ACCESS_DONE, "an access that exited is complete; ns since its first exit", vcpu, task, outcome, ns) \
-    X(LATENCY, "a named latency", name, ns, vcpu, task) \
-    X(IN_FLIGHT, "page-ins that an access waits for, host wide, have changed to n", n, _, _, _) \
-    X(APF_QUEUED, "real work items of a vCPU have changed to n", vcpu, n, _, _) \
-    /* guest tasks */ \
-    X(TASK_SWITCH, "guest CPU switches tasks (~0 = idle)", vcpu, prev, next, _) \
-    X(TASK_RAN, "a task has had ns of user time", task, ns, vcpu, _) \
-    X(TASK_ITERATION, "a task has finished n turns of its loop", task, n, _, _) \
-    X(TASK_WAKE, "a sleeping task becomes runnable; reason: 0 timer, 1 APF ready, 2 other", task, vcpu, reason, _) \
-    X(TASK_SLEEP, "a task stops being runnable; reason as TASK_WAKE", task, vcpu, reason, _) \
-    X(TASK_EXIT, "a task has ended", task, vcpu, _, _) \
-    X(APF_WAIT, "guest: task sleeps on token", vcpu, task, token, _) \
-    X(APF_WAKE, "guest: task woken by token", vcpu, task, token, _) \
-    /* paging */ \
-    X(DISK_SUBMIT, "request joins the device queue", disk, pages, write, queued) \
-    X(DISK_START, "a channel takes the request; ns waited", disk, channel, write, ns) \
-    X(DISK_DONE, "request complete; ns of service", disk, channel, write, ns) \
-    X(PAGE_IN, "page became resident", page, readahead, _, _) \
-    X(PAGE_OUT, "page evicted", page, dirty, _, _) \
-    X(UFFD_EVENT, "userfaultfd monitor hears of a missing page; flags 1 = write", page, flags, _, _) \
-    X(UFFD_COPY, "userfaultfd monitor supplies the page", page, _, _, _) \
-    X(WORK_START, "APF worker begins its GUP", vcpu, token, gfn, _) \
+    X(ACCESS, "an access has found its outcome", vcpu, task, outcome, why)                         \
+    X(ACCESS_DONE, "an access that exited is complete; ns since its first exit", vcpu, task,       \
+      outcome, ns)                                                                                 \
+    X(LATENCY, "a named latency", name, ns, vcpu, task)                                            \
+    X(IN_FLIGHT, "page-ins that an access waits for, host wide, have changed to n", n, _, _, _)    \
+    X(APF_QUEUED, "real work items of a vCPU have changed to n", vcpu, n, _, _)                    \
+    /* guest tasks */                                                                              \
+    X(TASK_SWITCH, "guest CPU switches tasks (~0 = idle)", vcpu, prev, next, _)                    \
+    X(TASK_RAN, "a task has had ns of user time", task, ns, vcpu, _)                               \
+    X(TASK_ITERATION, "a task has finished n turns of its loop", task, n, _, _)                    \
+    X(TASK_WAKE, "a sleeping task becomes runnable; reason: 0 timer, 1 APF ready, 2 other", task,  \
+      vcpu, reason, _)                                                                             \
+    X(TASK_SLEEP, "a task stops being runnable; reason as TASK_WAKE", task, vcpu, reason, _)       \
+    X(TASK_EXIT, "a task has ended", task, vcpu, _, _)                                             \
+    X(APF_WAIT, "guest: task sleeps on token", vcpu, task, token, _)                               \
+    X(APF_WAKE, "guest: task woken by token", vcpu, task, token, _)                                \
+    /* paging */                                                                                   \
+    X(DISK_SUBMIT, "request joins the device queue", disk, pages, write, queued)                   \
+    X(DISK_START, "a channel takes the request; ns waited", disk, channel, write, ns)              \
+    X(DISK_DONE, "request complete; ns of service", disk, channel, write, ns)                      \
+    X(PAGE_IN, "page became resident", page, readahead, _, _)                                      \
+    X(PAGE_OUT, "page evicted", page, dirty, _, _)                                                 \
+    X(UFFD_EVENT, "userfaultfd monitor hears of a missing page; flags 1 = write", page, flags, _,  \
+      _)                                                                                           \
+    X(UFFD_COPY, "userfaultfd monitor supplies the page", page, _, _, _)                           \
+    X(WORK_START, "APF worker begins its GUP", vcpu, token, gfn, _)                                \
     X(GUEST_MARK, "scripted guest says something", vcpu, mark, a, b)
 
 #define SIM_NOTE_ENUM(name, help, a, b, c, d) NOTE_##name,
@@ -83,5 +86,5 @@ struct sim_observer {
     struct sim_observer *next;
 };
 #define SIM_NOTE_BIT(kind) ((uint64_t)1 << (kind))
-#define SIM_NOTE_ALL UINT64_MAX
+#define SIM_NOTE_ALL       UINT64_MAX
 _Static_assert(SIM_NOTE_KINDS <= 64, "observer masks are one word");

@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+/* 128-bit products: gcc and clang on 64-bit machines have them, ISO C does not. */
+__extension__ typedef unsigned __int128 sim_u128;
+
 /* Append only: the number is part of the seed. */
 enum sim_stream {
     SIM_STREAM_COMPUTE, /* a task's compute times; entity = task */
@@ -26,6 +29,9 @@ enum sim_stream {
 struct sim_rng {
     uint64_t s[4];
 };
+
+/* Steele, Lea, Flood 2014: one step of the generator that seeds the others. */
+uint64_t sim_splitmix64(uint64_t *state);
 
 void sim_rng_init(struct sim_rng *r, uint64_t seed, enum sim_stream purpose, uint64_t entity);
 
@@ -50,5 +56,5 @@ static inline uint64_t sim_rng_u64(struct sim_rng *r)
 /* Uniform in [0, n), n >= 1, without bias worth naming (multiply-shift: < n / 2^64). */
 static inline uint64_t sim_rng_below(struct sim_rng *r, uint64_t n)
 {
-    return (uint64_t)((unsigned __int128)sim_rng_u64(r) * n >> 64);
+    return (uint64_t)((sim_u128)sim_rng_u64(r) * n >> 64);
 }

@@ -12,6 +12,6 @@
 typedef uint64_t sim_ns;
 
 #define SIM_NEVER UINT64_MAX
-#define SIM_US ((sim_ns)1000)
-#define SIM_MS ((sim_ns)1000000)
-#define SIM_SEC ((sim_ns)1000000000)
+#define SIM_US    ((sim_ns)1000)
+#define SIM_MS    ((sim_ns)1000000)
+#define SIM_SEC   ((sim_ns)1000000000)

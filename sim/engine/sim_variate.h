@@ -41,7 +41,7 @@ struct sim_dist {
 /* Prepared for drawing. */
 struct sim_variate {
     struct sim_dist dist;
-    double mu_ns, sigma; /* lognormal: ln-free form, see sim_variate.c */
+    double mu_ns, sigma; /* lognormal: median and sigma of ln; exponential: mu_ns is the mean */
 };
 
 /* NULL when valid, else what is wrong, as a sentence for the user. */
@@ -50,7 +50,12 @@ const char *sim_dist_check(const struct sim_dist *d);
 double sim_dist_mean(const struct sim_dist *d);
 
 void sim_variate_init(struct sim_variate *v, const struct sim_dist *d);
+/* Takes one word of the stream, whatever the distribution. */
 sim_ns sim_variate_draw(const struct sim_variate *v, struct sim_rng *r);
+/* The draw that `word` makes: the quantile at (word + 1/2) / 2^64, rising with word. */
+sim_ns sim_variate_at(const struct sim_variate *v, uint64_t word);
+/* ppm < 1000000. */
+sim_ns sim_variate_quantile(const struct sim_variate *v, uint32_t ppm);
 
 /* Portable natural logarithm and exponential, within 2 ulp: the only ones that models may use. */
 double sim_log(double x);

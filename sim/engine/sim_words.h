@@ -8,47 +8,47 @@
 #pragma once
 
 /* Final outcome of one access (PROTOCOL B.5). Each access has exactly one. */
-#define OUTCOMES(X) \
-    X(RESIDENT, "resident", "host page was mapped; only the guest's mapping was missing") \
-    X(MINOR, "minor", "page was in memory or made on the spot; no I/O") \
-    X(INLINE, "inline", "read at once in the vCPU thread: the backing ignores NOWAIT") \
-    X(DELIVERED, "delivered", "guest was told; its other tasks ran on") \
-    X(HALTED, "halted", "vCPU halted by the host, interrupts still served") \
-    X(SYNC, "sync", "vCPU thread waited, nothing else ran") \
-    X(SYNC_PREFAULT, "sync_prefault", "page was gone again when ready was due") \
-    X(STALE, "stale", "an invalidation raced; retried") \
+#define OUTCOMES(X)                                                                                \
+    X(RESIDENT, "resident", "host page was mapped; only the guest's mapping was missing")          \
+    X(MINOR, "minor", "page was in memory or made on the spot; no I/O")                            \
+    X(INLINE, "inline", "read at once in the vCPU thread: the backing ignores NOWAIT")             \
+    X(DELIVERED, "delivered", "guest was told; its other tasks ran on")                            \
+    X(HALTED, "halted", "vCPU halted by the host, interrupts still served")                        \
+    X(SYNC, "sync", "vCPU thread waited, nothing else ran")                                        \
+    X(SYNC_PREFAULT, "sync_prefault", "page was gone again when ready was due")                    \
+    X(STALE, "stale", "an invalidation raced; retried")                                            \
     X(ERROR, "error", "page cannot come")
 #define OUTCOME_ENUM(name, key, help) OUTCOME_##name,
 enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_COUNT };
 #undef OUTCOME_ENUM
 
 /* Every nanosecond of a vCPU's wall time is in exactly one class. */
-#define LEDGER_CLASSES(X) \
-    X(USER, "user", "guest user mode: the work") \
-    X(GUEST_APF, "guest_apf", "guest kernel: APF handlers") \
-    X(GUEST_SWITCH, "guest_switch", "guest kernel: task switches") \
-    X(GUEST_TICK, "guest_tick", "guest kernel: tick and timers") \
-    X(GUEST_KERNEL, "guest_kernel", "guest kernel: what tasks ask for") \
-    X(EXIT, "exit", "host: exits, fault handling, reclaim") \
-    X(WORKER, "worker", "APF worker on this vCPU's CPU") \
-    X(SYNC_BLOCKED, "sync_blocked", "vCPU thread waits for a page") \
-    X(APF_HALTED, "apf_halted", "halted by the host for a page") \
-    X(IDLE_WAITING, "idle_waiting", "guest idle, tasks wait for pages") \
-    X(IDLE, "idle", "guest idle, no task wants to run") \
+#define LEDGER_CLASSES(X)                                                                          \
+    X(USER, "user", "guest user mode: the work")                                                   \
+    X(GUEST_APF, "guest_apf", "guest kernel: APF handlers")                                        \
+    X(GUEST_SWITCH, "guest_switch", "guest kernel: task switches")                                 \
+    X(GUEST_TICK, "guest_tick", "guest kernel: tick and timers")                                   \
+    X(GUEST_KERNEL, "guest_kernel", "guest kernel: what tasks ask for")                            \
+    X(EXIT, "exit", "host: exits, fault handling, reclaim")                                        \
+    X(WORKER, "worker", "APF worker on this vCPU's CPU")                                           \
+    X(SYNC_BLOCKED, "sync_blocked", "vCPU thread waits for a page")                                \
+    X(APF_HALTED, "apf_halted", "halted by the host for a page")                                   \
+    X(IDLE_WAITING, "idle_waiting", "guest idle, tasks wait for pages")                            \
+    X(IDLE, "idle", "guest idle, no task wants to run")                                            \
     X(STOLEN, "stolen", "ready to run, host CPU is busy with others")
 #define LEDGER_ENUM(name, key, help) LEDGER_##name,
 enum ledger_class { LEDGER_CLASSES(LEDGER_ENUM) LEDGER_COUNT };
 #undef LEDGER_ENUM
 
-#define LATENCIES(X) \
-    X(FAULT, "fault", "access that needed I/O: first exit to completion") \
-    X(PAGE_IN, "page_in", "not_present to completed: the page itself") \
-    X(COMPLETED_TO_READY, "completed_to_ready", "worker done to ready sent") \
-    X(READY_TO_ACK, "ready_to_ack", "ready sent to ACK") \
-    X(WAKE_TO_RUN, "wake_to_run", "guest task runnable to running") \
-    X(SYNC_BLOCK, "sync_block", "one synchronous wait of a vCPU thread") \
-    X(APF_HALT, "apf_halt", "one halt of a vCPU by the host") \
-    X(DISK_WAIT, "disk_wait", "device queue") \
+#define LATENCIES(X)                                                                               \
+    X(FAULT, "fault", "access that needed I/O: first exit to completion")                          \
+    X(PAGE_IN, "page_in", "not_present to completed: the page itself")                             \
+    X(COMPLETED_TO_READY, "completed_to_ready", "worker done to ready sent")                       \
+    X(READY_TO_ACK, "ready_to_ack", "ready sent to ACK")                                           \
+    X(WAKE_TO_RUN, "wake_to_run", "guest task runnable to running")                                \
+    X(SYNC_BLOCK, "sync_block", "one synchronous wait of a vCPU thread")                           \
+    X(APF_HALT, "apf_halt", "one halt of a vCPU by the host")                                      \
+    X(DISK_WAIT, "disk_wait", "device queue")                                                      \
     X(DISK_SERVICE, "disk_service", "device service")
 #define LATENCY_ENUM(name, key, help) LATENCY_##name,
 enum latency { LATENCIES(LATENCY_ENUM) LATENCY_COUNT };

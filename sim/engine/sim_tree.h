@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sim_tree.h - keys in their one total order, and the tournament of actors
+ *
+ * Knows:    sim_ns. Not actors' handlers, not events' contents.
+ * Promise:  the root is the least key of all slots. Keys are unique, so there is one order.
+ * Limits:   slots fixed by sim_tree_init(). Internal to the engine.
+ * Cost:     setting a slot is one walk from leaf to root, without a mispredicted branch: each level
+ *           compares the carried key with its sibling and keeps the lesser by masks. The siblings'
+ *           addresses are known beforehand, so only compare and select are in the dependency chain.
+ *
+ * A winner tree and not a loser tree: any slot may change, not just the winner's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "sim_random.h"
+#include "sim_time.h"
+
+/* ord = rank (3 bits), seq, id of the slot: one 128-bit compare orders by (when, rank, seq). */
+struct sim_key {
+    sim_ns when;
+    uint64_t ord;
+};
+#define SIM_KEY_NONE ((struct sim_key){SIM_NEVER, UINT64_MAX})
+
+static inline bool sim_key_less(struct sim_key a, struct sim_key b)
+{
+    return ((sim_u128)a.when << 64 | a.ord) < ((sim_u128)b.when << 64 | b.ord);
+}
+
+static inline struct sim_key sim_key_min(struct sim_key a, struct sim_key b)
+{
+    uint64_t mask = -(uint64_t)sim_key_less(b, a);
+
+    a.when ^= (a.when ^ b.when) & mask;
+    a.ord ^= (a.ord ^ b.ord) & mask;
+    return a;
+}
+
+struct sim_tree {
+    struct sim_key *node; /* [1] is the root, [leaves + slot] the slot's own key */
+    uint32_t leaves;      /* a power of two */
+};
+
+/* False when memory is short. All slots empty. */
+bool sim_tree_init(struct sim_tree *t, uint32_t slots);
+void sim_tree_finish(struct sim_tree *t);
+
+static inline struct sim_key sim_tree_least(const struct sim_tree *t)
+{
+    return t->node[1];
+}
+
+static inline struct sim_key sim_tree_get(const struct sim_tree *t, uint32_t slot)
+{
+    return t->node[t->leaves + slot];
+}
+
+static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_key key)
+{
+    struct sim_key *node = t->node;
+    size_t i = (size_t)t->leaves + slot;
+
+    node[i] = key;
+    while (i > 1) {
+        key = sim_key_min(key, node[i ^ 1]);
+        i >>= 1;
+        node[i] = key;
+    }
+}
