@@ -2,20 +2,20 @@
 /*
  * backing.h - what a region's pages come from, and whether NOWAIT is honoured
  *
- * Knows:    engine, page_cache.h, disk.h, params.h, world.h.
+ * Knows:    engine, page_cache.h, disk.h, params.h, machine.h.
  * Rules:    which backings produce needs-I/O (docs/protocol-rules.md, K-2): swap read-ahead
  *           (mm/swap_state.c), file read-around and mmap_miss (mm/filemap.c), userfaultfd, zram.
  */
 #pragma once
 
-#include "world.h"
+#include "machine.h"
 
 enum attempt {
-    ATTEMPT_RESIDENT, /* fast GUP */
-    ATTEMPT_MINOR,    /* in memory; or made on the spot */
-    ATTEMPT_ZERO,     /* anonymous, never touched: a zeroed page */
-    ATTEMPT_SPURIOUS, /* already mapped by somebody else */
-    ATTEMPT_INLINE,   /* read at once, *ret_ns of host time */
+    ATTEMPT_RESIDENT,    /* fast GUP */
+    ATTEMPT_MINOR,       /* in memory; or made on the spot */
+    ATTEMPT_ZERO,        /* anonymous, never touched: a zeroed page */
+    ATTEMPT_SPURIOUS,    /* already mapped by somebody else */
+    ATTEMPT_INLINE,      /* read at once, *ret_ns of host time */
     ATTEMPT_INLINE_WAIT, /* read at once from a queued device: the thread waits for it */
     ATTEMPT_NEEDS_IO,
 };

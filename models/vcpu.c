@@ -1,2 +1,364 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int vcpu_c_placeholder;
+/*
+ * vcpu.c - KVM's run loop (vcpu_run, vcpu_enter_guest, vcpu_block) as a list of steps
+ *
+ * A step returns true when the thread goes on at once, false when an event will continue it. Host
+ * time passes in vcpu_spend(), guest time in guest_run(), waiting in vcpu_block().
+ */
+#include "vcpu.h"
+
+#include <string.h>
+
+#include "apf_step.h"
+#include "host_mmu.h"
+#include "sim_assert.h"
+#include "thread.h"
+#include "vcpu_msr.h"
+
+/* A thread that takes this many steps in one instant would go on for ever. */
+#define SAME_TIME_MAX 2000000u
+
+/* ---- the run loop ---- */
+
+static void step(struct vcpu *v, enum apf_host_in_kind kind, struct apf_host_out *out)
+{
+    struct apf_host_in in = {.kind = kind, .item = v->present_item, .ctx = vcpu_context(v)};
+
+    apf_step(v, &in, out);
+}
+
+/* vcpu_run(): K-32. */
+static bool on_loop_head(struct vcpu *v)
+{
+    if (!v->hlt && !v->apf.halted) {
+        v->pc = PC_ENTER;
+        return true;
+    }
+    if (vcpu_has_events(v)) {
+        v->pc = PC_WOKEN;
+        return true;
+    }
+    v->halt_start = sim_now(v->w->sim);
+    if (v->hlt)
+        return vcpu_block(v, VCPU_HLT, v->insn.waiting ? LEDGER_IDLE_WAITING : LEDGER_IDLE);
+    return vcpu_block(v, VCPU_APF_HALTED, LEDGER_APF_HALTED);
+}
+
+/* kvm_vcpu_block() has returned with an event: HALTED -> RUNNABLE, and `halted` goes either way. */
+static bool on_woken(struct vcpu *v)
+{
+    struct apf_host_out out;
+
+    v->hlt = false;
+    step(v, APF_IN_UNHALT, &out);
+    v->pc = PC_LOOP_HEAD;
+    return true;
+}
+
+/* K-30: the requests that concern APF, in the kernel's order. */
+static bool on_enter(struct vcpu *v)
+{
+    struct apf_host_out out;
+
+    v->pc = PC_INJECT;
+    if (v->apf.requests & APF_REQ_HALT) {
+        step(v, APF_IN_REQ_HALT, &out);
+        v->pc = PC_LOOP_HEAD; /* aborts the pass; later requests remain */
+    } else if (v->apf.requests & APF_REQ_READY) {
+        v->dequeue_ret = PC_ENTER;
+        v->pc = PC_DEQUEUE;
+    }
+    return true;
+}
+
+/* One turn of kvm_check_async_pf_completion(): K-18, unlink, prefault. */
+static bool on_dequeue(struct vcpu *v)
+{
+    struct apf_host_out out;
+
+    step(v,
+         v->apf.requests & APF_REQ_READY && v->dequeue_ret == PC_ENTER ? APF_IN_REQ_READY
+                                                                       : APF_IN_CHECK,
+         &out);
+    if (out.item == APF_NO_ITEM) {
+        v->pc = v->dequeue_ret;
+        return true;
+    }
+    v->present_item = out.item;
+    v->pc = PC_PRESENT;
+    if (v->apf.item[out.item].wakeup_all)
+        return true;
+    return host_mmu_prefault(v, out.item, (uint32_t)(v->apf.item[out.item].gfn - GFN_BASE));
+}
+
+static bool on_present(struct vcpu *v)
+{
+    struct apf_host_out out;
+    struct apf_item item = v->apf.item[v->present_item];
+
+    step(v, APF_IN_PRESENT, &out);
+    v->ready_at = sim_now(v->w->sim);
+    if (!item.wakeup_all)
+        sim_note(v->w->sim, NOTE_LATENCY, LATENCY_COMPLETED_TO_READY,
+                 v->ready_at - v->worker[v->present_item].completed, v->id, ~0u);
+    v->pc = out.more ? PC_DEQUEUE : v->dequeue_ret;
+    if (v->flush_count)
+        return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
+    return true;
+}
+
+/* Entry: leaves host mode. A host tick is only worth an event while the guest runs. */
+static void enter_guest(struct vcpu *v)
+{
+    uint32_t hz = v->w->p->host.hz;
+
+    v->state = VCPU_GUEST;
+    v->pc = PC_GUEST;
+    if (!v->tick_armed && hz) {
+        sim_ns period = SIM_SEC / hz;
+
+        v->tick_armed = true;
+        sim_actor_at(v->w->sim, v->tick_actor, (sim_now(v->w->sim) / period + 1) * period, 0, 0);
+    }
+}
+
+/* K-31: a pending exception goes first and blocks interrupts in the same pass. */
+static bool on_inject(struct vcpu *v)
+{
+    struct world *w = v->w;
+    int vector;
+
+    v->exit_wanted = false;
+    if (v->gp_pending) {
+        v->gp_pending = false;
+        v->if_flag = false;
+        sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 13, 0, 0);
+        w->ops->exception(w->guest, v->id, 13, 0);
+    } else if (v->pf_pending) {
+        v->pf_pending = false;
+        v->if_flag = false;
+        sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 14, 0, 0);
+        w->ops->exception(w->guest, v->id, 14, v->pf_token);
+    } else if (v->if_flag && (vector = lapic_pending(&v->lapic)) >= 0) {
+        lapic_ack(&v->lapic, (unsigned)vector);
+        v->if_flag = false;
+        sim_note(w->sim, NOTE_KVM_INJ_VIRQ, v->id, (uint64_t)vector, 0, 0);
+        w->ops->interrupt(w->guest, v->id, (unsigned)vector);
+    }
+    enter_guest(v);
+    return true;
+}
+
+/* ---- guest mode ---- */
+
+static void retire(struct vcpu *v, sim_ns ran, uint64_t value)
+{
+    v->running = false;
+    v->w->ops->retire(v->w->guest, v->id, ran, value);
+}
+
+/* Lets the instruction's time pass. True when it is over and was retired. */
+static bool guest_run(struct vcpu *v, sim_ns ns)
+{
+    struct sim *sim = v->w->sim;
+    sim_ns now = sim_now(sim);
+
+    if (ns == 0) {
+        retire(v, 0, 0);
+        return true;
+    }
+    vcpu_segment(v, (enum ledger_class)v->insn.ledger);
+    if (ns != SIM_NEVER && sim_try_advance(sim, v->actor, now + ns)) {
+        retire(v, ns, 0);
+        return true;
+    }
+    v->running = true;
+    v->insn_start = now;
+    sim_actor_at(sim, v->actor, ns == SIM_NEVER ? SIM_NEVER : now + ns, 0, 0);
+    return false;
+}
+
+static bool guest_touch(struct vcpu *v)
+{
+    if (page_touch(v->w->pages, v->insn.page, v->insn.write)) {
+        if (v->w->access[v->insn.task].open)
+            host_mmu_access_done(v);
+        return guest_run(v, v->insn.ns);
+    }
+    v->w->ops->cut(v->w->guest, v->id, 0);
+    return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit + v->w->p->cost.fault, PC_FAULT);
+}
+
+/* HLT that does not exit: the vCPU stays in guest mode until something interrupts it. */
+static bool guest_hlt(struct vcpu *v)
+{
+    if (!v->w->p->host.hlt_in_guest) {
+        retire(v, 0, 0);
+        return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit, PC_HLT);
+    }
+    v->insn.ledger = v->insn.waiting ? LEDGER_IDLE_WAITING : LEDGER_IDLE;
+    return guest_run(v, SIM_NEVER);
+}
+
+static bool guest_insn(struct vcpu *v)
+{
+    sim_ns exit = v->w->p->cost.exit;
+
+    switch (v->insn.op) {
+    case GUEST_RUN:
+        return guest_run(v, v->insn.ns);
+    case GUEST_TOUCH:
+        return guest_touch(v);
+    case GUEST_WRMSR:
+    case GUEST_RDMSR:
+        if (v->insn.op == GUEST_WRMSR && v->insn.msr == 0x80b && !v->w->eoi_exits)
+            exit = 0; /* APICv: EOI does not exit */
+        return vcpu_spend(v, LEDGER_EXIT, exit, PC_MSR);
+    case GUEST_HLT:
+        return guest_hlt(v);
+    case GUEST_OUT:
+        return vcpu_spend(v, LEDGER_EXIT, exit, PC_OUT);
+    case GUEST_STOP:
+        v->pc = PC_STOP;
+        return true;
+    }
+    SIM_ASSERT(!"a guest instruction that does not exist");
+    return false;
+}
+
+/* Guest mode: one instruction after the other, until one exits or something comes in. */
+static bool on_guest(struct vcpu *v)
+{
+    struct world *w = v->w;
+
+    if (v->exit_wanted)
+        return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
+    w->ops->next(w->guest, v->id, &v->insn);
+    v->if_flag = v->insn.if_flag;
+    v->cpl = v->insn.cpl;
+    if (v->if_flag && lapic_pending(&v->lapic) >= 0) {
+        /* The interrupt window opens before this instruction. */
+        w->ops->cut(w->guest, v->id, 0);
+        return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
+    }
+    return guest_insn(v);
+}
+
+/* kvm_emulate_halt(). */
+static bool on_hlt(struct vcpu *v)
+{
+    v->hlt = true;
+    v->pc = PC_LOOP_HEAD;
+    return true;
+}
+
+static bool on_out(struct vcpu *v)
+{
+    struct world *w = v->w;
+
+    retire(v, 0, 0);
+    v->pc = PC_LOOP_HEAD;
+    if (w->vmm_out)
+        w->vmm_out(w->vmm_ctx, v, v->insn.value);
+    if (v->flush_count)
+        return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
+    return true;
+}
+
+static bool on_stop(struct vcpu *v)
+{
+    return vcpu_block(v, VCPU_STOPPED, LEDGER_IDLE);
+}
+
+/* ---- the thread ---- */
+
+static bool (*const pc_step[PC_COUNT])(struct vcpu *v) = {
+    [PC_LOOP_HEAD] = on_loop_head,
+    [PC_ENTER] = on_enter,
+    [PC_DEQUEUE] = on_dequeue,
+    [PC_PRESENT] = on_present,
+    [PC_INJECT] = on_inject,
+    [PC_GUEST] = on_guest,
+    [PC_FAULT] = host_mmu_fault,
+    [PC_SYNC_DONE] = host_mmu_sync_done,
+    [PC_MSR] = vcpu_do_msr,
+    [PC_MSR_DONE] = vcpu_msr_done,
+    [PC_HLT] = on_hlt,
+    [PC_OUT] = on_out,
+    [PC_WOKEN] = on_woken,
+    [PC_STOP] = on_stop,
+};
+
+static bool stands_still(struct vcpu *v)
+{
+    sim_ns now = sim_now(v->w->sim);
+
+    v->same_time = now == v->last_time ? v->same_time + 1 : 0;
+    v->last_time = now;
+    return v->same_time > SAME_TIME_MAX;
+}
+
+static void vcpu_go(struct vcpu *v)
+{
+    while (pc_step[v->pc](v)) {
+        if (stands_still(v)) {
+            sim_stop(v->w->sim, SIM_NO_PROGRESS,
+                     "a vCPU takes steps for ever and no time passes: give the loop a compute step "
+                     "or cost.touch a value");
+            return;
+        }
+        if (sim_stopped(v->w->sim) != SIM_RUNNING)
+            return;
+    }
+}
+
+static void on_event(void *ctx, const struct sim_event *ev)
+{
+    struct vcpu *v = ctx;
+
+    (void)ev;
+    if (v->state == VCPU_GUEST && v->running)
+        retire(v, sim_now(v->w->sim) - v->insn_start, 0);
+    vcpu_go(v);
+}
+
+/* The host's own tick: whatever it does, it takes the vCPU out of guest mode once. */
+static void on_host_tick(void *ctx, const struct sim_event *ev)
+{
+    struct vcpu *v = ctx;
+
+    (void)ev;
+    v->tick_armed = false;
+    if (v->state != VCPU_GUEST)
+        return;
+    vcpu_interrupt_guest(v, LEDGER_EXIT, v->w->p->cost.exit);
+    if (v->state == VCPU_GUEST)
+        enter_guest(v);
+}
+
+void vcpu_init(struct vcpu *v, struct world *w, uint32_t id)
+{
+    uint32_t cpuid = APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_VMEXIT | APF_CPUID_ASYNC_PF_INT;
+
+    memset(v, 0, sizeof *v);
+    v->w = w;
+    v->id = id;
+    v->paging = true;
+    v->pc = PC_LOOP_HEAD;
+    v->ledger = LEDGER_EXIT;
+    v->sync_next = WAITER_NONE;
+    v->present_item = APF_NO_ITEM;
+    v->worker = w->workers + (size_t)id * APF_ITEMS;
+    v->insn.task = ~0u;
+    lapic_reset(&v->lapic);
+    apf_host_init(&v->apf, w->p->host.kernel, id, cpuid, true);
+    v->actor = sim_actor_add(w->sim, SIM_RANK_VCPU, on_event, v);
+    v->timer_actor = sim_actor_add(w->sim, SIM_RANK_TIMER, vcpu_timer_event, v);
+    v->tick_actor = sim_actor_add(w->sim, SIM_RANK_TIMER, on_host_tick, v);
+}
+
+void vcpu_start(struct vcpu *v)
+{
+    v->state = VCPU_EXIT;
+    sim_actor_at(v->w->sim, v->actor, 0, 0, 0);
+}

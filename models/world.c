@@ -1,2 +1,253 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int world_c_placeholder;
+/* world.c - see world.h. */
+#include "world.h"
+
+#include <stdlib.h>
+
+#include "apf_worker.h"
+#include "backing.h"
+#include "guest_sched.h"
+#include "machine.h"
+#include "sim_assert.h"
+#include "thread.h"
+#include "vcpu.h"
+
+enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM };
+
+const char *world_broken(struct world *w)
+{
+    const char *what = page_cache_broken(w->pages);
+
+    for (uint32_t i = 0; i < w->vcpus && !what; i++)
+        what = apf_host_broken(&w->vcpu[i].apf, &w->vcpu[i].area);
+    if (!what && w->sched)
+        what = guest_sched_broken(w->sched);
+    return what;
+}
+
+/* ---- making ---- */
+
+static void send_ipi(void *ctx, uint32_t cpu, unsigned vector)
+{
+    struct world *w = ctx;
+
+    vcpu_irq(&w->vcpu[cpu], vector);
+}
+
+static struct apf_area *area(void *ctx, uint32_t cpu)
+{
+    struct world *w = ctx;
+
+    return &w->vcpu[cpu].area;
+}
+
+static void populate(struct world *w)
+{
+    for (uint32_t r = 0; r < w->p->regions; r++) {
+        const struct region_params *rp = &w->p->region[r];
+        struct backing_state *b = &w->backing[r];
+        uint32_t resident = (uint32_t)(rp->resident / PAGE_BYTES);
+
+        *b = (struct backing_state){.first = region_first(w->p, r), .pages = region_pages(w->p, r)};
+        b->ra_prev = PAGE_NONE;
+        for (uint32_t i = b->pages - resident; i < b->pages; i++)
+            page_populate(w->pages, b->first + i, rp->dirty);
+    }
+}
+
+static bool uses(const struct params *p, enum backing backing)
+{
+    for (uint32_t r = 0; r < p->regions; r++)
+        if (p->region[r].backing == backing)
+            return true;
+    return false;
+}
+
+/* Largest number of frames that one fault may need, hence of dirty victims to write. */
+static uint32_t widest_window(const struct params *p)
+{
+    uint32_t swap = 1u << p->host.page_cluster;
+
+    return p->host.read_around > swap ? p->host.read_around : swap;
+}
+
+static bool make_disks(struct world *w, uint64_t seed)
+{
+    struct disk_params monitor = {.channels = w->p->monitor.parallelism,
+                                  .read = w->p->monitor.latency,
+                                  .write = w->p->monitor.latency};
+    struct disk_params zram = {0};
+    uint32_t requests = w->io_max * (1 + widest_window(w->p));
+
+    w->disk = disk_create(w->sim, &w->p->disk, DISK_MAIN, seed, SIM_STREAM_DISK, requests,
+                          backing_io_done, w);
+    w->monitor = disk_create(w->sim, &monitor, DISK_MONITOR, seed, SIM_STREAM_MONITOR, w->io_max,
+                             backing_monitor_done, w);
+    if (uses(w->p, BACKING_ZRAM) && !w->p->disk.synchronous && disk_preset("zram", &zram)) {
+        w->zram =
+            disk_create(w->sim, &zram, DISK_ZRAM, seed, SIM_STREAM_DISK, 1, backing_io_done, w);
+        if (!w->zram)
+            return false;
+    }
+    return w->disk && w->monitor;
+}
+
+static bool make_tables(struct world *w, uint32_t tasks)
+{
+    w->vcpu = calloc(w->vcpus, sizeof *w->vcpu);
+    w->workers = calloc((size_t)w->vcpus * APF_ITEMS, sizeof *w->workers);
+    w->io = calloc(w->io_max, sizeof *w->io);
+    w->access = calloc(tasks ? tasks : 1, sizeof *w->access);
+    w->access_max = tasks;
+    if (!w->vcpu || !w->workers || !w->io || !w->access)
+        return false;
+    for (uint32_t i = 0; i < w->io_max; i++)
+        w->io[i].next_free = i + 1 < w->io_max ? i + 1 : WAITER_NONE;
+    return true;
+}
+
+static bool make(struct world *w, uint64_t seed, uint32_t tasks)
+{
+    uint32_t frames = (uint32_t)(w->p->host.memory_limit / PAGE_BYTES);
+    uint32_t channels = w->p->disk.channels + w->p->monitor.parallelism + 1;
+
+    /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
+    w->io_max = w->vcpus * (APF_LIMIT + 2);
+    w->sim = sim_create(3 * w->vcpus + channels + 1, 2 * w->vcpus * APF_ITEMS + 64);
+    if (!w->sim || !make_tables(w, tasks))
+        return false;
+    w->pages = page_cache_create(w->sim, all_pages(w->p), frames, w->p->host.reclaim, seed);
+    if (!w->pages || !make_disks(w, seed))
+        return false;
+    w->worker_actor = sim_actor_add(w->sim, SIM_RANK_WORKER, apf_worker_event, w);
+    populate(w);
+    for (uint32_t i = 0; i < w->vcpus; i++)
+        vcpu_init(&w->vcpu[i], w, i);
+    return true;
+}
+
+static struct world *world_new(const struct params *p, enum run_mode mode)
+{
+    struct world *w = calloc(1, sizeof *w);
+
+    if (w) {
+        w->p = p;
+        w->mode = mode;
+        w->vcpus = p->guest.vcpus;
+    }
+    return w;
+}
+
+static struct world *or_nothing(struct world *w, bool ok)
+{
+    if (ok)
+        return w;
+    world_destroy(w);
+    return NULL;
+}
+
+struct world *world_create_bare(const struct params *p, enum run_mode mode, uint64_t seed,
+                                uint32_t tasks, const struct guest_ops *ops, void *guest)
+{
+    struct world *w = world_new(p, mode);
+
+    if (!w)
+        return NULL;
+    w->ops = ops;
+    w->guest = guest;
+    return or_nothing(w, make(w, seed, tasks));
+}
+
+struct world *world_create(const struct params *p, const struct page_traces *t, enum run_mode mode,
+                           uint64_t seed)
+{
+    /* The guest is told of APF only in mode apf; in mode halt the host is on its own. */
+    uint32_t cpuid = mode == MODE_APF ? APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT : 0;
+    struct world *w = world_new(p, mode);
+    struct guest_port port = {w, send_ipi, area, cpuid};
+
+    if (!w)
+        return NULL;
+    w->ops = &guest_sched_ops;
+    if (!make(w, seed, TASKS_MAX))
+        return or_nothing(w, false);
+    w->sched = guest_sched_create(w->sim, p, t, seed, &port);
+    w->guest = w->sched;
+    return or_nothing(w, w->sched != NULL);
+}
+
+void world_destroy(struct world *w)
+{
+    if (!w)
+        return;
+    guest_sched_destroy(w->sched);
+    disk_destroy(w->zram);
+    disk_destroy(w->monitor);
+    disk_destroy(w->disk);
+    page_cache_destroy(w->pages);
+    sim_destroy(w->sim);
+    free(w->access);
+    free(w->io);
+    free(w->workers);
+    free(w->vcpu);
+    free(w);
+}
+
+/* ---- running ---- */
+
+static void split(struct world *w)
+{
+    for (uint32_t i = 0; i < w->vcpus; i++)
+        vcpu_split(&w->vcpu[i]);
+    if (w->sched)
+        guest_sched_flush(w->sched);
+}
+
+static enum sim_outcome judge(struct world *w, enum sim_outcome outcome)
+{
+    if (outcome == SIM_DEADLOCK && w->sched && guest_sched_all_done(w->sched))
+        return SIM_ALL_DONE;
+    if (outcome == SIM_DEADLOCK)
+        sim_stop(w->sim, SIM_DEADLOCK, "tasks wait and nothing will ever wake them");
+    return outcome;
+}
+
+enum sim_outcome world_run(struct world *w)
+{
+    enum sim_outcome outcome = SIM_HORIZON;
+
+    for (uint32_t i = 0; i < w->vcpus; i++)
+        vcpu_start(&w->vcpu[i]);
+    if (w->p->warmup)
+        outcome = judge(w, sim_run(w->sim, w->p->warmup));
+    split(w);
+    sim_note(w->sim, NOTE_MEASURE_BEGIN, 0, 0, 0, 0);
+    if (outcome == SIM_HORIZON)
+        outcome = judge(w, sim_run(w->sim, w->p->warmup + w->p->duration));
+    split(w);
+    sim_note(w->sim, NOTE_MEASURE_END, 0, 0, 0, 0);
+    for (uint32_t i = 0; i < w->vcpus; i++)
+        SIM_ASSERT(w->vcpu[i].accounted == sim_now(w->sim));
+    return outcome;
+}
+
+struct sim *world_sim(struct world *w)
+{
+    return w->sim;
+}
+
+uint32_t world_tasks(const struct world *w)
+{
+    return w->sched ? guest_sched_tasks(w->sched) : w->access_max;
+}
+
+uint32_t world_task_kind(const struct world *w, uint32_t task)
+{
+    return guest_sched_kind(w->sched, task);
+}
+
+uint32_t world_io_high_water(const struct world *w, uint32_t *ret_bound)
+{
+    *ret_bound = w->io_max;
+    return w->io_high_water;
+}

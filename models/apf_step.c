@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* apf_step.c - see apf_step.h. */
+#include "apf_step.h"
+
+#include <stdio.h>
+
+#include "kworker.h"
+#include "thread.h"
+
+static void broken(struct vcpu *v, const char *what)
+{
+    char text[160];
+
+    snprintf(text, sizeof text, "vCPU %u: %s", v->id, what);
+    sim_stop(v->w->sim, SIM_BROKEN, text);
+}
+
+static void trace_note(struct vcpu *v, const struct apf_action *a, const struct apf_host_out *out)
+{
+    struct sim *sim = v->w->sim;
+
+    switch ((enum apf_trace)a->trace) {
+    case APF_TRACE_TRY:
+        sim_note(sim, NOTE_KVM_TRY_ASYNC, v->id, a->gva, a->gfn, 0);
+        break;
+    case APF_TRACE_REPEATED:
+        sim_note(sim, NOTE_KVM_REPEATED, v->id, a->gva, a->gfn, 0);
+        break;
+    case APF_TRACE_NOT_PRESENT:
+        sim_note(sim, NOTE_KVM_NOT_PRESENT, v->id, a->token, a->gva,
+                 out->verdict == APF_VERDICT_DELIVERED);
+        break;
+    case APF_TRACE_READY:
+        sim_note(sim, NOTE_KVM_READY, v->id, a->token, a->gva, 0);
+        break;
+    case APF_TRACE_COMPLETED:
+        sim_note(sim, NOTE_KVM_COMPLETED, v->id, a->gva, HVA_BASE + a->gva, a->token);
+        break;
+    }
+}
+
+static void perform(struct vcpu *v, const struct apf_action *a, const struct apf_host_out *out)
+{
+    switch ((enum apf_action_kind)a->kind) {
+    case APF_DO_TRACE:
+        trace_note(v, a, out);
+        break;
+    case APF_DO_QUEUE_PF:
+        v->pf_pending = true;
+        v->pf_token = a->token;
+        break;
+    case APF_DO_SCHEDULE_WORK:
+        kworker_schedule(v, a->item, (uint32_t)(a->gfn - GFN_BASE));
+        break;
+    case APF_DO_SET_IRQ:
+        vcpu_irq(v, (unsigned)a->value);
+        break;
+    case APF_DO_RUNNABLE:
+        v->hlt = false;
+        break;
+    case APF_DO_KICK:
+        vcpu_kick(v);
+        break;
+    case APF_DO_WAKE:
+        vcpu_wake(v);
+        break;
+    case APF_DO_CANCEL_WORK:
+        kworker_cancel(v, a->item);
+        break;
+    case APF_DO_WAIT_WORK:
+        v->worker[a->item].awaited = true;
+        v->flush_count++;
+        break;
+    case APF_DO_PREFAULT: /* the caller's: it may take time */
+    case APF_DO_GP:
+        break;
+    }
+}
+
+void apf_step(struct vcpu *v, const struct apf_host_in *in, struct apf_host_out *out)
+{
+    struct world *w = v->w;
+    uint32_t queued = v->apf.queued;
+    const char *what;
+
+    apf_host_step(&v->apf, &v->area, in, out);
+    for (uint32_t i = 0; i < out->count; i++)
+        perform(v, &out->act[i], out);
+    if (queued != v->apf.queued)
+        sim_note(w->sim, NOTE_APF_QUEUED, v->id, apf_host_real_items(&v->apf), 0, 0);
+    if (out->broken)
+        broken(v, out->broken);
+    if (w->p->walk_every && ++w->protocol_steps >= w->p->walk_every) {
+        w->protocol_steps = 0;
+        what = apf_host_broken(&v->apf, &v->area);
+        if (what)
+            broken(v, what);
+    }
+}

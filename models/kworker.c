@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kworker.c - see kworker.h. */
+#include "kworker.h"
+
+#include "sim_assert.h"
+
+uint32_t kworker_waiter(const struct vcpu *v, uint8_t item)
+{
+    return v->w->vcpus + v->id * APF_ITEMS + item;
+}
+
+static void post(struct vcpu *v, uint8_t item, enum kworker_event kind, sim_ns when)
+{
+    uint64_t index = v->id * APF_ITEMS + item, arg = (uint64_t)v->worker[item].token << 32 | index;
+
+    sim_post(v->w->sim, v->w->worker_actor, SIM_RANK_WORKER, when, kind, arg);
+}
+
+void kworker_schedule(struct vcpu *v, uint8_t item, uint32_t page)
+{
+    struct worker *k = &v->worker[item];
+
+    SIM_ASSERT(!k->active);
+    *k = (struct worker){.token = v->apf.item[item].token,
+                         .page = page,
+                         .task = v->insn.task,
+                         .active = true,
+                         .next = WAITER_NONE,
+                         .since = sim_now(v->w->sim)};
+    post(v, item, KWORKER_BEGIN, sim_now(v->w->sim));
+}
+
+void kworker_cancel(struct vcpu *v, uint8_t item)
+{
+    SIM_ASSERT(!v->worker[item].began);
+    v->worker[item].active = false;
+}
+
+void kworker_page_came(struct vcpu *v, uint8_t item)
+{
+    SIM_ASSERT(v->worker[item].active);
+    post(v, item, KWORKER_THROUGH, sim_now(v->w->sim) + v->w->p->cost.worker);
+}

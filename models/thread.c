@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* thread.c - see thread.h. */
+#include "thread.h"
+
+#include "sim_assert.h"
+#include "sim_words.h"
+
+/* ---- segments: every nanosecond in exactly one ledger class ---- */
+
+static void segment_end(struct vcpu *v)
+{
+    sim_ns ns = sim_now(v->w->sim) - v->segment_start;
+
+    if (ns)
+        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns, v->insn.task);
+    v->accounted += ns;
+    v->segment_start = sim_now(v->w->sim);
+}
+
+void vcpu_segment(struct vcpu *v, enum ledger_class ledger)
+{
+    if (v->segment_start != sim_now(v->w->sim) || v->ledger != ledger)
+        segment_end(v);
+    v->ledger = (uint8_t)ledger;
+}
+
+bool vcpu_spend(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enum vcpu_pc pc)
+{
+    sim_ns end = sim_now(v->w->sim) + ns;
+
+    v->pc = pc;
+    v->state = VCPU_EXIT;
+    if (ns == 0)
+        return true;
+    vcpu_segment(v, ledger);
+    if (sim_try_advance(v->w->sim, v->actor, end))
+        return true;
+    sim_actor_at(v->w->sim, v->actor, end, 0, 0);
+    return false;
+}
+
+bool vcpu_block(struct vcpu *v, enum vcpu_state state, enum ledger_class ledger)
+{
+    v->state = state;
+    vcpu_segment(v, ledger);
+    sim_actor_cancel(v->w->sim, v->actor);
+    return false;
+}
+
+/*
+ * Somebody else's event gives the thread work: it goes on in an event of its own, so that it never
+ * runs (and never moves the clock) inside another actor's step.
+ */
+static void vcpu_resume(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enum vcpu_pc pc)
+{
+    v->pc = pc;
+    v->state = VCPU_EXIT;
+    vcpu_segment(v, ledger);
+    sim_actor_at(v->w->sim, v->actor, sim_now(v->w->sim) + ns, 0, 0);
+}
+
+/* ---- what others may do to a thread ---- */
+
+struct apf_host_ctx vcpu_context(const struct vcpu *v)
+{
+    return (struct apf_host_ctx){
+        .exception_pending = v->pf_pending || v->gp_pending,
+        .hlt_in_guest = v->w->p->host.hlt_in_guest,
+        .irq_allowed = v->if_flag,
+        .paging = v->paging,
+        .lapic_enabled = lapic_enabled(&v->lapic),
+        .cpl = v->cpl,
+    };
+}
+
+bool vcpu_has_events(const struct vcpu *v)
+{
+    return apf_host_has_done(&v->apf) || v->pf_pending || v->gp_pending ||
+           (v->if_flag && lapic_pending(&v->lapic) >= 0);
+}
+
+/* Takes the vCPU out of guest mode in the middle of an instruction; spends ns of host time. */
+void vcpu_interrupt_guest(struct vcpu *v, enum ledger_class ledger, sim_ns ns)
+{
+    struct world *w = v->w;
+
+    SIM_ASSERT(v->state == VCPU_GUEST);
+    if (!v->running || v->insn.op == GUEST_TOUCH) {
+        v->exit_wanted = true; /* a touch is not divided; between two instructions: next */
+        return;
+    }
+    v->running = false;
+    sim_actor_cancel(w->sim, v->actor);
+    if (v->insn.op == GUEST_HLT)
+        w->ops->retire(w->guest, v->id, 0, 0);
+    else
+        w->ops->cut(w->guest, v->id, sim_now(w->sim) - v->insn_start);
+    vcpu_resume(v, ledger, ns, PC_LOOP_HEAD);
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+    sim_ns slept = sim_now(v->w->sim) - v->halt_start, cost = v->w->p->cost.vcpu_wake;
+
+    if ((v->state != VCPU_HLT && v->state != VCPU_APF_HALTED) || !vcpu_has_events(v))
+        return;
+    /* kvm_vcpu_halt() polls first; kvm_vcpu_block() of the artificial halt does not. */
+    if (v->state == VCPU_HLT && slept <= v->w->p->host.halt_poll)
+        cost = 0;
+    sim_note(v->w->sim, NOTE_KVM_VCPU_WAKEUP, v->id, slept, cost == 0, 0);
+    if (v->state == VCPU_APF_HALTED)
+        sim_note(v->w->sim, NOTE_LATENCY, LATENCY_APF_HALT, slept, v->id, v->insn.task);
+    vcpu_resume(v, LEDGER_EXIT, cost, PC_WOKEN);
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+    if (v->state == VCPU_GUEST)
+        vcpu_interrupt_guest(v, LEDGER_EXIT, v->w->p->cost.exit);
+    else
+        vcpu_wake(v);
+}
+
+void vcpu_irq(struct vcpu *v, unsigned vector)
+{
+    if (!lapic_accept(&v->lapic, vector))
+        return;
+    sim_note(v->w->sim, NOTE_KVM_APIC_ACCEPT_IRQ, v->id, vector, 0, 0);
+    if (v->state != VCPU_GUEST)
+        vcpu_wake(v);
+    else if (v->if_flag)
+        vcpu_interrupt_guest(v, LEDGER_EXIT, v->w->p->cost.exit);
+    /* IF = 0: on_guest() finds it when the window opens. */
+}
+
+void vcpu_sync_done(struct vcpu *v)
+{
+    SIM_ASSERT(v->state == VCPU_SYNC);
+    sim_note(v->w->sim, NOTE_LATENCY, LATENCY_SYNC_BLOCK, sim_now(v->w->sim) - v->halt_start, v->id,
+             v->insn.task);
+    vcpu_resume(v, LEDGER_EXIT, v->w->p->cost.sync_fault + v->debt, PC_SYNC_DONE);
+    v->debt = 0;
+}
+
+void vcpu_flushed(struct vcpu *v)
+{
+    SIM_ASSERT(v->flush_count > 0);
+    v->flush_count--;
+    if (v->flush_count == 0 && v->state == VCPU_FLUSH)
+        vcpu_resume(v, LEDGER_EXIT, 0, v->pc);
+}
+
+void vcpu_worker_preempts(struct vcpu *v, sim_ns ns)
+{
+    if (v->state == VCPU_GUEST)
+        vcpu_interrupt_guest(v, LEDGER_WORKER, ns);
+}
+
+void vcpu_split(struct vcpu *v)
+{
+    if (v->state == VCPU_GUEST && v->running && v->insn.op == GUEST_RUN) {
+        v->running = false;
+        sim_actor_cancel(v->w->sim, v->actor);
+        v->w->ops->cut(v->w->guest, v->id, sim_now(v->w->sim) - v->insn_start);
+        sim_actor_at(v->w->sim, v->actor, sim_now(v->w->sim), 0, 0);
+    }
+    segment_end(v);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * thread.h - a vCPU thread's time: spending it, blocking, being woken, kicked, interrupted
+ *
+ * Knows:    machine.h, engine, apf (host half, read only).
+ * Promise:  every nanosecond of the thread is in exactly one ledger class (NOTE_VCPU_SEGMENT), and
+ *           the sum is kept in vcpu.accounted. A thread is only ever continued by an event of its
+ *           own, so that nobody moves the clock inside another actor's step.
+ */
+#pragma once
+
+#include "machine.h"
+#include "sim_words.h"
+
+/* Spends host time, then continues at pc (enum vcpu_pc). True: no event is needed, go on at once.
+ */
+bool vcpu_spend(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enum vcpu_pc pc);
+/* The thread sleeps in `state`, accounted to `ledger`. Always false. */
+bool vcpu_block(struct vcpu *v, enum vcpu_state state, enum ledger_class ledger);
+/* Accounts from now on to `ledger`. */
+void vcpu_segment(struct vcpu *v, enum ledger_class ledger);
+
+struct apf_host_ctx vcpu_context(const struct vcpu *v);
+/* K-33: kvm_vcpu_has_events(), in its order. The done list counts whether or not K-18 holds. */
+bool vcpu_has_events(const struct vcpu *v);
+
+/* Takes the vCPU out of guest mode in the middle of an instruction; spends ns of host time. */
+void vcpu_interrupt_guest(struct vcpu *v, enum ledger_class ledger, sim_ns ns);
+/* Raises vector in the LAPIC and gets the vCPU's attention. */
+void vcpu_irq(struct vcpu *v, unsigned vector);
+/* kvm_vcpu_kick(): IPI if in guest mode, wake if blocked. */
+void vcpu_kick(struct vcpu *v);
+/* kvm_vcpu_wake_up(): a blocked thread looks again; others are not disturbed. */
+void vcpu_wake(struct vcpu *v);
+/* The page that v waits for in state VCPU_SYNC has come. */
+void vcpu_sync_done(struct vcpu *v);
+/* A worker that the thread waits for in state VCPU_FLUSH has returned. */
+void vcpu_flushed(struct vcpu *v);
+/* The worker takes this vCPU's host CPU for ns (host.worker_cpu: same). */
+void vcpu_worker_preempts(struct vcpu *v, sim_ns ns);
+/* Closes the running segment at a measurement boundary and goes on. */
+void vcpu_split(struct vcpu *v);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vcpu_msr.c - the MSRs of a vCPU: APF's three, and of the LAPIC what APF needs (x2APIC form)
+ *
+ * kvm_msr is traced after the write has been carried out, as in KVM: whatever the write sets in
+ * motion is traced first.
+ */
+#include "vcpu_msr.h"
+
+#include "apf_step.h"
+#include "sim_assert.h"
+#include "thread.h"
+
+#define MSR_APICBASE     0x1bu
+#define MSR_TSC_DEADLINE 0x6e0u
+#define MSR_X2APIC_EOI   0x80bu
+#define MSR_X2APIC_SPIV  0x80fu
+#define MSR_X2APIC_LVTT  0x832u
+#define MSR_X2APIC_TMICT 0x838u
+#define MSR_X2APIC_TDCR  0x83eu
+#define APICBASE_RESET   0xfee00900u
+#define APICBASE_ENABLE  0x800u
+#define SPIV_ENABLE      0x100u
+#define LVTT_PERIODIC    0x20000u
+
+static void timer_arm(struct vcpu *v, uint64_t at)
+{
+    sim_ns now = sim_now(v->w->sim);
+
+    v->lapic.timer_at = at;
+    sim_actor_at(v->w->sim, v->timer_actor, at == 0 ? SIM_NEVER : at < now ? now : at, 0, 0);
+}
+
+void vcpu_timer_event(void *ctx, const struct sim_event *ev)
+{
+    struct vcpu *v = ctx;
+
+    (void)ev;
+    if (v->lapic.timer_periodic)
+        timer_arm(v, v->lapic.timer_at + v->lapic.timer_period);
+    else
+        v->lapic.timer_at = 0;
+    vcpu_irq(v, v->lapic.timer_vector);
+}
+
+/* K-35: the LAPIC has become enabled. */
+static void lapic_change(struct vcpu *v, bool hw, bool sw)
+{
+    bool before = lapic_enabled(&v->lapic);
+    struct apf_host_in in = {.kind = APF_IN_LAPIC_ENABLED};
+    struct apf_host_out out;
+
+    v->lapic.hw_enabled = hw;
+    v->lapic.sw_enabled = sw;
+    if (before || !lapic_enabled(&v->lapic))
+        return;
+    in.ctx = vcpu_context(v);
+    apf_step(v, &in, &out);
+}
+
+static void eoi(struct vcpu *v)
+{
+    int vector = lapic_eoi(&v->lapic);
+
+    if (vector >= 0)
+        sim_note(v->w->sim, NOTE_KVM_EOI, v->id, (uint64_t)vector, 0, 0);
+}
+
+/* kvm_set_msr_common() for APF: true when `done` may now be drained (ACK). */
+static bool apf_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value, bool host)
+{
+    struct apf_host_in in = {.kind = APF_IN_WRMSR,
+                             .msr = msr,
+                             .value = value,
+                             .host_initiated = host,
+                             .ctx = vcpu_context(v)};
+    struct apf_host_out out;
+
+    if (msr == APF_MSR_ACK && v->apf.pageready_pending)
+        sim_note(v->w->sim, NOTE_LATENCY, LATENCY_READY_TO_ACK, sim_now(v->w->sim) - v->ready_at,
+                 v->id, ~0u);
+    apf_step(v, &in, &out);
+    for (uint32_t i = 0; i < out.count; i++)
+        if (out.act[i].kind == APF_DO_GP)
+            v->msr_gp = true;
+    return out.more;
+}
+
+/* 1 ns a count: the bus clock is 1 GHz, divided by 1. */
+static void set_timer_count(struct vcpu *v, uint64_t count)
+{
+    v->lapic.timer_period = count;
+    timer_arm(v, count ? sim_now(v->w->sim) + count : 0);
+}
+
+static bool wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    switch (msr) {
+    case APF_MSR_EN:
+    case APF_MSR_INT:
+    case APF_MSR_ACK:
+        return apf_wrmsr(v, msr, value, false);
+    case MSR_X2APIC_EOI:
+        eoi(v);
+        break;
+    case MSR_TSC_DEADLINE:
+        timer_arm(v, value);
+        break;
+    case MSR_APICBASE:
+        lapic_change(v, value & APICBASE_ENABLE, v->lapic.sw_enabled);
+        break;
+    case MSR_X2APIC_SPIV:
+        lapic_change(v, v->lapic.hw_enabled, value & SPIV_ENABLE);
+        break;
+    case MSR_X2APIC_LVTT:
+        v->lapic.timer_vector = (uint8_t)value;
+        v->lapic.timer_periodic = value & LVTT_PERIODIC;
+        break;
+    case MSR_X2APIC_TMICT:
+        set_timer_count(v, value);
+        break;
+    case MSR_X2APIC_TDCR:
+        break;
+    default:
+        v->msr_gp = true;
+        break;
+    }
+    return false;
+}
+
+static uint64_t rdmsr(struct vcpu *v, uint32_t msr)
+{
+    uint64_t value = 0;
+
+    if (msr == MSR_APICBASE)
+        return APICBASE_RESET | (v->lapic.hw_enabled ? APICBASE_ENABLE : 0);
+    v->msr_gp = !apf_host_rdmsr(&v->apf, msr, &value);
+    return value;
+}
+
+bool vcpu_do_msr(struct vcpu *v)
+{
+    bool drain = false;
+
+    v->msr_gp = false;
+    v->msr_value = v->insn.value;
+    v->pc = PC_MSR_DONE;
+    if (v->insn.op == GUEST_RDMSR)
+        v->msr_value = rdmsr(v, v->insn.msr);
+    else
+        drain = wrmsr(v, v->insn.msr, v->insn.value);
+    if (v->flush_count)
+        return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
+    if (drain) {
+        v->dequeue_ret = PC_MSR_DONE;
+        v->pc = PC_DEQUEUE;
+    }
+    return true;
+}
+
+bool vcpu_msr_done(struct vcpu *v)
+{
+    sim_note(v->w->sim, NOTE_KVM_MSR, v->id, v->insn.msr, v->msr_value,
+             (v->insn.op == GUEST_WRMSR ? 1u : 0u) | (v->msr_gp ? 2u : 0u));
+    v->pc = PC_LOOP_HEAD;
+    if (v->msr_gp)
+        v->gp_pending = true;
+    else
+        v->w->ops->retire(v->w->guest, v->id, 0, v->msr_value);
+    return true;
+}
+
+void vcpu_host_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    bool gp = v->msr_gp;
+
+    SIM_ASSERT(v->state == VCPU_EXIT);
+    apf_wrmsr(v, msr, value, true);
+    v->msr_gp = gp;
+}
