@@ -1,2 +1,157 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int guest_sched_c_placeholder;
+/*
+ * guest_sched.c - the guest as a whole: made, asked, unmade
+ */
+#include "guest_sched.h"
+
+#include <stdlib.h>
+
+#include "guest_kernel.h"
+#include "sim_assert.h"
+
+/* How many tasks a kind has. */
+static uint32_t kind_tasks(const struct params *p, const struct task_params *tp)
+{
+    return tp->per_vcpu ? tp->count * p->guest.vcpus : tp->count;
+}
+
+static uint32_t first_cpu(const struct params *p, const struct task_params *tp, uint32_t number,
+                          uint32_t nth)
+{
+    if (tp->per_vcpu)
+        return nth / tp->count;
+    return tp->vcpu >= 0 ? (uint32_t)tp->vcpu : number % p->guest.vcpus;
+}
+
+static void task_create(struct guest_sched *g, uint32_t kind, uint32_t number, uint32_t nth,
+                        uint64_t seed, struct pattern_cursor *cursor)
+{
+    const struct task_params *tp = &g->p->task[kind];
+    struct guest_task *t = &g->task[number];
+
+    t->kind = kind;
+    t->cpu = first_cpu(g->p, tp, number, nth);
+    SIM_ASSERT(t->cpu < g->cpus);
+    t->pinned = tp->per_vcpu || tp->vcpu >= 0;
+    t->se.weight = cfs_weight(tp->nice);
+    task_init(&t->prog, &g->kind[kind], cursor, seed, number, nth, kind_tasks(g->p, tp));
+    if (tp->start)
+        task_queue_push(&g->cpu[t->cpu].timers, (int64_t)tp->start, number);
+    else
+        guest_task_start(g, NULL, number, false);
+}
+
+static void tasks_create(struct guest_sched *g, uint64_t seed)
+{
+    struct pattern_cursor *cursor = g->cursor;
+    uint32_t number = 0;
+
+    for (uint32_t kind = 0; kind < g->p->tasks; kind++) {
+        uint32_t n = kind_tasks(g->p, &g->p->task[kind]);
+
+        for (uint32_t nth = 0; nth < n; nth++, number++) {
+            task_create(g, kind, number, nth, seed, cursor);
+            cursor += g->kind[kind].cursors;
+        }
+    }
+}
+
+static bool kinds_create(struct guest_sched *g, const struct page_traces *traces)
+{
+    size_t cursors = 0;
+
+    g->kind = calloc(g->p->tasks + 1, sizeof *g->kind);
+    for (uint32_t i = 0; g->kind && i < g->p->tasks; i++) {
+        uint32_t n = kind_tasks(g->p, &g->p->task[i]);
+
+        if (!task_kind_init(&g->kind[i], g->p, i, traces))
+            return false;
+        g->tasks += n;
+        cursors += (size_t)n * g->kind[i].cursors;
+    }
+    g->cursor = calloc(cursors + 1, sizeof *g->cursor);
+    g->task = calloc(g->tasks + 1, sizeof *g->task);
+    return g->kind && g->cursor && g->task && task_queue_init(&g->global, g->tasks);
+}
+
+static bool cpus_create(struct guest_sched *g)
+{
+    g->cpus = g->gp->vcpus;
+    g->cpu = calloc(g->cpus, sizeof *g->cpu);
+    for (uint32_t i = 0; g->cpu && i < g->cpus; i++) {
+        guest_cpu_init(&g->cpu[i], g, i);
+        if (!task_queue_init(&g->cpu[i].rq.queue, g->tasks) ||
+            !task_queue_init(&g->cpu[i].timers, g->tasks))
+            return false;
+    }
+    return g->cpu;
+}
+
+struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
+                                       const struct page_traces *traces, uint64_t seed,
+                                       const struct guest_port *port)
+{
+    struct guest_sched *g = calloc(1, sizeof *g);
+
+    SIM_ASSERT(p->guest.vcpus >= 1 && p->guest.vcpus <= VCPUS_MAX);
+    if (!g)
+        return NULL;
+    g->sim = sim;
+    g->p = p;
+    g->gp = &p->guest;
+    g->port = *port;
+    g->tick = p->guest.hz ? SIM_SEC / p->guest.hz : 0;
+    cfs_tunables_init(&g->tune, &p->guest);
+    apf_guest_init(&g->apf, p->guest.kernel, port->cpuid, !p->guest.apf);
+    if (!kinds_create(g, traces) || !cpus_create(g)) {
+        guest_sched_destroy(g);
+        return NULL;
+    }
+    tasks_create(g, seed);
+    return g;
+}
+
+void guest_sched_destroy(struct guest_sched *g)
+{
+    if (!g)
+        return;
+    for (uint32_t i = 0; g->cpu && i < g->cpus; i++) {
+        task_queue_finish(&g->cpu[i].rq.queue);
+        task_queue_finish(&g->cpu[i].timers);
+    }
+    for (uint32_t i = 0; g->kind && i < g->p->tasks; i++)
+        task_kind_finish(&g->kind[i]);
+    task_queue_finish(&g->global);
+    free(g->cpu);
+    free(g->kind);
+    free(g->cursor);
+    free(g->task);
+    free(g);
+}
+
+void guest_sched_flush(struct guest_sched *g)
+{
+    for (uint32_t i = 0; i < g->tasks; i++)
+        guest_task_say(g, i);
+}
+
+bool guest_sched_all_done(const struct guest_sched *g)
+{
+    return g->ended == g->tasks;
+}
+
+uint32_t guest_sched_tasks(const struct guest_sched *g)
+{
+    return g->tasks;
+}
+
+uint32_t guest_sched_kind(const struct guest_sched *g, uint32_t task)
+{
+    SIM_ASSERT(task < g->tasks);
+    return g->task[task].kind;
+}
+
+const char *guest_sched_broken(const struct guest_sched *g)
+{
+    return apf_guest_broken(&g->apf);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest_cfs.h - the arithmetic of Linux' completely fair scheduler, one run queue
+ *
+ * Knows:    task_queue.h, params.h. The caller brings the time.
+ * Sources:  kernel/sched/fair.c as of 2.6.3x to 6.5, without groups: update_curr,
+ * update_min_vruntime, place_entity, sched_slice, check_preempt_tick, wakeup_preempt_entity,
+ * yield_task_fair (skip buddy), get_update_sysctl_factor (SCHED_TUNABLESCALING_LOG). Charge:   an
+ * entity pays for all time between being switched in and now, whatever the machine did in it: a
+ * guest cannot see that its host stood still (no steal time here). Leaves out: other buddies,
+ * bandwidth, autogroups, load tracking; vruntimes are exact quotients where the kernel multiplies
+ * by a rounded inverse. Order:    (vruntime, task number); the kernel's tree puts equals behind.
+ */
+#pragma once
+
+#include "params.h"
+#include "task_queue.h"
+
+#define CFS_NICE_0 1024u
+
+struct cfs_tunables { /* scaled by CPUs, ns */
+    int64_t latency, min_granularity, wakeup_granularity;
+    int64_t sleeper_credit;
+    bool wakeup_preemption;
+};
+struct cfs_entity {
+    int64_t vruntime;
+    uint32_t weight, pad;
+    sim_ns exec_start;    /* charged up to here */
+    sim_ns ran, ran_then; /* all its time, and that when it was last picked */
+};
+struct cfs_rq {
+    const struct cfs_tunables *tune;
+    struct task_queue queue; /* those that wait; the running one is not in it */
+    uint64_t load;           /* weight of those in the queue */
+    int64_t min_vruntime;
+};
+
+void cfs_tunables_init(struct cfs_tunables *tune, const struct guest_params *gp);
+uint32_t cfs_weight(int32_t nice); /* -20 .. 19 */
+
+/* Charges curr up to now and moves min_vruntime; curr NULL: nobody runs. */
+void cfs_update(struct cfs_rq *rq, struct cfs_entity *curr, sim_ns now,
+                const struct cfs_entity *first);
+/* Starts curr's run. */
+void cfs_pick(struct cfs_entity *se, sim_ns now);
+void cfs_enqueue(struct cfs_rq *rq, const struct cfs_entity *se, uint32_t task);
+/* Takes out item `at` of the queue, which is `se`. */
+void cfs_dequeue(struct cfs_rq *rq, const struct cfs_entity *se, uint32_t at);
+/* place_entity(): where a sleeper or (initial) a new task comes in. curr as cfs_update(). */
+void cfs_place(const struct cfs_rq *rq, struct cfs_entity *se, const struct cfs_entity *curr,
+               bool initial);
+/* The entity moves between queues: its lead or lag goes with it. */
+void cfs_migrate(struct cfs_entity *se, const struct cfs_rq *from, const struct cfs_rq *to);
+/* check_preempt_tick(): must curr, which has been charged, go? */
+bool cfs_tick(const struct cfs_rq *rq, const struct cfs_entity *curr,
+              const struct cfs_entity *first);
+/* wakeup_preempt_entity(): 1 se shall preempt curr, 0 not by a granularity, -1 curr is behind. */
+int cfs_preempt(const struct cfs_rq *rq, const struct cfs_entity *curr,
+                const struct cfs_entity *se);

@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest_cpu.c - what a guest CPU does next: boot, user code, handlers, switches, idle
+ *
+ * A CPU is at one `pc` at a time. rule[pc].emit fills in the instruction to carry out there, or
+ * (false) has moved to another pc; rule[pc].done is told that it is complete. Handlers do not nest:
+ * all kernel code here runs with IF = 0 but idle, and an access that a task makes in the kernel.
+ *
+ * The kernel modelled does not preempt itself (PREEMPT_NONE or _VOLUNTARY): an interrupt that comes
+ * while a kernel access waits for its page returns to that access; the task can be rescheduled when
+ * the access is done.
+ * Left out: softirqs, RCU, load balancing by the tick, the cost of timer interrupts between ticks.
+ */
+#include "guest_kernel.h"
+#include "sim_assert.h"
+
+#define MSR_SPIV              0x80fu
+#define MSR_EOI               0x80bu
+#define MSR_LVTT              0x832u
+#define MSR_TSC_DEADLINE      0x6e0u
+#define SPIV_ENABLE_VECTOR_FF 0x1ffu
+#define LVTT_TSC_DEADLINE     (2u << 17)
+
+/* An instant in which a CPU carries out so many instructions is a loop that costs nothing. */
+#define STILL_LIMIT (1u << 20)
+
+static void stop(struct guest_cpu *c, enum sim_outcome outcome, const char *why)
+{
+    c->g->dead = true;
+    sim_stop(c->g->sim, outcome, why);
+}
+
+static sim_ns now(const struct guest_cpu *c)
+{
+    return sim_now(c->g->sim);
+}
+
+/* ---- the guest half of the protocol ---- */
+
+static void apf(struct guest_cpu *c, const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    struct guest_port *port = &c->g->port;
+
+    apf_guest_step(&c->g->apf, &c->apf, port->area(port->ctx, c->number), in, out);
+    if (out->broken)
+        stop(c, SIM_BROKEN, out->broken);
+    if (out->verdict == APF_GUEST_PANIC)
+        stop(c, SIM_GUEST_PANIC, out->panic);
+    c->acts = c->act = 0;
+    for (uint32_t i = 0; i < out->count; i++) {
+        c->wrmsr[c->acts].msr = out->act[i].kind == APF_GDO_EOI ? MSR_EOI : out->act[i].msr;
+        c->wrmsr[c->acts++].value = out->act[i].kind == APF_GDO_EOI ? 0 : out->act[i].value;
+    }
+}
+
+static void apf_simple(struct guest_cpu *c, enum apf_guest_in_kind kind)
+{
+    struct apf_guest_out out;
+
+    apf(c, &(struct apf_guest_in){.kind = kind, .task = APF_NO_TASK}, &out);
+}
+
+static void apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
+{
+    struct guest_sched *g = c->g;
+    struct guest_cpu *slept = &g->cpu[g->task[task].cpu];
+
+    SIM_ASSERT(task < g->tasks);
+    SIM_ASSERT(g->task[task].state == GUEST_TASK_WAITING);
+    slept->waiting--;
+    g->waiting--;
+    sim_note(g->sim, NOTE_APF_WAKE, c->number, task, token, 0);
+    guest_task_wake(g, c, task, REASON_APF);
+}
+
+static void apf_wake(struct guest_cpu *c)
+{
+    struct guest_port *port = &c->g->port;
+    struct apf_guest_out out;
+
+    do {
+        uint32_t token = port->area(port->ctx, c->number)->token;
+
+        apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAKE, .task = APF_NO_TASK}, &out);
+        for (uint32_t i = 0; i < out.wakes; i++)
+            apf_woke(c, out.wake[i], token);
+    } while (out.more && !c->g->dead);
+}
+
+/* The #PF handler sleeps on c->token, unless its ready has overtaken it. */
+static void apf_wait(struct guest_cpu *c)
+{
+    uint32_t task = c->curr;
+    struct apf_guest_out out;
+
+    apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAIT, .value = c->token, .task = task}, &out);
+    if (out.verdict != APF_GUEST_SLEEP)
+        return;
+    c->waiting++;
+    c->g->waiting++;
+    sim_note(c->g->sim, NOTE_APF_WAIT, c->number, task, c->token, 0);
+    sim_note(c->g->sim, NOTE_TASK_SLEEP, task, c->number, REASON_APF, 0);
+    guest_curr_block(c, GUEST_TASK_WAITING);
+}
+
+/* ---- instructions ---- */
+
+static bool emit_run(struct guest_cpu *c, struct guest_insn *insn, enum ledger_class ledger)
+{
+    *insn = (struct guest_insn){
+        .op = GUEST_RUN, .ns = c->left, .ledger = (uint8_t)ledger, .task = c->last};
+    return true;
+}
+
+static bool emit_wrmsr(struct guest_cpu *c, struct guest_insn *insn, uint32_t msr, uint64_t value)
+{
+    *insn = (struct guest_insn){.op = GUEST_WRMSR,
+                                .msr = msr,
+                                .value = value,
+                                .task = c->last,
+                                .ledger = LEDGER_GUEST_KERNEL};
+    return true;
+}
+
+static bool go(struct guest_cpu *c, enum guest_pc pc)
+{
+    c->pc = pc;
+    return false;
+}
+
+/* A stretch of kernel code that takes no time is no instruction. */
+static bool stretch(struct guest_cpu *c, enum guest_pc pc, sim_ns ns)
+{
+    c->left = ns;
+    c->pc = pc;
+    return ns > 0;
+}
+
+/* ---- boot ---- */
+
+static bool spiv_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_wrmsr(c, insn, MSR_SPIV, SPIV_ENABLE_VECTOR_FF);
+}
+
+static void spiv_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    go(c, PC_LVTT);
+}
+
+static bool lvtt_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_wrmsr(c, insn, MSR_LVTT, LVTT_TSC_DEADLINE | VECTOR_TIMER);
+}
+
+static void apf_enabled(struct guest_cpu *c)
+{
+    apf_simple(c, APF_GIN_ENABLED);
+    go(c, PC_LEAVE);
+}
+
+static void lvtt_done(struct guest_cpu *c, sim_ns ran)
+{
+    struct apf_guest_out out;
+
+    (void)ran;
+    apf(c, &(struct apf_guest_in){.kind = APF_GIN_ENABLE, .value = GUEST_APF_AREA(c->number)},
+        &out);
+    if (!c->acts) { /* not offered, or no-kvmapf */
+        go(c, PC_LEAVE);
+        return;
+    }
+    for (uint32_t i = 0; i < c->acts; i++)
+        if (c->wrmsr[i].msr == APF_MSR_EN && c->g->gp->send_always)
+            c->wrmsr[i].value |= APF_EN_SEND_ALWAYS;
+    go(c, PC_APF_ENABLE);
+}
+
+static bool act_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_wrmsr(c, insn, c->wrmsr[c->act].msr, c->wrmsr[c->act].value);
+}
+
+static void enable_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    if (++c->act == c->acts)
+        apf_enabled(c);
+}
+
+/* ---- leaving the kernel ---- */
+
+static sim_ns next_tick(const struct guest_cpu *c)
+{
+    return (now(c) / c->g->tick + 1) * c->g->tick;
+}
+
+/* The deadline that the timer should have: next tick or first sleeper. 0: none. */
+static sim_ns wanted_deadline(struct guest_cpu *c)
+{
+    bool ticks = c->g->tick && (!c->idle || !c->g->gp->tickless);
+    sim_ns first = c->timers.count ? (sim_ns)c->timers.item[0].key : 0;
+
+    if (!ticks)
+        c->tick_at = 0;
+    else if (!c->tick_at)
+        c->tick_at = next_tick(c);
+    return c->tick_at && (!first || c->tick_at < first) ? c->tick_at : first;
+}
+
+/* Back to user code: the point where a woken task is said to run. */
+static void resume_task(struct guest_cpu *c)
+{
+    struct guest_task *t = &c->g->task[c->curr];
+
+    if (t->woken)
+        sim_note(c->g->sim, NOTE_LATENCY, LATENCY_WAKE_TO_RUN, now(c) - t->woken_at, c->number,
+                 c->curr);
+    t->woken = false;
+    go(c, PC_USER);
+}
+
+static bool leave_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    bool none = c->curr == GUEST_NO_TASK, resched = c->need_resched;
+
+    (void)insn;
+    /* An idle CPU looks again only when it was told to: else it would pull at each interrupt. */
+    if (none ? !c->idle || resched : resched && !task_in_kernel(&c->g->task[c->curr].prog))
+        if (guest_schedule(c) && c->g->p->cost.context_switch)
+            return stretch(c, PC_SWITCH, c->g->p->cost.context_switch), false;
+    c->arming = wanted_deadline(c);
+    if (c->arming != c->armed)
+        return go(c, PC_ARM);
+    if (c->curr == GUEST_NO_TASK)
+        return go(c, PC_IDLE);
+    resume_task(c);
+    return false;
+}
+
+static bool switch_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_run(c, insn, LEDGER_GUEST_SWITCH);
+}
+
+static void to_leave(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    go(c, PC_LEAVE);
+}
+
+static bool arm_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_wrmsr(c, insn, MSR_TSC_DEADLINE, c->arming);
+}
+
+static void arm_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    c->armed = c->arming;
+    go(c, PC_LEAVE);
+}
+
+/* ---- idle ---- */
+
+static bool idle_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    struct guest_sched *g = c->g;
+
+    if (c->need_resched)
+        return go(c, PC_LEAVE);
+    *insn = (struct guest_insn){
+        .op = g->ended == g->tasks ? GUEST_STOP : GUEST_HLT,
+        .if_flag = true,
+        .task = GUEST_NO_TASK,
+        .waiting = g->gp->balance == BALANCE_IDEAL ? g->waiting > 0 : c->waiting > 0,
+    };
+    return true;
+}
+
+static void idle_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)c;
+    (void)ran;
+}
+
+/* ---- user code ---- */
+
+static bool user_run(struct guest_cpu *c, struct guest_insn *insn, sim_ns ns)
+{
+    c->user = true;
+    *insn = (struct guest_insn){.op = GUEST_RUN,
+                                .ns = ns,
+                                .cpl = 3,
+                                .if_flag = true,
+                                .ledger = LEDGER_USER,
+                                .task = c->curr};
+    return true;
+}
+
+static bool user_touch(struct guest_cpu *c, struct guest_insn *insn, const struct pattern_touch *t)
+{
+    c->user = !t->kernel;
+    *insn = (struct guest_insn){
+        .op = GUEST_TOUCH,
+        .ns = c->g->p->cost.touch,
+        .cpl = t->kernel ? 0 : 3,
+        .if_flag = !t->irq_off,
+        .write = t->write,
+        .ledger = t->kernel ? LEDGER_GUEST_KERNEL : LEDGER_USER,
+        .task = c->curr,
+        .page = t->page,
+    };
+    return true;
+}
+
+static bool user_nap(struct guest_cpu *c, sim_ns ns)
+{
+    task_queue_push(&c->timers, (int64_t)(now(c) + ns), c->curr);
+    sim_note(c->g->sim, NOTE_TASK_SLEEP, c->curr, c->number, REASON_TIMER, 0);
+    guest_curr_block(c, GUEST_TASK_NAPPING);
+    return go(c, PC_LEAVE);
+}
+
+static bool user_yield(struct guest_cpu *c)
+{
+    task_done(&c->g->task[c->curr].prog, 0);
+    c->yields = c->need_resched = true;
+    return go(c, PC_LEAVE);
+}
+
+static bool user_end(struct guest_cpu *c)
+{
+    uint32_t task = c->curr;
+
+    guest_curr_block(c, GUEST_TASK_ENDED);
+    c->g->ended++;
+    sim_note(c->g->sim, NOTE_TASK_EXIT, task, c->number, 0, 0);
+    return go(c, PC_LEAVE);
+}
+
+static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    struct task_want want;
+
+    task_want(&c->g->task[c->curr].prog, &want);
+    switch (want.wish) {
+    case TASK_RUN:
+        return user_run(c, insn, want.ns);
+    case TASK_TOUCH:
+        return user_touch(c, insn, &want.touch);
+    case TASK_NAP:
+        return user_nap(c, want.ns);
+    case TASK_YIELD:
+        return user_yield(c);
+    case TASK_END:
+        return user_end(c);
+    case TASK_STUCK:
+        break;
+    }
+    stop(c, SIM_NO_PROGRESS, "a task's loop takes no time");
+    return go(c, PC_DEAD);
+}
+
+static void user_done(struct guest_cpu *c, sim_ns ran)
+{
+    struct guest_task *t = &c->g->task[c->curr];
+
+    if (c->user)
+        t->ran_unsaid += ran;
+    task_done(&t->prog, ran);
+    if (!c->user && c->need_resched) /* back to user mode from an access in the kernel */
+        go(c, PC_LEAVE);
+}
+
+/* ---- #PF ---- */
+
+static void pf_finish(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    apf_wait(c);
+    go(c, PC_LEAVE);
+}
+
+static bool pf_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_run(c, insn, LEDGER_GUEST_APF);
+}
+
+static void page_fault(struct guest_cpu *c, uint64_t cr2)
+{
+    const struct pattern_touch *touch = &c->g->task[c->curr].prog.touch;
+    struct apf_guest_out out;
+
+    apf(c,
+        &(struct apf_guest_in){.kind = APF_GIN_PF,
+                               .value = cr2,
+                               .task = c->curr,
+                               .cpl = touch->kernel ? 0 : 3,
+                               .if_flag = !touch->irq_off},
+        &out);
+    if (c->g->dead)
+        return;
+    if (out.verdict != APF_GUEST_NOT_PRESENT) {
+        stop(c, SIM_BROKEN, "guest: #PF, yet no page is said to be missing");
+        return;
+    }
+    c->token = out.token;
+    if (!stretch(c, PC_PF, c->g->p->cost.not_present))
+        pf_finish(c, 0);
+}
+
+/* ---- ready ---- */
+
+static void ready_finish(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    apf_wake(c);
+    apf_simple(c, APF_GIN_ZERO);
+    apf_simple(c, APF_GIN_ACK);
+    go(c, c->acts ? PC_READY_ACK : PC_LEAVE);
+}
+
+static void ready_eoi_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    if (!stretch(c, PC_READY, c->g->p->cost.ready))
+        ready_finish(c, 0);
+}
+
+/* ---- timer ---- */
+
+static bool eoi_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_wrmsr(c, insn, MSR_EOI, 0);
+}
+
+static void expire(struct guest_cpu *c, uint32_t task)
+{
+    struct guest_task *t = &c->g->task[task];
+
+    if (t->state == GUEST_TASK_NEW) {
+        guest_task_start(c->g, c, task, true);
+        return;
+    }
+    task_done(&t->prog, 0);
+    guest_task_wake(c->g, c, task, REASON_TIMER);
+}
+
+static void tick_finish(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    guest_curr_tick(c);
+    go(c, PC_LEAVE);
+}
+
+/* Ticks that were missed while the machine stood still are one tick. */
+static void timer_eoi_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    while (c->timers.count && (sim_ns)c->timers.item[0].key <= now(c))
+        expire(c, task_queue_remove(&c->timers, 0));
+    if (!c->tick_at || c->tick_at > now(c)) {
+        go(c, PC_LEAVE);
+        return;
+    }
+    c->tick_at = next_tick(c);
+    if (!stretch(c, PC_TICK, c->g->p->cost.tick))
+        tick_finish(c, 0);
+}
+
+static bool tick_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    return emit_run(c, insn, LEDGER_GUEST_TICK);
+}
+
+/* ---- the end ---- */
+
+static bool dead_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    (void)c;
+    *insn = (struct guest_insn){.op = GUEST_STOP, .task = GUEST_NO_TASK};
+    return true;
+}
+
+/* ---- guest_ops ---- */
+
+static const struct {
+    bool (*emit)(struct guest_cpu *c, struct guest_insn *insn);
+    void (*done)(struct guest_cpu *c, sim_ns ran);
+} rule[PC_COUNT] = {
+    [PC_SPIV] = {spiv_emit, spiv_done},
+    [PC_LVTT] = {lvtt_emit, lvtt_done},
+    [PC_APF_ENABLE] = {act_emit, enable_done},
+    [PC_LEAVE] = {leave_emit, idle_done},
+    [PC_SWITCH] = {switch_emit, to_leave},
+    [PC_ARM] = {arm_emit, arm_done},
+    [PC_USER] = {user_emit, user_done},
+    [PC_IDLE] = {idle_emit, idle_done},
+    [PC_PF] = {pf_emit, pf_finish},
+    [PC_READY_EOI] = {act_emit, ready_eoi_done},
+    [PC_READY] = {pf_emit, ready_finish},
+    [PC_READY_ACK] = {act_emit, to_leave},
+    [PC_TIMER_EOI] = {eoi_emit, timer_eoi_done},
+    [PC_TICK] = {tick_emit, tick_finish},
+    [PC_EOI] = {eoi_emit, to_leave},
+    [PC_DEAD] = {dead_emit, idle_done},
+};
+
+void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
+{
+    c->g = g;
+    c->number = number;
+    c->curr = c->last = GUEST_NO_TASK;
+    c->pc = PC_SPIV;
+    c->apf.cpu = number;
+    c->rq.tune = &g->tune;
+}
+
+/* True: time has stood still for too long. */
+static bool stands_still(struct guest_cpu *c)
+{
+    if (c->still_at != now(c)) {
+        c->still_at = now(c);
+        c->still = 0;
+    }
+    return ++c->still > STILL_LIMIT;
+}
+
+static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
+{
+    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
+
+    if (stands_still(c) && !c->g->dead)
+        stop(c, SIM_NO_PROGRESS, "a guest CPU goes round in a loop that takes no time");
+    if (c->g->dead)
+        c->pc = PC_DEAD;
+    while (!rule[c->pc].emit(c, insn))
+        ;
+}
+
+static void on_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
+{
+    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
+
+    (void)value;
+    rule[c->pc].done(c, ran);
+}
+
+static void on_cut(void *guest, uint32_t cpu, sim_ns ran)
+{
+    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
+
+    if (c->pc != PC_USER) {
+        SIM_ASSERT(ran <= c->left);
+        c->left -= ran;
+        return;
+    }
+    if (c->user)
+        c->g->task[c->curr].ran_unsaid += ran;
+    task_cut(&c->g->task[c->curr].prog, ran);
+}
+
+static void on_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2)
+{
+    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
+
+    if (vector == 14 && c->pc == PC_USER)
+        page_fault(c, cr2);
+    else
+        stop(c, SIM_BROKEN, "guest: an exception in kernel code");
+}
+
+static void timer_fired(struct guest_cpu *c)
+{
+    if (now(c) >= c->armed)
+        c->armed = 0;
+    go(c, PC_TIMER_EOI);
+}
+
+static void on_interrupt(void *guest, uint32_t cpu, unsigned vector)
+{
+    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
+
+    if (c->pc == PC_DEAD)
+        return;
+    SIM_ASSERT(c->pc == PC_USER || c->pc == PC_IDLE || c->pc == PC_LEAVE);
+    if (vector == APF_VECTOR_LINUX) {
+        apf_simple(c, APF_GIN_EOI);
+        go(c, c->acts ? PC_READY_EOI : PC_LEAVE);
+    } else if (vector == VECTOR_TIMER) {
+        timer_fired(c);
+    } else {
+        go(c, PC_EOI);
+    }
+}
+
+const struct guest_ops guest_sched_ops = {
+    .next = on_next,
+    .retire = on_retire,
+    .cut = on_cut,
+    .exception = on_exception,
+    .interrupt = on_interrupt,
+};

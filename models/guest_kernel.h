@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest_kernel.h - the guest kernel's own structures: tasks as the scheduler sees them, its CPUs
+ *
+ * Knows:    all that guest_sched.h knows, and guest_cfs.h, tasks.h. Private to guest_*.c.
+ *
+ *   guest_sched.c  the guest as a whole: create, destroy, questions from outside
+ *   guest_runq.c   who runs where: run queues, wake-ups, balancing, picking the next task
+ *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
+ *   guest_cfs.c    arithmetic of the fair scheduler
+ */
+#pragma once
+
+#include "guest_cfs.h"
+#include "guest_sched.h"
+#include "tasks.h"
+
+#define GUEST_NO_TASK 0xffffffffu
+
+#define VECTOR_TIMER      0xecu /* LOCAL_TIMER_VECTOR */
+#define VECTOR_RESCHEDULE 0xfdu /* RESCHEDULE_VECTOR */
+
+/* Reasons of the notes TASK_WAKE and TASK_SLEEP. */
+enum guest_reason { REASON_TIMER, REASON_APF, REASON_OTHER };
+
+enum guest_task_state {
+    GUEST_TASK_NEW,     /* starts later: in a timer list */
+    GUEST_TASK_QUEUED,  /* in a run queue */
+    GUEST_TASK_RUNNING, /* current on its CPU */
+    GUEST_TASK_NAPPING, /* in a timer list */
+    GUEST_TASK_WAITING, /* for a page */
+    GUEST_TASK_ENDED,
+};
+struct guest_task {
+    enum guest_task_state state;
+    uint32_t kind, cpu;
+    bool pinned;
+    bool woken; /* and has not run since */
+    sim_ns woken_at;
+    struct cfs_entity se;
+    struct task prog;
+    sim_ns ran_unsaid; /* user time not yet said as TASK_RAN */
+    uint64_t turns_said;
+};
+
+/* What a CPU is in the middle of. Everything but USER, IDLE and LEAVE runs with IF = 0. */
+enum guest_pc {
+    PC_SPIV,       /* boot: enable the LAPIC */
+    PC_LVTT,       /* boot: timer to TSC-deadline mode */
+    PC_APF_ENABLE, /* boot: G-1 */
+    PC_LEAVE,      /* about to leave the kernel: reschedule? arm the timer? */
+    PC_SWITCH,
+    PC_ARM,
+    PC_USER, /* the current task's code, or its kernel access */
+    PC_IDLE,
+    PC_PF, /* #PF handler, not present */
+    PC_READY_EOI,
+    PC_READY,
+    PC_READY_ACK,
+    PC_TIMER_EOI,
+    PC_TICK,
+    PC_EOI, /* reschedule interrupt, or one that nobody wants */
+    PC_DEAD,
+    PC_COUNT
+};
+
+struct guest_cpu {
+    struct guest_sched *g;
+    uint32_t number;
+    enum guest_pc pc;
+    uint32_t curr;     /* current task, or none: idle, or between two */
+    uint32_t last;     /* whose registers the CPU holds */
+    bool idle;         /* schedule() found nothing */
+    bool need_resched; /* TIF_NEED_RESCHED; on an idle CPU: somebody has claimed it */
+    bool yields;       /* current asked to be skipped */
+    bool user;         /* the instruction given out counts as user time */
+    uint32_t waiting;  /* tasks that wait for a page and slept here */
+    uint32_t movable;  /* tasks in the run queue that are not pinned */
+    sim_ns left;       /* of the kernel stretch that pc is in */
+    sim_ns armed;      /* timer deadline that the LAPIC holds, 0 none */
+    sim_ns arming;     /* the one being written */
+    sim_ns tick_at;    /* 0 = tick is stopped */
+    struct apf_guest_cpu apf;
+    uint32_t token;     /* not present: being handled */
+    uint32_t acts, act; /* MSR writes that apf asked for, and the next of them */
+    struct {
+        uint32_t msr;
+        uint64_t value;
+    } wrmsr[APF_GUEST_ACTIONS];
+    struct cfs_rq rq;
+    struct task_queue timers; /* key: when */
+    sim_ns still_at;          /* instructions given out at this instant: */
+    uint32_t still;
+};
+
+#define IDLE_WORDS (VCPUS_MAX / 64)
+
+struct guest_sched {
+    struct sim *sim;
+    const struct params *p;
+    const struct guest_params *gp;
+    struct guest_port port;
+    struct cfs_tunables tune;
+    sim_ns tick; /* period, 0 none */
+    bool dead;   /* the guest has panicked, or the run is over */
+    uint32_t cpus, tasks, ended, waiting;
+    uint32_t movable; /* tasks in CPUs' run queues that are not pinned */
+    int64_t arrivals; /* fifo: keys given out */
+    struct guest_cpu *cpu;
+    struct guest_task *task;
+    struct pattern_cursor *cursor;
+    struct task_kind *kind;        /* p->tasks of them */
+    struct task_queue global;      /* fifo and ideal: all that are not pinned */
+    uint64_t free_cpu[IDLE_WORDS]; /* idle and not claimed */
+    struct apf_guest apf;
+};
+
+/* ---- guest_runq.c ---- */
+/* A new task, before any CPU runs (late = false) or when its start has come. */
+void guest_task_start(struct guest_sched *g, struct guest_cpu *by, uint32_t task, bool late);
+/* A sleeper becomes runnable; `by` handles the interrupt that woke it. */
+void guest_task_wake(struct guest_sched *g, struct guest_cpu *by, uint32_t task,
+                     enum guest_reason reason);
+/* The current task stops being runnable. */
+void guest_curr_block(struct guest_cpu *c, enum guest_task_state state);
+/* The scheduler's part of a tick. */
+void guest_curr_tick(struct guest_cpu *c);
+/* Chooses who runs next on c: curr, or none (idle). True: somebody else than the CPU held. */
+bool guest_schedule(struct guest_cpu *c);
+/* Says what the task has done since the last time: TASK_RAN, TASK_ITERATION. */
+void guest_task_say(struct guest_sched *g, uint32_t task);
+
+/* ---- guest_cpu.c ---- */
+void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number);
