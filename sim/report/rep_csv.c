@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_csv.c - RFC 4180 (with LF as line end), one row a mode
+ *
+ * Columns depend on the workload's task names and the kernel's reasons only, never on what
+ * happened: rows of different points fit under one header. An empty field means "no such figure".
+ */
+#include "rep_out.h"
+
+#include <inttypes.h>
+
+#include "rep_number.h"
+
+static const struct {
+    const char *name;
+    uint32_t ppm;
+} quantiles[] = {{"p50", 500000}, {"p90", 900000}, {"p99", 990000}, {"p999", 999000}};
+
+static const char *const disk_name[REP_DISKS] = {"disk", "monitor", "zram"};
+
+/* Quotes only where a reader would stumble. */
+static void field(GString *out, const char *text)
+{
+    if (out->len && out->str[out->len - 1] != '\n')
+        g_string_append_c(out, ',');
+    if (!strpbrk(text, "\",\r\n") && text[0] != ' ') {
+        g_string_append(out, text);
+        return;
+    }
+    g_string_append_c(out, '"');
+    for (const char *c = text; *c; c++)
+        g_string_append_printf(out, *c == '"' ? "\"%c" : "%c", *c);
+    g_string_append_c(out, '"');
+}
+
+static void field_u64(GString *out, uint64_t n)
+{
+    g_string_append_printf(out, ",%" PRIu64, n);
+}
+
+static void field_double(GString *out, double x)
+{
+    g_string_append_c(out, ',');
+    rep_number(out, x);
+}
+
+static void field_mean(GString *out, const struct rep_mean *m)
+{
+    g_string_append_c(out, ',');
+    if (m->n)
+        rep_number(out, m->mean);
+    g_string_append_c(out, ',');
+    if (rep_mean_has_interval(m))
+        rep_number(out, m->ci95);
+}
+
+static void name_of(GString *out, const char *prefix, const char *name, const char *suffix)
+{
+    g_autofree char *full = g_strconcat(prefix, name, suffix, NULL);
+
+    field(out, full);
+}
+
+static void header_means(GString *out)
+{
+    static const char *const names[] = {
+        "point",
+        "workload",
+        "mode",
+        "seed",
+        "replicas",
+        "runs",
+        "outcome",
+        "digest",
+        "wall_ns",
+        "utilization_share",
+        "utilization_ci95",
+        "work_per_s",
+        "work_per_s_ci95",
+        "gain_ratio",
+        "gain_ratio_ci95",
+        "outstanding_faults_mean",
+        "faults_per_s",
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+        field(out, names[i]);
+}
+
+static void header_latencies(GString *out)
+{
+    for (unsigned l = 0; l < LATENCY_COUNT; l++) {
+        name_of(out, latency_key[l], "", "_count");
+        name_of(out, latency_key[l], "_mean", "_ns");
+        for (unsigned q = 0; q < G_N_ELEMENTS(quantiles); q++) {
+            g_autofree char *suffix = g_strconcat("_", quantiles[q].name, "_ns", NULL);
+
+            name_of(out, latency_key[l], "", suffix);
+        }
+        name_of(out, latency_key[l], "_max", "_ns");
+    }
+}
+
+void rep_csv_header(GString *out, const struct rep_setting *set)
+{
+    header_means(out);
+    for (unsigned c = 0; c < LEDGER_COUNT; c++)
+        name_of(out, "ledger_", ledger_key[c], "_ns");
+    for (unsigned o = 0; o < OUTCOME_COUNT; o++)
+        name_of(out, "faults_", outcome_key[o], "_count");
+    field(out, "attempts_count");
+    field(out, "attempts_repeated_count");
+    for (uint32_t w = 1; w < set->whys; w++)
+        name_of(out, "why_", set->why_key[w], "_count");
+    header_latencies(out);
+    for (unsigned d = 0; d < REP_DISKS; d++) {
+        name_of(out, disk_name[d], "_utilization", "_share");
+        name_of(out, disk_name[d], "_queue", "_mean");
+    }
+    for (uint32_t k = 0; k < set->kinds; k++) {
+        name_of(out, "task_", set->kind[k].name, "_per_s");
+        name_of(out, "task_", set->kind[k].name, "_per_s_ci95");
+        name_of(out, "task_", set->kind[k].name, "_cpu_s");
+        name_of(out, "task_", set->kind[k].name, "_completion_s");
+        name_of(out, "task_", set->kind[k].name, "_wake_p99_ns");
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void row_means(GString *out, const struct rep_summary *s, const struct rep_mode_summary *m,
+                      uint32_t point)
+{
+    char text[20];
+
+    g_snprintf(text, sizeof text, "%" PRIu32, point);
+    field(out, text);
+    field(out, s->set->workload);
+    field(out, m->key);
+    field_u64(out, s->set->seed);
+    field_u64(out, s->set->replicas);
+    field_u64(out, m->total->runs);
+    field(out, sim_outcome_name[s->outcome]);
+    g_snprintf(text, sizeof text, "%016" PRIx64, s->set->digest);
+    field(out, text);
+    field_u64(out, m->total->wall);
+    field_mean(out, &m->utilization);
+    field_mean(out, &m->work_per_s);
+    field_mean(out, &m->gain);
+    field_double(out, m->outstanding.mean);
+    field_double(out, m->fault_rate.mean);
+}
+
+static void row_counts(GString *out, const struct rep_summary *s, const struct rep_mode_summary *m)
+{
+    for (unsigned c = 0; c < LEDGER_COUNT; c++)
+        field_u64(out, rep_ledger_sum(m->total, (enum ledger_class)c));
+    for (unsigned o = 0; o < OUTCOME_COUNT; o++)
+        field_u64(out, m->total->outcome_count[o]);
+    field_u64(out, m->total->attempts);
+    field_u64(out, m->total->attempts_repeated);
+    for (uint32_t w = 1; w < s->set->whys; w++)
+        field_u64(out, m->total->why_count[w]);
+}
+
+/* Without a single value there are no percentiles: fields stay empty. */
+static void row_latency(GString *out, const struct sim_hist *h)
+{
+    field_u64(out, h->count);
+    if (!h->count) {
+        g_string_append(out, ",,,,,,");
+        return;
+    }
+    field_double(out, sim_hist_mean(h));
+    for (unsigned q = 0; q < G_N_ELEMENTS(quantiles); q++)
+        field_u64(out, sim_hist_percentile(h, quantiles[q].ppm));
+    field_u64(out, h->greatest);
+}
+
+static void row_tasks(GString *out, const struct rep_summary *s, const struct rep_mode_summary *m)
+{
+    for (uint32_t k = 0; k < s->set->kinds; k++) {
+        const struct rep_task_result *t = &m->total->task[k];
+
+        field_mean(out, &m->task[k].rate);
+        field_double(out, (double)t->cpu_ns / 1e9);
+        g_string_append_c(out, ',');
+        if (m->task[k].completion_s.n)
+            rep_number(out, m->task[k].completion_s.mean);
+        g_string_append_c(out, ',');
+        if (t->wake.count)
+            g_string_append_printf(out, "%" PRIu64, sim_hist_percentile(&t->wake, 990000));
+    }
+}
+
+void rep_csv_rows(GString *out, const struct rep_summary *s, uint32_t point)
+{
+    for (uint32_t i = 0; i < s->modes; i++) {
+        const struct rep_mode_summary *m = &s->mode[i];
+
+        row_means(out, s, m, point);
+        row_counts(out, s, m);
+        for (unsigned l = 0; l < LATENCY_COUNT; l++)
+            row_latency(out, &m->total->latency[l]);
+        for (unsigned d = 0; d < REP_DISKS; d++) {
+            field_double(out, m->disk_utilization[d].mean);
+            field_double(out, m->disk_queue[d].mean);
+        }
+        row_tasks(out, s, m);
+        g_string_append_c(out, '\n');
+    }
+}

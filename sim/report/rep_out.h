@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_out.h - one summary, three spellings
+ *
+ * Knows:    rep_summary. Writes to a GString; files and terminals are sim/cli's.
+ * Promise:  same summary, same bytes. No clock, no locale, no path of this machine.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "rep_summary.h"
+
+struct rep_text_options {
+    bool colour;  /* headings in bold: for a terminal only */
+    bool verbose; /* also: the ledger of each vCPU, high-water marks */
+};
+/* At most REP_WIDTH columns wide, unless a name of the user's is longer. */
+void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_options *o);
+/* docs/results.schema.json. */
+void rep_json(GString *out, const struct rep_summary *s);
+/* RFC 4180 with LF: a header with units in the names, one row a mode. `point`: number of the row's
+ * parameter point, 0 for a single run. */
+void rep_csv_header(GString *out, const struct rep_setting *set);
+void rep_csv_rows(GString *out, const struct rep_summary *s, uint32_t point);

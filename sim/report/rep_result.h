@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_result.h - what was run and what came of it, as plain data
+ *
+ * Knows:    the engine's words (outcomes, ledger classes, latencies) and its histogram. Neither
+ *           models nor configuration: sim/cli hands over every name and number that is not a note.
+ * Promise:  rep_setting says what was run; rep_result is one run; rep_result_add() sums runs, so
+ *           that a total of several is of the same type. Integers only: sums do not depend on
+ * order. Units:    ns of simulated time, bytes, counts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim.h"
+#include "sim_hist.h"
+#include "sim_words.h"
+
+#define REP_MODES      3  /* off, halt, apf */
+#define REP_KINDS_MAX  64 /* entries of `tasks:` */
+#define REP_WHYS_MAX   32 /* reasons, number 0 = delivered */
+#define REP_VCPUS_MAX  1024
+#define REP_DISKS      3 /* 0: the paging device, 1: userfaultfd monitor, 2: zram */
+#define REP_TEXT_BYTES 200
+
+struct rep_kind {
+    const char *name;
+    uint32_t tasks; /* how many tasks are of this kind */
+    bool measured;  /* its iterations are the work */
+};
+
+/* What was run. Strings are lent and must outlive the report. */
+struct rep_setting {
+    const char *version, *workload, *question; /* question: NULL when the file does not say */
+    const char *host_kernel, *guest_kernel, *device;
+    uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
+    sim_ns duration, warmup;
+    uint32_t replicas, vcpus, kinds, whys, modes;
+    uint32_t channels[REP_DISKS];
+    bool reads_files; /* some region is file-backed: verdicts about read-around apply */
+    struct rep_kind kind[REP_KINDS_MAX];
+    const char *why_key[REP_WHYS_MAX], *why_text[REP_WHYS_MAX];
+    const char *mode_key[REP_MODES]; /* in the order they are reported */
+};
+
+/* What an observer must know to sort notes of one run. task_kind[task] < kinds. */
+struct rep_shape {
+    uint32_t vcpus, kinds, whys, tasks;
+    uint32_t channels[REP_DISKS];
+    const uint32_t *task_kind;
+    uint32_t kind_tasks[REP_KINDS_MAX];
+};
+
+struct rep_task_result {
+    uint64_t cpu_ns, iterations;
+    uint32_t ended;       /* tasks that have ended */
+    uint32_t completed;   /* runs in which all have: 0 or 1 for one run */
+    sim_ns completion_ns; /* when the last one ended, from t = 0; summed over completed runs */
+    struct sim_hist wake; /* runnable to running */
+};
+
+struct rep_disk_result {
+    uint64_t busy_ns;               /* channel time in service, all channels together */
+    uint64_t waiting_ns;            /* integral of the number waiting, not in service */
+    uint64_t requests[2], pages[2]; /* [write] */
+};
+
+/*
+ * Page-ins as a queue: Little's law says in_flight_ns = sum of latencies, up to those that are
+ * under way at either edge of the measured time.
+ */
+struct rep_flow_result {
+    uint64_t in_flight_ns;           /* integral of the number outstanding */
+    uint64_t at_begin, at_end, most; /* outstanding */
+};
+
+struct rep_result {
+    enum sim_outcome outcome;
+    char text[REP_TEXT_BYTES]; /* what happened, empty when all is well */
+    uint64_t order_hash, events;
+    sim_ns wall; /* measured time; 0: the run ended before it began */
+    uint32_t runs, vcpus, kinds, whys;
+    uint64_t (*ledger)[LEDGER_COUNT]; /* [vcpu][class] ns */
+    struct rep_task_result *task;     /* [kind] */
+    uint64_t outcome_count[OUTCOME_COUNT], why_count[REP_WHYS_MAX];
+    uint64_t attempts, attempts_repeated;
+    struct sim_hist latency[LATENCY_COUNT];
+    struct rep_disk_result disk[REP_DISKS];
+    struct rep_flow_result flow;
+    uint64_t apf_most;    /* most work items of one vCPU at a time */
+    uint64_t posted_most; /* most posted events at a time */
+};
+
+struct rep_result *rep_result_create(uint32_t vcpus, uint32_t kinds, uint32_t whys);
+void rep_result_destroy(struct rep_result *r); /* NULL is fine */
+/* Sums; maxima for the `most`s. outcome, text, hash and events of `total` stay. Same shape. */
+void rep_result_add(struct rep_result *total, const struct rep_result *r);
+
+/* A run whose figures count: it reached its end, or all its tasks did. */
+static inline bool rep_outcome_good(enum sim_outcome o)
+{
+    return o == SIM_HORIZON || o == SIM_ALL_DONE;
+}
+/* True for the outcomes of accesses that needed I/O. */
+bool rep_needs_io(enum outcome o);
+uint64_t rep_io_count(const struct rep_result *r);
+uint64_t rep_why_sum(const struct rep_result *r); /* without number 0, "delivered" */
+uint64_t rep_ledger_sum(const struct rep_result *r, enum ledger_class c); /* over vCPUs */
+/* Number of the reason with that key, or 0. */
+uint32_t rep_why_find(const struct rep_setting *s, const char *key);

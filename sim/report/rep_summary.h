@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_summary.h - all runs of one command, brought together: means, gains, totals, verdict
+ *
+ * Knows:    results and statistics. Text, JSON and CSV are written from this and nothing else.
+ * Promise:  only runs that ended well count; what did not is said in `outcome` and `text`. Gains
+ * pair the replicas of two modes that share a seed.
+ */
+#pragma once
+
+#include "rep_result.h"
+#include "rep_stats.h"
+
+#define REP_VERDICTS_MAX  24
+#define REP_VERDICT_BYTES 480
+
+struct rep_task_summary {
+    struct rep_mean rate;         /* iterations per second, all tasks of the kind together */
+    struct rep_mean change;       /* paired ratio of the rate to mode off; n = 0: unknown */
+    struct rep_mean completion_s; /* over the runs in which all tasks of the kind ended */
+};
+
+struct rep_mode_summary {
+    const char *key;
+    uint32_t failed;             /* replicas that did not end well */
+    struct rep_mean utilization; /* user time / (vCPUs x wall) */
+    struct rep_mean work_per_s;  /* iterations of the measured tasks */
+    struct rep_mean gain;        /* paired ratio of work to mode off; n = 0: unknown */
+    struct rep_mean fault_rate;  /* accesses that needed I/O and were completed, per second */
+    struct rep_mean outstanding; /* time-weighted mean of accesses that wait for a page */
+    struct rep_mean disk_utilization[REP_DISKS], disk_queue[REP_DISKS];
+    struct rep_task_summary task[REP_KINDS_MAX];
+    struct rep_result *total; /* sum over the runs that ended well */
+};
+
+struct rep_summary {
+    const struct rep_setting *set;
+    uint32_t modes;
+    struct rep_mode_summary mode[REP_MODES];
+    enum sim_outcome outcome; /* of the first run that failed, in order (mode, replica) */
+    char text[REP_TEXT_BYTES + 64];
+    uint32_t verdicts;
+    const char *verdict_id[REP_VERDICTS_MAX];
+    char verdict[REP_VERDICTS_MAX][REP_VERDICT_BYTES];
+};
+
+/* result[mode * replicas + replica]; fills the verdicts, too. `set` is lent. */
+struct rep_summary *rep_summary_create(const struct rep_setting *set,
+                                       struct rep_result *const *result);
+void rep_summary_destroy(struct rep_summary *s); /* NULL is fine */
+/* The mode with that key, or NULL: "off", "halt", "apf". */
+const struct rep_mode_summary *rep_summary_mode(const struct rep_summary *s, const char *key);
+/* Share of all vCPUs' wall time in a ledger class, 0 .. 1. */
+double rep_share(const struct rep_mode_summary *m, enum ledger_class c);
+/* Mean latency in ns over all good runs; 0 when there was none. */
+double rep_latency_mean(const struct rep_mode_summary *m, enum latency l);
+
+/*
+ * Little's law on the totals: outstanding x time = sum of latencies, up to what was under way at
+ * the edges, each of which counts for at most the longest latency.
+ */
+struct rep_little {
+    double outstanding;     /* time-weighted mean, measured */
+    double rate, latency_s; /* completions per second, their mean latency */
+    double slack;           /* what the edges may explain */
+    bool holds;             /* |outstanding - rate x latency| <= slack */
+};
+struct rep_little rep_little_of(const struct rep_mode_summary *m);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_text.c - the report that people read
+ *
+ * One function a section, in the order in which a reader asks: what was run; what came out; where
+ * the time went; how the faults ended and why; how long things took; what it means. Rows that are
+ * zero in every mode are left out.
+ */
+#include "rep_out.h"
+
+#include <inttypes.h>
+
+#include "rep_format.h"
+#include "rep_text_faults.h"
+
+void rep_heading(GString *out, const struct rep_text_options *o, const char *title,
+                 const char *remark)
+{
+    g_string_append_printf(out, "\n%s%s%s", o->colour ? "\033[1m" : "", title,
+                           o->colour ? "\033[0m" : "");
+    if (remark)
+        g_string_append_printf(out, "  (%s)", remark);
+    g_string_append_c(out, '\n');
+}
+
+static void machine_line(GString *out, const struct rep_setting *set)
+{
+    char memory[REP_NUMBER_BYTES], limit[REP_NUMBER_BYTES];
+
+    g_string_append_printf(out, "  machine  %" PRIu32 " vCPU%s, %s guest, ", set->vcpus,
+                           set->vcpus == 1 ? "" : "s", rep_format_bytes(memory, set->guest_memory));
+    if (set->host_limit)
+        g_string_append_printf(out, "host memory limit %s",
+                               rep_format_bytes(limit, set->host_limit));
+    else
+        g_string_append(out, "no host memory limit");
+    g_string_append_printf(out, ", kernels: host %s, guest %s\n", set->host_kernel,
+                           set->guest_kernel);
+}
+
+static void section_what(GString *out, const struct rep_summary *s,
+                         const struct rep_text_options *o)
+{
+    const struct rep_setting *set = s->set;
+    char duration[REP_NUMBER_BYTES], warmup[REP_NUMBER_BYTES];
+
+    g_string_append_printf(out, "%sapfsim %s: %s%s\n", o->colour ? "\033[1m" : "", set->version,
+                           set->workload, o->colour ? "\033[0m" : "");
+    if (set->question && set->question[0])
+        rep_wrap(out, "  ", set->question);
+    g_string_append_c(out, '\n');
+    machine_line(out, set);
+    g_string_append_printf(out, "  device   %s, %" PRIu32 " channel%s\n", set->device,
+                           set->channels[0], set->channels[0] == 1 ? "" : "s");
+    g_string_append_printf(
+        out,
+        "  run      %s measured after %s of warm-up, %" PRIu32 " replica%s, seed %" PRIu64 "\n",
+        rep_format_ns(duration, (double)set->duration), rep_format_ns(warmup, (double)set->warmup),
+        set->replicas, set->replicas == 1 ? "" : "s", set->seed);
+    g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
+}
+
+static void cell_gain(struct rep_table *t, const struct rep_mode_summary *m)
+{
+    char ci[REP_NUMBER_BYTES];
+
+    if (m->gain.n) {
+        rep_table_cell(t, "%.3f", m->gain.mean);
+        rep_table_cell(t, "%s", rep_format_ci(ci, &m->gain, 1, 3));
+    } else {
+        rep_table_cell(t, m->key[0] == 'o' && m->total->runs ? "1" : "-");
+    }
+}
+
+static void section_gain(GString *out, const struct rep_summary *s,
+                         const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new("lrlrlrl");
+    char a[REP_NUMBER_BYTES];
+
+    rep_heading(out, o, "UTILISATION AND GAIN",
+                s->set->replicas > 1 ? "mean and 95 % interval over replicas; gain is paired"
+                                     : "one replica: no intervals");
+    for (const char *const *h =
+             (const char *const[]){"mode", "user time %", "", "work/s", "", "gain", NULL};
+         *h; h++)
+        rep_table_cell(t, "%s", *h);
+    rep_table_row(t);
+    for (uint32_t i = 0; i < s->modes; i++) {
+        const struct rep_mode_summary *m = &s->mode[i];
+
+        rep_table_cell(t, "%s", m->key);
+        rep_table_cell(t, "%s", rep_format_percent(a, m->utilization.mean));
+        rep_table_cell(t, "%s", rep_format_ci(a, &m->utilization, 100, 2));
+        rep_table_cell(t, "%s", rep_format_rate(a, m->work_per_s.mean));
+        rep_table_cell(t, "%s",
+                       rep_format_ci(a, &m->work_per_s, 1, m->work_per_s.mean < 1000 ? 2 : 0));
+        cell_gain(t, m);
+        rep_table_row(t);
+    }
+    rep_table_print(t, out);
+}
+
+static void cell_task_mode(struct rep_table *t, const struct rep_mode_summary *m, uint32_t kind)
+{
+    const struct rep_task_summary *task = &m->task[kind];
+    char a[REP_NUMBER_BYTES];
+
+    rep_table_cell(t, "%s", rep_format_rate(a, task->rate.mean));
+    if (task->change.n)
+        rep_table_cell(t, "x %.3f", task->change.mean);
+    else
+        rep_table_cell(t, " ");
+}
+
+static void section_tasks(GString *out, const struct rep_summary *s,
+                          const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new("lrrlrlrl");
+
+    rep_heading(out, o, "RATE OF EACH TASK",
+                "iterations a second of all its kind; x: against mode off; *: this is the work");
+    rep_table_cell(t, "task");
+    rep_table_cell(t, "tasks");
+    for (uint32_t i = 0; i < s->modes; i++) {
+        rep_table_cell(t, "%s", s->mode[i].key);
+        rep_table_cell(t, " ");
+    }
+    rep_table_row(t);
+    for (uint32_t k = 0; k < s->set->kinds; k++) {
+        rep_table_cell(t, "%s%s", s->set->kind[k].name, s->set->kind[k].measured ? " *" : "");
+        rep_table_cell(t, "%" PRIu32, s->set->kind[k].tasks);
+        for (uint32_t i = 0; i < s->modes; i++)
+            cell_task_mode(t, &s->mode[i], k);
+        rep_table_row(t);
+    }
+    rep_table_print(t, out);
+}
+
+static bool completes(const struct rep_summary *s, uint32_t kind)
+{
+    for (uint32_t i = 0; i < s->modes; i++)
+        if (s->mode[i].task[kind].completion_s.n)
+            return true;
+    return false;
+}
+
+/* Only for tasks that end. */
+static void section_completion(GString *out, const struct rep_summary *s,
+                               const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new("llrl");
+    bool any = false;
+    char a[REP_NUMBER_BYTES];
+
+    for (uint32_t k = 0; k < s->set->kinds; k++) {
+        for (uint32_t i = 0; i < s->modes && completes(s, k); i++) {
+            const struct rep_mean *c = &s->mode[i].task[k].completion_s;
+
+            any = true;
+            rep_table_cell(t, "%s", s->set->kind[k].name);
+            rep_table_cell(t, "%s", s->mode[i].key);
+            if (c->n)
+                rep_table_cell(t, "%.6f s", c->mean);
+            else
+                rep_table_cell(t, "not ended");
+            rep_table_cell(t, "%s", rep_format_ci(a, c, 1, 6));
+            rep_table_row(t);
+        }
+    }
+    if (any)
+        rep_heading(out, o, "WHEN ALL OF A KIND HAD ENDED", "from the start of the run");
+    rep_table_print(t, out);
+}
+
+static void ledger_row(struct rep_table *t, const struct rep_summary *s, unsigned c)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < s->modes; i++)
+        sum += rep_ledger_sum(s->mode[i].total, (enum ledger_class)c);
+    if (!sum)
+        return;
+    rep_table_cell(t, "%s", ledger_key[c]);
+    for (uint32_t i = 0; i < s->modes; i++)
+        rep_table_cell(t, "%.3f", 100 * rep_share(&s->mode[i], (enum ledger_class)c));
+    rep_table_cell(t, "%s", ledger_help[c]);
+    rep_table_row(t);
+}
+
+static const char *ledger_align(uint32_t modes)
+{
+    return modes == 1 ? "lrl" : modes == 2 ? "lrrl" : "lrrrl";
+}
+
+static void header_of_modes(struct rep_table *t, const struct rep_summary *s, const char *first,
+                            const char *last)
+{
+    rep_table_cell(t, "%s", first);
+    for (uint32_t i = 0; i < s->modes; i++)
+        rep_table_cell(t, "%s", s->mode[i].key);
+    rep_table_cell(t, "%s", last);
+    rep_table_row(t);
+}
+
+static void section_ledger(GString *out, const struct rep_summary *s,
+                           const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new(ledger_align(s->modes));
+
+    rep_heading(out, o, "WHERE THE TIME OF THE vCPUs WENT",
+                "% of wall time, mean over vCPUs; the classes sum to it exactly");
+    header_of_modes(t, s, "class", "");
+    for (unsigned c = 0; c < LEDGER_COUNT; c++)
+        ledger_row(t, s, c);
+    rep_table_print(t, out);
+}
+
+/* One line a vCPU and class that it has spent time in. */
+static void section_ledger_each(GString *out, const struct rep_summary *s,
+                                const struct rep_text_options *o)
+{
+    rep_heading(out, o, "THE SAME FOR EACH vCPU", "% of its wall time");
+    for (uint32_t v = 0; v < s->set->vcpus; v++) {
+        struct rep_table *t = rep_table_new(ledger_align(s->modes));
+        char name[32];
+
+        g_snprintf(name, sizeof name, "vCPU %" PRIu32, v);
+        header_of_modes(t, s, name, "");
+        for (unsigned c = 0; c < LEDGER_COUNT; c++) {
+            uint64_t sum = 0;
+
+            for (uint32_t i = 0; i < s->modes; i++)
+                sum += s->mode[i].total->ledger[v][c];
+            if (!sum)
+                continue;
+            rep_table_cell(t, "  %s", ledger_key[c]);
+            for (uint32_t i = 0; i < s->modes; i++) {
+                const struct rep_result *r = s->mode[i].total;
+
+                rep_table_cell(t, "%.3f",
+                               r->wall ? 100.0 * (double)r->ledger[v][c] / (double)r->wall : 0.0);
+            }
+            rep_table_row(t);
+        }
+        rep_table_print(t, out);
+    }
+}
+
+static void section_verdict(GString *out, const struct rep_summary *s,
+                            const struct rep_text_options *o)
+{
+    rep_heading(out, o, "VERDICT", NULL);
+    for (uint32_t i = 0; i < s->verdicts; i++)
+        rep_wrap(out, "  - ", s->verdict[i]);
+    g_string_append_printf(out, "\noutcome: %s", sim_outcome_name[s->outcome]);
+    if (s->text[0])
+        g_string_append_printf(out, ": %s", s->text);
+    g_string_append_c(out, '\n');
+}
+
+void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_options *o)
+{
+    section_what(out, s, o);
+    section_gain(out, s, o);
+    section_tasks(out, s, o);
+    section_completion(out, s, o);
+    section_ledger(out, s, o);
+    if (o->verbose)
+        section_ledger_each(out, s, o);
+    rep_text_faults(out, s, o);
+    section_verdict(out, s, o);
+}
