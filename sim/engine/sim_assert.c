@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sim.h"
 
@@ -24,14 +25,17 @@ void sim_crash_context(const struct sim *sim, uint64_t seed, const char *replay)
     context.replay = replay;
 }
 
+/* One write, so that the words of two threads do not mix. */
 _Noreturn void sim_assert_failed(const char *file, int line, const char *what)
 {
-    fprintf(stderr, "sim: bug: %s:%d: %s", file, line, what);
+    const char *replay = context.replay;
+    char where[128] = "";
+
     if (context.sim)
-        fprintf(stderr, "; seed %" PRIu64 ", simulated time %" PRIu64 " ns, event %" PRIu64,
-                context.seed, sim_now(context.sim), sim_events_handled(context.sim));
-    if (context.replay)
-        fprintf(stderr, "; replay: %s", context.replay);
-    fputc('\n', stderr);
+        snprintf(where, sizeof where,
+                 "; seed %" PRIu64 ", simulated time %" PRIu64 " ns, event %" PRIu64, context.seed,
+                 sim_now(context.sim), sim_events_handled(context.sim));
+    dprintf(STDERR_FILENO, "sim: bug: %s:%d: %s%s%s%s\n", file, line, what, where,
+            replay ? "; replay: " : "", replay ? replay : "");
     abort();
 }

@@ -17,7 +17,7 @@
 #include "sim_time.h"
 
 #define SIM_NOTES(X)                                                                               \
-    /* the kernel's own trace points, with the kernel's arguments (PROTOCOL A.8) */                \
+    /* the kernel's own trace points, with the kernel's arguments */                               \
     X(KVM_PAGE_FAULT, "EPT/NPT violation reached the host", vcpu, gpa, error_code, _)              \
     X(KVM_TRY_ASYNC, "kvm_try_async_get_page", vcpu, gva, gfn, _)                                  \
     X(KVM_REPEATED, "kvm_async_pf_repeated_fault", vcpu, gva, gfn, _)                              \

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-/* Final outcome of one access (PROTOCOL B.5). Each access has exactly one. */
+/* Final outcome of one access. Each access has exactly one. */
 #define OUTCOMES(X)                                                                                \
     X(RESIDENT, "resident", "host page was mapped; only the guest's mapping was missing")          \
     X(MINOR, "minor", "page was in memory or made on the spot; no I/O")                            \
