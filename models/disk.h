@@ -8,8 +8,9 @@
  *           further page. `seek` (hdd): the draw is seek + rotation; a request that begins where
  *           the last one on that channel ended skips it and pays only per_page for every page.
  *           The userfaultfd monitor is a disk too: parallelism = channels.
- * Leaves out: scheduling between reads and writes, device caches, garbage collection, NCQ reordering.
- * Limits:   requests in the device are bounded by disk_create(); full ends the run (SIM_OUT_OF_SLAB).
+ * Leaves out: scheduling between reads and writes, device caches, garbage collection, NCQ
+ * reordering. Limits:   requests in the device are bounded by disk_create(); full ends the run
+ * (SIM_OUT_OF_SLAB).
  */
 #pragma once
 
@@ -21,7 +22,7 @@ struct disk;
 struct disk_request {
     uint32_t first, pages; /* page numbers: the first and how many */
     bool write;
-    uint64_t cookie;       /* comes back at completion */
+    uint64_t cookie; /* comes back at completion */
 };
 /* Called when a request is complete, in the device's event (SIM_RANK_DEVICE). */
 typedef void (*disk_done)(void *ctx, const struct disk_request *rq);
@@ -34,7 +35,7 @@ void disk_destroy(struct disk *d);
 void disk_submit(struct disk *d, const struct disk_request *rq);
 /* Service time of an inline (synchronous) read of `pages` pages; draws, does not queue. */
 sim_ns disk_inline_read(struct disk *d, uint32_t first, uint32_t pages);
-uint32_t disk_queued(const struct disk *d);  /* waiting, not in service */
+uint32_t disk_queued(const struct disk *d); /* waiting, not in service */
 uint32_t disk_busy_channels(const struct disk *d);
 uint32_t disk_high_water(const struct disk *d);
 
