@@ -15,12 +15,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define PAGE_TRACE_MAGIC "apfsim-page-trace 1\n"
-#define PAGE_TRACE_PAGES_MAX 0x80000000u /* page numbers are below this */
+#define PAGE_TRACE_MAGIC       "apfsim-page-trace 1\n"
+#define PAGE_TRACE_PAGES_MAX   0x80000000u /* page numbers are below this */
 #define PAGE_TRACE_TOUCHES_MAX (1u << 26)
-#define PAGE_TRACE_WRITE 0x80000000u
-#define PAGE_TRACE_TEXT_MAX 255
-#define PAGE_TRACE_ERROR_MAX 200
+#define PAGE_TRACE_WRITE       0x80000000u
+#define PAGE_TRACE_TEXT_MAX    255
+#define PAGE_TRACE_ERROR_MAX   200
 
 /* The header. Texts are one line each and only for people. */
 struct page_trace_info {
@@ -34,9 +34,9 @@ struct page_trace_info {
 /* A trace in memory, owned; the members mean what they mean in struct page_trace. */
 struct page_trace_data {
     struct page_trace_info info;
-    uint32_t *page;   /* bit 31: write */
+    uint32_t *page; /* bit 31: write */
     uint32_t *gap_ns;
-    uint64_t check;   /* xxh3-64 of the body: names the contents */
+    uint64_t check; /* xxh3-64 of the body: names the contents */
 };
 
 /* Reads a whole file from memory. False: *error is set and *ret is empty. */

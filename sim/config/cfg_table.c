@@ -1,2 +1,319 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int cfg_table_c_placeholder;
+/*
+ * cfg_table.c - the rows, in the order in which they are printed
+ *
+ * "assumed" in the last column means that nobody published the number: sweep it before you build
+ * on it. The ranges are wide on purpose: they refuse slips of the unit, not experiments.
+ */
+#include "cfg_table.h"
+
+#include <string.h>
+
+#define RUN(member)    CFG_RUN, offsetof(struct params, member)
+#define REGION(member) CFG_OF_REGION, offsetof(struct region_params, member)
+#define TASK(member)   CFG_OF_TASK, offsetof(struct task_params, member)
+#define STEP(member)   CFG_OF_STEP, offsetof(struct step_params, member)
+#define LONGEST        (1000000 * SIM_SEC)
+#define MOST_BYTES     (1ull << 40)
+
+static const char *const kernels[] = {"5.8", "5.10", "5.13", "5.17", "6.1", "6.12", "tip", NULL};
+static const char *const memory_kinds[] = {"cgroup", NULL};
+static const char *const reclaims[] = {"lru", "two-list", "random", "mru", NULL};
+static const char *const worker_cpus[] = {"other", "same", NULL};
+static const char *const schedulers[] = {"cfs", "fifo", NULL};
+static const char *const balances[] = {"none", "ideal", "newidle", NULL};
+static const char *const backings[] = {"anon", "swap", "zram", "file", "userfaultfd", NULL};
+static const char *const advices[] = {"normal", "random", "sequential", NULL};
+static const char *const patterns[] = {"sequential", "cyclic", "uniform", "zipf", "trace", NULL};
+static const char *const modes[] = {"off", "halt", "apf", NULL};
+
+_Static_assert(G_N_ELEMENTS(kernels) == APF_KERNELS + 1, "a name per kernel version");
+_Static_assert(G_N_ELEMENTS(reclaims) == RECLAIMS + 1, "a name per reclaim policy");
+_Static_assert(G_N_ELEMENTS(schedulers) == GUEST_SCHEDULERS + 1, "a name per guest scheduler");
+_Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
+_Static_assert(G_N_ELEMENTS(patterns) == PATTERNS + 1, "a name per pattern");
+_Static_assert(G_N_ELEMENTS(modes) == MODES + 1, "a name per mode");
+_Static_assert(WORKER_CPU_SAME == 1 && BALANCE_NEWIDLE == 2 && ADVICE_SEQUENTIAL == 2,
+               "worker_cpus, balances and advices name every value");
+
+const struct cfg_row cfg_rows[] = {
+    {"name", CFG_NAME, RUN(name), 0, 0, NULL, NULL, "what reports call the workload", "our choice"},
+    {"duration", CFG_TIME, RUN(duration), 1, LONGEST, "10s", NULL,
+     "measured time, after the warm-up", "our choice"},
+    {"warmup", CFG_TIME, RUN(warmup), 0, LONGEST, "1s", NULL,
+     "simulated before the measurement begins, and not reported", "our choice"},
+    {"seed", CFG_COUNT64, RUN(seed), 0, INT64_MAX, "1", NULL,
+     "every random draw follows from it; replica n uses its own streams of it", "our choice"},
+    {"replicas", CFG_COUNT32, RUN(replicas), 1, 1000, "5", NULL,
+     "independent repetitions, for confidence intervals", "our choice"},
+    {"modes", CFG_MODES, RUN(mode), 0, 0, "[off, halt, apf]", modes,
+     "what is compared: no APF; APF that halts the vCPU only; APF with the guest's help",
+     "our choice"},
+    {"check.walk_every", CFG_COUNT32, RUN(walk_every), 0, UINT32_MAX, "1024", NULL,
+     "all protocol invariants are walked at every n-th step; 0: only the checks of each step",
+     "our choice: a walk takes about 1 us"},
+
+    {"host.kernel", CFG_CHOICE, RUN(host.kernel), 0, 0, "6.12", kernels,
+     "version whose KVM rules the host follows", "our choice: Debian 13's"},
+    {"host.memory.limit", CFG_LIMIT, RUN(host.memory_limit), PAGE_BYTES, MOST_BYTES, "none", NULL,
+     "host memory that the guest's pages share; none: no pressure", "our choice"},
+    {"host.memory.kind", CFG_CHOICE, CFG_RUN, CFG_NOWHERE, 0, 0, "cgroup", memory_kinds,
+     "who enforces the limit; cgroup: the thread that allocates reclaims",
+     "mm/memcontrol.c, try_charge"},
+    {"host.memory.reclaim", CFG_CHOICE, RUN(host.reclaim), 0, 0, "two-list", reclaims,
+     "which page leaves when the limit is reached; two-list: active and inactive, as Linux",
+     "mm/vmscan.c, without MGLRU"},
+    {"host.worker_cpu", CFG_CHOICE, RUN(host.worker_cpu), 0, 0, "other", worker_cpus,
+     "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted)",
+     "our choice: an idle CPU exists"},
+    {"host.hz", CFG_COUNT32, RUN(host.hz), 0, 10000, "250", NULL,
+     "host ticks per second, each an exit of a running vCPU; 0: none",
+     "assumed: CONFIG_HZ of Debian"},
+    {"host.halt_poll", CFG_TIME, RUN(host.halt_poll), 0, SIM_SEC, "200us", NULL,
+     "a halted vCPU that is woken within this time costs no cost.vcpu_wake",
+     "arch/x86/include/asm/kvm_host.h, KVM_HALT_POLL_NS_DEFAULT"},
+    {"host.hlt_in_guest", CFG_BOOL, RUN(host.hlt_in_guest), 0, 0, "false", NULL,
+     "HLT does not exit (KVM_X86_DISABLE_EXITS_HLT)", "KVM's default"},
+    {"host.page_cluster", CFG_COUNT32, RUN(host.page_cluster), 0, 8, "3", NULL,
+     "swap read-ahead reads at most 2^n pages", "mm/swap.c, swap_setup"},
+    {"host.read_around", CFG_COUNT32, RUN(host.read_around), 0, 4096, "32", NULL,
+     "pages read around a fault on a file mapping; 0: only the page",
+     "include/linux/pagemap.h, VM_READAHEAD_PAGES (128 KiB)"},
+    {"host.fault_around", CFG_COUNT32, RUN(host.fault_around), 1, 512, "16", NULL,
+     "cached file pages mapped by one fault", "mm/memory.c, fault_around_bytes (64 KiB)"},
+
+    {"guest.kernel", CFG_CHOICE, RUN(guest.kernel), 0, 0, "6.12", kernels,
+     "version whose KVM guest rules the guest follows", "our choice: Debian 13's"},
+    {"guest.vcpus", CFG_COUNT32, RUN(guest.vcpus), 1, VCPUS_MAX, "1", NULL, "vCPUs of the guest",
+     "our choice"},
+    {"guest.memory", CFG_BYTES, RUN(guest.memory), PAGE_BYTES, MOST_BYTES, "2GiB", NULL,
+     "RAM of the guest; all regions lie in it", "the guest of memhog"},
+    {"guest.hz", CFG_COUNT32, RUN(guest.hz), 1, 10000, "250", NULL,
+     "guest scheduler ticks per second", "assumed: CONFIG_HZ of Debian"},
+    {"guest.tickless", CFG_BOOL, RUN(guest.tickless), 0, 0, "true", NULL,
+     "no tick while a vCPU is idle", "CONFIG_NO_HZ_IDLE"},
+    {"guest.scheduler", CFG_CHOICE, RUN(guest.scheduler), 0, 0, "cfs", schedulers,
+     "who runs next on a vCPU; fifo: in order of arrival, never preempted",
+     "kernel/sched/fair.c of 2.6.3x to 6.5"},
+    {"guest.balance", CFG_CHOICE, RUN(guest.balance), 0, 0, "newidle", balances,
+     "which tasks move to an idle vCPU: none; at once and free (ideal); when it turns idle",
+     "kernel/sched/fair.c, newidle_balance"},
+    {"guest.apf", CFG_BOOL, RUN(guest.apf), 0, 0, "true", NULL,
+     "the guest kernel takes part; false: booted with no-kvmapf", "arch/x86/kernel/kvm.c"},
+    {"guest.send_always", CFG_BOOL, RUN(guest.send_always), 0, 0, "false", NULL,
+     "deliver in kernel mode, too (KVM_ASYNC_PF_SEND_ALWAYS)", "no Linux guest since 5.8 sets it"},
+    {"guest.cfs.latency", CFG_TIME, RUN(guest.sched_latency), 1000, 10 * SIM_SEC, "6ms", NULL,
+     "every runnable task runs once in this time, before scaling",
+     "kernel/sched/fair.c, sysctl_sched_latency"},
+    {"guest.cfs.min_granularity", CFG_TIME, RUN(guest.sched_min_granularity), 1000, 10 * SIM_SEC,
+     "750us", NULL, "shortest slice, before scaling",
+     "kernel/sched/fair.c, sysctl_sched_min_granularity"},
+    {"guest.cfs.wakeup_granularity", CFG_TIME, RUN(guest.sched_wakeup_granularity), 0, 10 * SIM_SEC,
+     "1ms", NULL, "how far behind a woken task must be to preempt, before scaling",
+     "kernel/sched/fair.c, sysctl_sched_wakeup_granularity"},
+    {"guest.cfs.scaling", CFG_BOOL, RUN(guest.sched_scaling), 0, 0, "true", NULL,
+     "the three times above grow by 1 + log2(vCPUs)",
+     "kernel/sched/fair.c, SCHED_TUNABLESCALING_LOG"},
+    {"guest.cfs.sleeper_credit", CFG_BOOL, RUN(guest.sched_sleeper_credit), 0, 0, "true", NULL,
+     "a woken task is placed half a latency back", "kernel/sched/features.h, GENTLE_FAIR_SLEEPERS"},
+    {"guest.cfs.wakeup_preemption", CFG_BOOL, RUN(guest.sched_wakeup_preemption), 0, 0, "true",
+     NULL, "a woken task may preempt", "kernel/sched/features.h, WAKEUP_PREEMPTION"},
+
+    {"cost.exit", CFG_TIME, RUN(cost.exit), 0, SIM_SEC, "500ns", NULL, "one VM exit and entry",
+     "assumed from components: 1018 to 1559 cycles (vmexit.flat; W. Li 2020-03-13) at 3 GHz"},
+    {"cost.fault", CFG_TIME, RUN(cost.fault), 0, SIM_SEC, "500ns", NULL,
+     "page walk, memory slot, page look-up without waiting, set-up; at every attempt", "assumed"},
+    {"cost.map", CFG_TIME, RUN(cost.map), 0, SIM_SEC, "1670ns", NULL,
+     "map a page that is in memory, beyond exit and fault",
+     "derived: exit + fault + map = 2.67 us, preallocated shmem, demand_paging_test, "
+     "J. Houghton 2024-12-04"},
+    {"cost.zero_page", CFG_TIME, RUN(cost.zero_page), 0, SIM_SEC, "590ns", NULL,
+     "allocate and clear a new anonymous page",
+     "derived: 3.26 - 2.67 us, demand_paging_test, J. Houghton 2024-12-04"},
+    {"cost.sync_fault", CFG_TIME, RUN(cost.sync_fault), 0, SIM_SEC, "2us", NULL,
+     "sleep in a synchronous fault and be woken, beyond exit and fault",
+     "derived: exit + fault + sync_fault = 3 us, within 2.67 to 3.26 us, demand_paging_test, "
+     "J. Houghton 2024-12-04"},
+    {"cost.prefault", CFG_TIME, RUN(cost.prefault), 0, SIM_SEC, "500ns", NULL,
+     "map a page that the APF worker brought", "assumed"},
+    {"cost.reclaim", CFG_TIME, RUN(cost.reclaim), 0, SIM_SEC, "500ns", NULL,
+     "one page reclaimed by the thread that allocates", "assumed"},
+    {"cost.not_present", CFG_TIME, RUN(cost.not_present), 0, SIM_SEC, "500ns", NULL,
+     "'page not present': injection and the guest's #PF handler",
+     "assumed: an injection at an entry that is paid already"},
+    {"cost.ready", CFG_TIME, RUN(cost.ready), 0, SIM_SEC, "500ns", NULL,
+     "'page ready': the guest's interrupt handler, without the exits", "assumed"},
+    {"cost.context_switch", CFG_TIME, RUN(cost.context_switch), 0, SIM_SEC, "1500ns", NULL,
+     "the guest switches tasks",
+     "two published microbenchmarks, 1.07 to 3.5 us (pipe between threads; between processes)"},
+    {"cost.worker", CFG_TIME, RUN(cost.worker), 0, SIM_SEC, "3us", NULL,
+     "the APF worker is woken and looks the page up, beyond the I/O",
+     "assumed: the order of cost.vcpu_wake"},
+    {"cost.vcpu_wake", CFG_TIME, RUN(cost.vcpu_wake), 0, SIM_SEC, "6us", NULL,
+     "a blocked vCPU thread is woken and runs", "5 to 7 us, comment of kernel commit aca6ff29c406"},
+    {"cost.tick", CFG_TIME, RUN(cost.tick), 0, SIM_SEC, "1us", NULL,
+     "the guest's tick handler, without exits", "assumed"},
+    {"cost.touch", CFG_TIME, RUN(cost.touch), 0, SIM_SEC, "100ns", NULL, "a page touch that hits",
+     "assumed: one miss of the caches and the TLB"},
+
+    {"disk.device", CFG_DEVICE, RUN(disk.device), 0, 0, "hdd", NULL,
+     "paging device that fills the other disk keys; custom: they are all yours",
+     "our choice: paging went to a disk where APF was first measured"},
+    {"disk.channels", CFG_COUNT32, RUN(disk.channels), 1, 1024, NULL, NULL,
+     "requests served at once", "docs/devices.md"},
+    {"disk.read", CFG_DIST, RUN(disk.read), 0, 1000 * SIM_SEC, NULL, NULL, "time to read one page",
+     "docs/devices.md"},
+    {"disk.write", CFG_DIST, RUN(disk.write), 0, 1000 * SIM_SEC, NULL, NULL,
+     "time to write one page", "docs/devices.md"},
+    {"disk.per_page", CFG_TIME, RUN(disk.per_page), 0, SIM_SEC, NULL, NULL,
+     "each further page of a cluster", "docs/devices.md"},
+    {"disk.seek", CFG_BOOL, RUN(disk.seek), 0, 0, NULL, NULL,
+     "read and write are seek and rotation; a contiguous request skips them", "docs/devices.md"},
+    {"disk.synchronous", CFG_BOOL, RUN(disk.synchronous), 0, 0, NULL, NULL,
+     "pages are read inline by the faulting thread (SWP_SYNCHRONOUS_IO)", "docs/devices.md"},
+    {"monitor.latency", CFG_DIST, RUN(monitor.latency), 0, 1000 * SIM_SEC, "500us", NULL,
+     "time in which a userfaultfd monitor answers a fault", "assumed"},
+    {"monitor.parallelism", CFG_COUNT32, RUN(monitor.parallelism), 1, 1024, "1", NULL,
+     "faults that the monitor answers at once", "assumed"},
+
+    {"regions.*.size", CFG_BYTES, REGION(size), PAGE_BYTES, MOST_BYTES, NULL, NULL,
+     "size of the region", ""},
+    {"regions.*.backing", CFG_CHOICE, REGION(backing), 0, 0, "anon", backings,
+     "what stands behind its pages in the host", "our choice"},
+    {"regions.*.advice", CFG_CHOICE, REGION(advice), 0, 0, "normal", advices,
+     "madvise() of the mapping: decides about read-around", "Linux' default"},
+    {"regions.*.resident", CFG_BYTES, REGION(resident), 0, MOST_BYTES, "0", NULL,
+     "in memory at the start: the last bytes of the region", "our choice"},
+    {"regions.*.dirty", CFG_BOOL, REGION(dirty), 0, 0, "false", NULL,
+     "what is resident at the start is dirty", "our choice"},
+
+    {"tasks.*.count", CFG_COUNT32, TASK(count), 1, TASKS_MAX, "1", NULL,
+     "tasks of this kind; with per_vcpu: on each vCPU", "our choice"},
+    {"tasks.*.per_vcpu", CFG_BOOL, TASK(per_vcpu), 0, 0, "false", NULL,
+     "`count` tasks on each vCPU, pinned there", "our choice"},
+    {"tasks.*.vcpu", CFG_VCPU, TASK(vcpu), 0, VCPUS_MAX - 1, "any", NULL,
+     "pinned to this vCPU; any: task n begins on vCPU n modulo vCPUs", "our choice"},
+    {"tasks.*.measure", CFG_BOOL, TASK(measure), 0, 0, "false", NULL,
+     "turns of its loop are the work that is compared", "our choice"},
+    {"tasks.*.nice", CFG_SIGNED32, TASK(nice), (uint64_t)-20, 19, "0", NULL, "weight under cfs",
+     "Linux' default"},
+    {"tasks.*.iterations", CFG_COUNT64, TASK(iterations), 0, 1000000000000000000, "0", NULL,
+     "turns of the loop before the task ends; 0: for ever", "our choice"},
+    {"tasks.*.start", CFG_TIME, TASK(start), 0, LONGEST, "0s", NULL,
+     "begins this long after the run", "our choice"},
+
+    {"tasks.*.loop.*.compute", CFG_DIST, STEP(time), 0, 1000 * SIM_SEC, NULL, NULL,
+     "step: run on the vCPU for this time", ""},
+    {"tasks.*.loop.*.sleep", CFG_DIST, STEP(time), 0, 1000 * SIM_SEC, NULL, NULL,
+     "step: leave the vCPU for this time", ""},
+    {"tasks.*.loop.*.yield", CFG_TRUE, CFG_OF_STEP, CFG_NOWHERE, 0, 0, NULL, NULL,
+     "step: let another task run", ""},
+    {"tasks.*.loop.*.exit", CFG_TRUE, CFG_OF_STEP, CFG_NOWHERE, 0, 0, NULL, NULL,
+     "step: the task ends here", ""},
+    {"tasks.*.loop.*.touch.region", CFG_REGION, STEP(region), 0, 0, NULL, NULL,
+     "step: touch pages of this region", ""},
+    {"tasks.*.loop.*.touch.pattern", CFG_CHOICE, STEP(pattern), 0, 0, "uniform", patterns,
+     "which pages; sequential: each task from its own place; cyclic: all from the first",
+     "our choice"},
+    {"tasks.*.loop.*.touch.pages", CFG_COUNT32, STEP(pages), 1, 1000000000, "1", NULL,
+     "touches in one step", "our choice"},
+    {"tasks.*.loop.*.touch.write", CFG_SHARE, STEP(write_ppm), 0, PPM, "100%", NULL,
+     "share of touches that write; a trace brings its own", "our choice: as memhog's faulter"},
+    {"tasks.*.loop.*.touch.kernel", CFG_SHARE, STEP(kernel_ppm), 0, PPM, "0%", NULL,
+     "share of touches in kernel mode", "our choice"},
+    {"tasks.*.loop.*.touch.irq_off", CFG_SHARE, STEP(irq_off_ppm), 0, PPM, "0%", NULL,
+     "share of touches in kernel mode with interrupts off, beside `kernel`", "our choice"},
+    {"tasks.*.loop.*.touch.stride", CFG_COUNT32, STEP(stride), 1, INT32_MAX, "1", NULL,
+     "pages between neighbours: sequential, cyclic", "our choice"},
+    {"tasks.*.loop.*.touch.first", CFG_BYTES, STEP(first), 0, MOST_BYTES, "0", NULL,
+     "the part of the region that is touched begins here", "our choice"},
+    {"tasks.*.loop.*.touch.span", CFG_BYTES, STEP(span), 0, MOST_BYTES, "0", NULL,
+     "and is this long; 0: to the end of the region", "our choice"},
+    {"tasks.*.loop.*.touch.zipf", CFG_MILLI, STEP(zipf_milli), 1, 10000, "1.0", NULL,
+     "exponent of the zipf pattern: page k has weight 1 / k^zipf", "our choice"},
+    {"tasks.*.loop.*.touch.trace", CFG_FILE, STEP(trace), 0, 0, NULL, NULL,
+     "page trace for the trace pattern, relative to the workload's folder", ""},
+};
+const size_t cfg_rows_count = G_N_ELEMENTS(cfg_rows);
+
+const struct cfg_row *cfg_row_find(const char *pattern)
+{
+    for (size_t i = 0; i < cfg_rows_count; i++)
+        if (strcmp(cfg_rows[i].key, pattern) == 0)
+            return &cfg_rows[i];
+    return NULL;
+}
+
+bool cfg_is_section(const char *pattern)
+{
+    size_t length = strlen(pattern);
+
+    for (size_t i = 0; i < cfg_rows_count; i++)
+        if (strncmp(cfg_rows[i].key, pattern, length) == 0 && cfg_rows[i].key[length] == '.')
+            return true;
+    return false;
+}
+
+char **cfg_children(const char *pattern)
+{
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    size_t skip = *pattern ? strlen(pattern) + 1 : 0;
+    g_autofree char *last = NULL;
+
+    for (size_t i = 0; i < cfg_rows_count; i++) {
+        const char *key = cfg_rows[i].key;
+        g_autofree char *word = NULL;
+
+        if (skip && (strncmp(key, pattern, skip - 1) != 0 || key[skip - 1] != '.'))
+            continue;
+        word = g_strndup(key + skip, strcspn(key + skip, "."));
+        if (last && strcmp(last, word) == 0)
+            continue;
+        g_strv_builder_add(words, word);
+        g_free(last);
+        last = g_steal_pointer(&word);
+    }
+    return g_strv_builder_end(words);
+}
+
+const char *cfg_row_missing(const struct cfg_row *row)
+{
+    if (row->def)
+        return row->def;
+    if (strncmp(row->key, "disk.", 5) == 0)
+        return "(from disk.device)";
+    if (row->type == CFG_NAME)
+        return "(the file's name)";
+    if (row->scope == CFG_OF_STEP && row->type != CFG_REGION)
+        return "(none)";
+    return "(required)";
+}
+
+const char *cfg_row_unit(const struct cfg_row *row)
+{
+    switch (row->type) {
+    case CFG_TIME:
+    case CFG_DIST:
+        return "ns, us, ms, s";
+    case CFG_BYTES:
+    case CFG_LIMIT:
+        return "B, KiB, MiB, GiB, TiB";
+    case CFG_SHARE:
+        return "% or 0 to 1";
+    case CFG_COUNT32:
+    case CFG_COUNT64:
+    case CFG_SIGNED32:
+    case CFG_BOOL:
+    case CFG_TRUE:
+    case CFG_CHOICE:
+    case CFG_MODES:
+    case CFG_MILLI:
+    case CFG_NAME:
+    case CFG_DEVICE:
+    case CFG_REGION:
+    case CFG_VCPU:
+    case CFG_FILE:
+        break;
+    }
+    return "";
+}

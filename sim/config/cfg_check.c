@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_check.c - what no single row can know
+ *
+ * Each check asks one question about the whole workload and names the key to blame and a remedy.
+ * The place of a key that was not written is the place of its section.
+ */
+#include <string.h>
+
+#include "cfg_internal.h"
+
+#define PAGES_MAX ((1u << 28) - 2)
+#define RUN_MAX   (1000000 * SIM_SEC)
+
+struct checked {
+    const struct cfg *cfg;
+    const struct params *p;
+    GError **error;
+};
+
+G_GNUC_PRINTF(3, 4)
+static bool blame(const struct checked *c, const char *key, const char *format, ...)
+{
+    struct cfg_place at = cfg_place_of(c->cfg, key);
+    g_autofree char *what = NULL;
+    va_list ap;
+
+    va_start(ap, format);
+    what = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    return cfg_fail(c->error, &at, CFG_ERROR_CONFLICT, "%s: %s", key, what);
+}
+
+static bool check_length(const struct checked *c)
+{
+    if (c->p->duration + c->p->warmup <= RUN_MAX)
+        return true;
+    return blame(c, "duration", "with warmup more than 1000000s; make the run shorter");
+}
+
+static bool check_disk(const struct checked *c)
+{
+    const struct disk_params *disk = &c->p->disk;
+
+    if (strcmp(disk->device, "custom") != 0 || cfg_find(c->cfg, "disk.read"))
+        return true;
+    return blame(c, "disk.device",
+                 "custom says nothing about the device; add disk.read, such as "
+                 "`read: exponential(1ms)`");
+}
+
+static bool check_halt(const struct checked *c)
+{
+    if (!c->p->host.hlt_in_guest || !c->p->host.halt_poll || !cfg_find(c->cfg, "host.halt_poll"))
+        return true;
+    return blame(c, "host.halt_poll",
+                 "with hlt_in_guest: true the host never sees a HLT, so nothing polls; remove it");
+}
+
+static bool check_region(const struct checked *c, const struct region_params *r)
+{
+    g_autofree char *key = g_strdup_printf("regions.%s", r->name);
+    g_autofree char *size = cfg_format_bytes(r->size), *resident = cfg_format_bytes(r->resident);
+    g_autofree char *size_key = g_strconcat(key, ".size", NULL);
+    g_autofree char *resident_key = g_strconcat(key, ".resident", NULL);
+
+    if (!cfg_find(c->cfg, size_key))
+        return blame(c, key, "a region needs its size; add for example `size: 1GiB`");
+    if (r->resident > r->size)
+        return blame(c, resident_key,
+                     "%s is more than the region's size of %s; make it at most "
+                     "that",
+                     resident, size);
+    if (r->backing == BACKING_ZRAM && !c->p->disk.synchronous)
+        return blame(c, key,
+                     "backing zram needs a disk that is zram, not '%s'; add "
+                     "`disk: {device: zram}`",
+                     c->p->disk.device);
+    return true;
+}
+
+static bool check_regions(const struct checked *c)
+{
+    for (uint32_t i = 0; i < c->p->regions; i++)
+        if (!check_region(c, &c->p->region[i]))
+            return false;
+    return true;
+}
+
+/* All regions together; the region that goes beyond a sum is the one to blame. */
+static bool check_memory(const struct checked *c)
+{
+    uint64_t size = 0, resident = 0, limit = c->p->host.memory_limit;
+    g_autofree char *ram = cfg_format_bytes(c->p->guest.memory), *most = cfg_format_bytes(limit);
+
+    for (uint32_t i = 0; i < c->p->regions; i++) {
+        const struct region_params *r = &c->p->region[i];
+        g_autofree char *key = g_strdup_printf("regions.%s.size", r->name);
+        g_autofree char *resident_key = g_strdup_printf("regions.%s.resident", r->name);
+
+        size += r->size;
+        resident += r->resident;
+        if (size > c->p->guest.memory)
+            return blame(c, key,
+                         "regions take more than the guest's RAM of %s; make them smaller "
+                         "or raise guest.memory",
+                         ram);
+        if (limit && resident > limit)
+            return blame(c, resident_key,
+                         "more resident than the limit of %s; lower it or raise "
+                         "host.memory.limit",
+                         most);
+        if (size / PAGE_BYTES > PAGES_MAX)
+            return blame(c, key, "regions have more than %u pages; make them smaller", PAGES_MAX);
+    }
+    return true;
+}
+
+static sim_ns longest(const struct sim_dist *d)
+{
+    switch (d->kind) {
+    case SIM_DIST_UNIFORM:
+        return d->b;
+    case SIM_DIST_QUANTILES:
+        return d->q[d->points - 1].ns;
+    case SIM_DIST_CONSTANT:
+    case SIM_DIST_EXPONENTIAL:
+    case SIM_DIST_LOGNORMAL:
+    case SIM_DIST_KINDS:
+        break;
+    }
+    return d->a;
+}
+
+static bool takes_time(const struct checked *c, const struct step_params *s)
+{
+    switch (s->kind) {
+    case STEP_COMPUTE:
+    case STEP_SLEEP:
+        return longest(&s->time) > 0;
+    case STEP_TOUCH:
+        return c->p->cost.touch > 0;
+    case STEP_EXIT:
+        return true; /* the loop ends here */
+    case STEP_YIELD:
+    case STEP_KINDS:
+        break;
+    }
+    return false;
+}
+
+static bool check_part(const struct checked *c, const struct step_params *s, const char *key)
+{
+    const struct region_params *r = &c->p->region[s->region];
+    g_autofree char *first = g_strconcat(key, ".first", NULL);
+    g_autofree char *span = g_strconcat(key, ".span", NULL);
+    g_autofree char *size = cfg_format_bytes(r->size);
+
+    if (s->first >= r->size)
+        return blame(c, first, "begins beyond region '%s', which has %s; lower it", r->name, size);
+    if (s->span > r->size - s->first)
+        return blame(c, span, "first + span go beyond region '%s', which has %s; lower them",
+                     r->name, size);
+    return true;
+}
+
+static bool check_touch(const struct checked *c, const struct step_params *s, const char *key)
+{
+    g_autofree char *region = g_strconcat(key, ".region", NULL);
+    g_autofree char *trace = g_strconcat(key, ".trace", NULL);
+    g_autofree char *irq_off = g_strconcat(key, ".irq_off", NULL);
+    bool is_trace = s->pattern == PATTERN_TRACE;
+
+    if (!cfg_find(c->cfg, region))
+        return blame(c, key, "a touch needs its region; add for example `region: array`");
+    if (is_trace && !*s->trace)
+        return blame(c, key, "pattern trace needs a file; add `trace: FILE`");
+    if (!is_trace && *s->trace)
+        return blame(c, trace, "only pattern trace reads a file; add `pattern: trace`");
+    if (s->kernel_ppm + s->irq_off_ppm > PPM)
+        return blame(c, irq_off, "kernel and irq_off are together more than 100%%; lower one");
+    return check_part(c, s, key);
+}
+
+static bool check_loop(const struct checked *c, const struct task_params *t, const char *task)
+{
+    g_autofree char *loop = g_strconcat(task, ".loop", NULL);
+    bool time = false;
+
+    if (!t->steps)
+        return blame(c, loop, "a task needs steps; add for example `loop: [compute: 1us]`");
+    for (uint32_t i = 0; i < t->steps; i++) {
+        g_autofree char *key = g_strdup_printf("%s.%u.touch", loop, i);
+
+        if (t->step[i].kind == STEP_TOUCH && !check_touch(c, &t->step[i], key))
+            return false;
+        time = time || takes_time(c, &t->step[i]);
+    }
+    return time || blame(c, loop,
+                         "the loop takes no time and would never end; add a compute or "
+                         "sleep step%s",
+                         c->p->cost.touch ? "" : ", or raise cost.touch");
+}
+
+static bool check_task(const struct checked *c, const struct task_params *t)
+{
+    g_autofree char *key = g_strdup_printf("tasks.%s", t->name);
+    g_autofree char *vcpu = g_strconcat(key, ".vcpu", NULL);
+    g_autofree char *start = g_strconcat(key, ".start", NULL);
+
+    if (t->vcpu >= 0 && t->per_vcpu)
+        return blame(c, vcpu, "per_vcpu pins a task to each vCPU already; remove one of the two");
+    if (t->vcpu >= (int64_t)c->p->guest.vcpus)
+        return blame(c, vcpu, "there is no vCPU %d; guest.vcpus is %u, numbered from 0", t->vcpu,
+                     c->p->guest.vcpus);
+    if (t->start >= c->p->warmup + c->p->duration)
+        return blame(c, start, "the task begins when the run is over; start it earlier");
+    return check_loop(c, t, key);
+}
+
+static bool check_tasks(const struct checked *c)
+{
+    uint64_t total = 0;
+    bool measured = false;
+
+    if (!c->p->tasks)
+        return blame(c, "tasks",
+                     "no tasks; add for example `tasks: {spinner: {measure: true, "
+                     "loop: [compute: 1us]}}`");
+    for (uint32_t i = 0; i < c->p->tasks; i++) {
+        const struct task_params *t = &c->p->task[i];
+        g_autofree char *key = g_strdup_printf("tasks.%s.count", t->name);
+
+        if (!check_task(c, t))
+            return false;
+        measured = measured || t->measure;
+        total += (uint64_t)t->count * (t->per_vcpu ? c->p->guest.vcpus : 1);
+        if (total > TASKS_MAX)
+            return blame(c, key, "more than %d tasks in all; lower count or guest.vcpus",
+                         TASKS_MAX);
+    }
+    return measured || blame(c, "tasks",
+                             "no task is measured, so there is no work to compare; add "
+                             "`measure: true` to one");
+}
+
+bool cfg_check(const struct cfg *cfg, GError **error)
+{
+    struct checked c = {cfg, &cfg->params, error};
+
+    return check_length(&c) && check_disk(&c) && check_halt(&c) && check_regions(&c) &&
+           check_memory(&c) && check_tasks(&c);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_internal.h - a workload while and after it is loaded
+ *
+ * The way of a workload: cfg_load.c finds and reads the file; cfg_yaml.c makes a tree; cfg_map.c
+ * turns tree and --set into settings (a key, a row, a text, a place) and settings into struct
+ * params; cfg_trace.c reads page traces; cfg_check.c asks what no single row can know.
+ */
+#pragma once
+
+#include "cfg_page_trace.h"
+#include "cfg_table.h"
+#include "cfg_yaml.h"
+
+/* Which element a key belongs to; meaningless members are 0. */
+struct cfg_element {
+    unsigned region, task, step;
+};
+
+struct cfg_setting {
+    char *key;                 /* full: regions.array.size */
+    const struct cfg_row *row; /* NULL: a section, kept for its place */
+    struct cfg_element of;
+    char *text;
+    struct cfg_place at;
+};
+
+struct cfg_trace_file {
+    char *path;
+    struct page_trace_data data;
+    struct page_trace trace;
+};
+
+struct cfg {
+    struct params params;
+    struct page_traces traces;
+    char *path;   /* as found: the name in messages */
+    char *folder; /* of traces; NULL: none are read */
+    char *question;
+    struct cfg_presets presets;
+    struct cfg_node *tree;
+    GPtrArray *settings;    /* struct cfg_setting, in order of application */
+    GHashTable *by_key;     /* full key -> the setting that won; never iterated */
+    GPtrArray *trace_files; /* struct cfg_trace_file */
+    GPtrArray *set_texts;   /* copies, as places point to them */
+    char *trace_written[TASK_KINDS_MAX][STEPS_MAX]; /* paths as written */
+};
+
+/* cfg_map.c */
+bool cfg_map_tree(struct cfg *cfg, GError **error);
+/* Takes text. */
+void cfg_add_setting(struct cfg *cfg, const char *key, const struct cfg_row *row,
+                     struct cfg_element of, char *text, struct cfg_place at);
+/* "prefix: unknown key 'word'", and the nearest or all keys that may stand there. */
+bool cfg_fail_unknown(const struct cfg_place *at, const char *pattern, const char *prefix,
+                      const char *word, GError **error);
+bool cfg_apply(struct cfg *cfg, GError **error);
+void cfg_setting_free(struct cfg_setting *setting);
+extern const char *const cfg_step_names[STEP_KINDS];
+
+/* cfg_set.c */
+bool cfg_map_sets(struct cfg *cfg, const char *const *sets, GError **error);
+
+/* cfg_trace.c */
+bool cfg_read_traces(struct cfg *cfg, GError **error);
+void cfg_trace_file_free(struct cfg_trace_file *file);
+
+/* cfg_check.c */
+bool cfg_check(const struct cfg *cfg, GError **error);
+
+/* cfg_find.c: the place of a key, or of the section around it, or of the file. */
+const struct cfg_setting *cfg_find(const struct cfg *cfg, const char *key);
+struct cfg_place cfg_place_of(const struct cfg *cfg, const char *key);
+void *cfg_base(struct cfg *cfg, const struct cfg_row *row, struct cfg_element of);
+/* Calls on_key for every key that this workload has, in canonical order. */
+typedef void (*cfg_on_key)(void *context, const struct cfg *cfg, const char *key,
+                           const struct cfg_row *row, struct cfg_element of);
+void cfg_each(const struct cfg *cfg, cfg_on_key on_key, void *context);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_row.c - a row applied: text into a member of struct params, and back
+ */
+#include <string.h>
+
+#include "cfg_table.h"
+
+static char *join_choices(const struct cfg_row *row, const char *between)
+{
+    return g_strjoinv(between, (char **)(uintptr_t)row->choices);
+}
+
+/* A number of the row's unit as the user would write it. */
+static char *text_of_number(const struct cfg_row *row, uint64_t value)
+{
+    switch (row->type) {
+    case CFG_TIME:
+    case CFG_DIST:
+        return cfg_format_time(value);
+    case CFG_BYTES:
+    case CFG_LIMIT:
+        return cfg_format_bytes(value);
+    case CFG_SHARE:
+        return cfg_format_share((uint32_t)value);
+    case CFG_MILLI:
+        return cfg_format_milli((uint32_t)value);
+    case CFG_COUNT32:
+    case CFG_COUNT64:
+    case CFG_SIGNED32:
+    case CFG_VCPU:
+    case CFG_BOOL:
+    case CFG_TRUE:
+    case CFG_CHOICE:
+    case CFG_MODES:
+    case CFG_NAME:
+    case CFG_DEVICE:
+    case CFG_REGION:
+    case CFG_FILE:
+        break;
+    }
+    return g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value);
+}
+
+static char *number_range(const struct cfg_row *row)
+{
+    g_autofree char *low = text_of_number(row, row->min), *high = text_of_number(row, row->max);
+
+    return g_strdup_printf("%s to %s", low, high);
+}
+
+char *cfg_row_range(const struct cfg_row *row)
+{
+    g_autofree char *range = NULL;
+
+    switch (row->type) {
+    case CFG_BOOL:
+        return g_strdup("true | false");
+    case CFG_TRUE:
+        return g_strdup("true");
+    case CFG_CHOICE:
+        return join_choices(row, " | ");
+    case CFG_MODES:
+        range = join_choices(row, ", ");
+        return g_strdup_printf("some of %s", range);
+    case CFG_NAME:
+        return g_strdup("a-z 0-9 _ -, up to 31");
+    case CFG_DEVICE:
+        return g_strdup("a device of docs/devices.md");
+    case CFG_REGION:
+        return g_strdup("a key of regions");
+    case CFG_FILE:
+        return g_strdup("a page trace");
+    case CFG_LIMIT:
+        range = number_range(row);
+        return g_strdup_printf("none, or %s", range);
+    case CFG_VCPU:
+        range = number_range(row);
+        return g_strdup_printf("any, or %s", range);
+    case CFG_DIST:
+        range = number_range(row);
+        return g_strdup_printf("a distribution of %s", range);
+    case CFG_COUNT32:
+    case CFG_COUNT64:
+    case CFG_SIGNED32:
+    case CFG_TIME:
+    case CFG_BYTES:
+    case CFG_SHARE:
+    case CFG_MILLI:
+        break;
+    }
+    return number_range(row);
+}
+
+static char *out_of_range(const struct cfg_row *row, const char *text, enum cfg_error *code)
+{
+    g_autofree char *range = cfg_row_range(row), *quoted = cfg_quote(text);
+
+    *code = CFG_ERROR_RANGE;
+    return g_strdup_printf("%s is out of range: %s", quoted, range);
+}
+
+static char *parse_number(const struct cfg_row *row, const char *text, uint64_t *ret)
+{
+    uint32_t small = 0;
+    int64_t with_sign = 0;
+    char *why;
+
+    switch (row->type) {
+    case CFG_TIME:
+        return cfg_parse_time(text, ret);
+    case CFG_BYTES:
+    case CFG_LIMIT:
+        return cfg_parse_bytes(text, ret);
+    case CFG_SHARE:
+        why = cfg_parse_share(text, &small);
+        *ret = small;
+        return why;
+    case CFG_MILLI:
+        why = cfg_parse_milli(text, &small);
+        *ret = small;
+        return why;
+    case CFG_SIGNED32:
+        why = cfg_parse_signed(text, &with_sign);
+        *ret = (uint64_t)with_sign;
+        return why;
+    case CFG_COUNT32:
+    case CFG_COUNT64:
+    case CFG_VCPU:
+    case CFG_BOOL:
+    case CFG_TRUE:
+    case CFG_CHOICE:
+    case CFG_MODES:
+    case CFG_DIST:
+    case CFG_NAME:
+    case CFG_DEVICE:
+    case CFG_REGION:
+    case CFG_FILE:
+        break;
+    }
+    return cfg_parse_count(text, ret);
+}
+
+static bool is_wide(const struct cfg_row *row)
+{
+    return row->type == CFG_COUNT64 || row->type == CFG_TIME || row->type == CFG_BYTES ||
+           row->type == CFG_LIMIT;
+}
+
+static bool in_range(const struct cfg_row *row, uint64_t value)
+{
+    if (row->type == CFG_SIGNED32)
+        return (int64_t)value >= (int64_t)row->min && (int64_t)value <= (int64_t)row->max;
+    return value >= row->min && value <= row->max;
+}
+
+static char *store_number(const struct cfg_row *row, char *at, const char *text,
+                          enum cfg_error *code)
+{
+    uint64_t value = 0;
+    char *why = parse_number(row, text, &value);
+
+    if (why)
+        return why;
+    if (!in_range(row, value))
+        return out_of_range(row, text, code);
+    if (is_wide(row))
+        *(uint64_t *)(void *)at = value;
+    else
+        *(uint32_t *)(void *)at = (uint32_t)value;
+    return NULL;
+}
+
+static char *store_choice(const struct cfg_row *row, char *at, const char *text)
+{
+    g_autofree char *list = join_choices(row, ", "), *quoted = cfg_quote(text), *hint = NULL;
+    size_t count = 0;
+
+    for (; row->choices[count]; count++) {
+        if (strcmp(row->choices[count], text) != 0)
+            continue;
+        if (row->at != CFG_NOWHERE)
+            *(uint32_t *)(void *)at = (uint32_t)count;
+        return NULL;
+    }
+    hint = cfg_hint(text, row->choices, count);
+    return g_strdup_printf("unknown value %s%s; there are %s", quoted, hint, list);
+}
+
+/* "[off, apf]", "off,apf" or "off". */
+static char *store_modes(const struct cfg_row *row, bool *mode, const char *text)
+{
+    bool brackets = *text == '[' && g_str_has_suffix(text, "]");
+    g_autofree char *inside = brackets ? g_strndup(text + 1, strlen(text) - 2) : g_strdup(text);
+    g_auto(GStrv) words = g_strsplit(inside, ",", -1);
+
+    memset(mode, 0, MODES * sizeof(*mode));
+    if (!*g_strstrip(inside))
+        return g_strdup("no mode; write some of off, halt, apf");
+    for (char **word = words; *word; word++) {
+        uint32_t one = 0;
+        char *why = store_choice(row, (char *)&one, g_strstrip(*word));
+
+        if (why)
+            return why;
+        if (mode[one])
+            return g_strdup_printf("mode '%s' twice; write it once", *word);
+        mode[one] = true;
+    }
+    return NULL;
+}
+
+static char *store_name(char *at, const char *text)
+{
+    g_autofree char *quoted = cfg_quote(text);
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    if (length == 0 || length > NAME_MAX_LEN || text[length])
+        return g_strdup_printf("%s is no name; use 1 to 31 of a-z, 0-9, _ and -", quoted);
+    g_strlcpy(at, text, NAME_MAX_LEN + 1);
+    return NULL;
+}
+
+static char *store_device(char *at, const char *text, const struct cfg_presets *presets)
+{
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    g_autofree char *hint = NULL, *quoted = cfg_quote(text), *list = NULL;
+    struct disk_params scratch;
+    const char *name;
+
+    if (strlen(text) <= NAME_MAX_LEN && presets->disk(text, &scratch)) {
+        g_strlcpy(at, text, NAME_MAX_LEN + 1);
+        return NULL;
+    }
+    for (unsigned i = 0; (name = presets->disk_name(i)) != NULL; i++)
+        g_ptr_array_add(known, (void *)(uintptr_t)name);
+    hint = cfg_hint(text, (const char *const *)known->pdata, known->len);
+    g_ptr_array_add(known, NULL);
+    list = g_strjoinv(", ", (char **)known->pdata);
+    return g_strdup_printf("unknown device %s%s; there are %s", quoted, hint, list);
+}
+
+static char *store_region(uint32_t *at, const char *text, const struct cfg_context *context)
+{
+    g_autofree char *hint = cfg_hint(text, context->regions, context->regions_count);
+    g_autofree char *quoted = cfg_quote(text);
+
+    for (size_t i = 0; i < context->regions_count; i++) {
+        if (strcmp(context->regions[i], text) == 0) {
+            *at = (uint32_t)i;
+            return NULL;
+        }
+    }
+    return g_strdup_printf("no region %s under `regions`%s", quoted, hint);
+}
+
+static bool dist_in_range(const struct cfg_row *row, const struct sim_dist *d)
+{
+    bool good = d->a >= row->min && d->a <= row->max && d->b <= row->max;
+
+    for (uint32_t i = 0; i < d->points; i++)
+        good = good && d->q[i].ns >= row->min && d->q[i].ns <= row->max;
+    return good;
+}
+
+static char *store_dist(const struct cfg_row *row, struct sim_dist *at, const char *text,
+                        enum cfg_error *code)
+{
+    struct sim_dist dist;
+    char *why = cfg_parse_dist(text, &dist);
+
+    if (why)
+        return why;
+    if (!dist_in_range(row, &dist))
+        return out_of_range(row, text, code);
+    *at = dist;
+    return NULL;
+}
+
+static char *store_file(char *at, const char *text)
+{
+    if (!*text || strlen(text) > PATH_MAX_LEN)
+        return g_strdup("a page trace needs a path of 1 to 511 bytes");
+    g_strlcpy(at, text, PATH_MAX_LEN + 1);
+    return NULL;
+}
+
+static char *store_true(const char *text)
+{
+    return strcmp(text, "true") == 0 ? NULL
+                                     : g_strdup("the only value is true; remove the step instead");
+}
+
+char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
+                    const struct cfg_context *context, enum cfg_error *ret_code)
+{
+    char *at = row->at == CFG_NOWHERE ? NULL : (char *)base + row->at;
+
+    *ret_code = CFG_ERROR_VALUE;
+    switch (row->type) {
+    case CFG_BOOL:
+        return cfg_parse_bool(text, (bool *)at);
+    case CFG_TRUE:
+        return store_true(text);
+    case CFG_CHOICE:
+        return store_choice(row, at, text);
+    case CFG_MODES:
+        return store_modes(row, (bool *)at, text);
+    case CFG_DIST:
+        return store_dist(row, (struct sim_dist *)(void *)at, text, ret_code);
+    case CFG_NAME:
+        return store_name(at, text);
+    case CFG_DEVICE:
+        return store_device(at, text, context->presets);
+    case CFG_REGION:
+        return store_region((uint32_t *)(void *)at, text, context);
+    case CFG_FILE:
+        return store_file(at, text);
+    case CFG_LIMIT:
+    case CFG_VCPU:
+        if (strcmp(text, row->type == CFG_LIMIT ? "none" : "any") != 0)
+            break;
+        if (row->type == CFG_LIMIT)
+            *(uint64_t *)(void *)at = 0;
+        else
+            *(int32_t *)(void *)at = -1;
+        return NULL;
+    case CFG_COUNT32:
+    case CFG_COUNT64:
+    case CFG_SIGNED32:
+    case CFG_TIME:
+    case CFG_BYTES:
+    case CFG_SHARE:
+    case CFG_MILLI:
+        break;
+    }
+    return store_number(row, at, text, ret_code);
+}
+
+static char *modes_text(const struct cfg_row *row, const bool *mode)
+{
+    GString *out = g_string_new("[");
+
+    for (unsigned i = 0; i < MODES; i++)
+        if (mode[i])
+            g_string_append_printf(out, "%s%s", out->len > 1 ? ", " : "", row->choices[i]);
+    g_string_append_c(out, ']');
+    return g_string_free(out, FALSE);
+}
+
+static char *number_text(const struct cfg_row *row, const char *at)
+{
+    if (is_wide(row))
+        return text_of_number(row, *(const uint64_t *)(const void *)at);
+    if (row->type == CFG_SIGNED32)
+        return g_strdup_printf("%d", *(const int32_t *)(const void *)at);
+    return text_of_number(row, *(const uint32_t *)(const void *)at);
+}
+
+char *cfg_row_text(const struct cfg_row *row, const void *base, const struct params *params)
+{
+    const char *at = row->at == CFG_NOWHERE ? NULL : (const char *)base + row->at;
+
+    switch (row->type) {
+    case CFG_BOOL:
+        return g_strdup(*(const bool *)at ? "true" : "false");
+    case CFG_TRUE:
+        return g_strdup("true");
+    case CFG_CHOICE:
+        return g_strdup(row->choices[at ? *(const uint32_t *)(const void *)at : 0]);
+    case CFG_MODES:
+        return modes_text(row, (const bool *)at);
+    case CFG_DIST:
+        return cfg_format_dist((const struct sim_dist *)(const void *)at);
+    case CFG_NAME:
+    case CFG_DEVICE:
+    case CFG_FILE:
+        return g_strdup(at);
+    case CFG_REGION:
+        return g_strdup(params->region[*(const uint32_t *)(const void *)at].name);
+    case CFG_LIMIT:
+        return *(const uint64_t *)(const void *)at ? number_text(row, at) : g_strdup("none");
+    case CFG_VCPU:
+        return *(const int32_t *)(const void *)at < 0 ? g_strdup("any") : number_text(row, at);
+    case CFG_COUNT32:
+    case CFG_COUNT64:
+    case CFG_SIGNED32:
+    case CFG_TIME:
+    case CFG_BYTES:
+    case CFG_SHARE:
+    case CFG_MILLI:
+        break;
+    }
+    return number_text(row, at);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_set.c - --set KEY=VALUE
+ *
+ * A --set changes a value of the workload that was read; it cannot add regions, tasks or steps, nor
+ * turn a step into another. The file's elements are therefore known when a key is looked up.
+ */
+#include <string.h>
+
+#include "cfg_internal.h"
+
+struct lookup {
+    struct cfg *cfg;
+    struct cfg_place at;
+    GString *pattern, *key;
+    struct cfg_element of;
+    GError **error;
+};
+
+static void append(GString *path, const char *word)
+{
+    g_string_append_printf(path, "%s%s", path->len ? "." : "", word);
+}
+
+static bool find_named(struct lookup *l, bool region, const char *name)
+{
+    const struct params *p = &l->cfg->params;
+    uint32_t count = region ? p->regions : p->tasks;
+    g_autofree const char **names = g_new0(const char *, count + 1);
+    g_autofree char *hint = NULL, *quoted = cfg_quote(name);
+
+    for (uint32_t i = 0; i < count; i++) {
+        names[i] = region ? p->region[i].name : p->task[i].name;
+        if (strcmp(names[i], name) != 0)
+            continue;
+        l->of.region = region ? i : 0;
+        l->of.task = region ? 0 : i;
+        return true;
+    }
+    hint = cfg_hint(name, names, count);
+    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY, "no %s %s in %s%s", region ? "region" : "task",
+                    quoted, l->cfg->path, hint);
+}
+
+static bool find_step(struct lookup *l, const char *number)
+{
+    uint32_t steps = l->cfg->params.task[l->of.task].steps;
+    g_autofree char *quoted = cfg_quote(number);
+    uint64_t index = 0;
+    g_autofree char *why = cfg_parse_count(number, &index);
+
+    l->of.step = (unsigned)index;
+    if (!why && index < steps)
+        return true;
+    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY,
+                    "%s: no step %s; steps are numbered from 0 to %u", l->key->str, quoted,
+                    steps ? steps - 1 : 0);
+}
+
+static bool is_kind_of_step(struct lookup *l, const char *word)
+{
+    const char *kind = cfg_step_names[l->cfg->params.task[l->of.task].step[l->of.step].kind];
+
+    if (strcmp(kind, word) == 0)
+        return true;
+    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY, "%s is a %s step, not %s", l->key->str, kind,
+                    word);
+}
+
+static bool look_up_word(struct lookup *l, const char *word)
+{
+    bool region = strcmp(l->pattern->str, "regions") == 0;
+    bool named = region || strcmp(l->pattern->str, "tasks") == 0;
+    bool step = strcmp(l->pattern->str, "tasks.*.loop") == 0;
+    bool kind = strcmp(l->pattern->str, "tasks.*.loop.*") == 0;
+    g_autofree char *before = g_strdup(l->pattern->str);
+    g_autofree char *prefix = g_strdup(l->key->str);
+
+    if ((named && !find_named(l, region, word)) || (step && !find_step(l, word)))
+        return false;
+    append(l->pattern, named || step ? "*" : word);
+    append(l->key, word);
+    if ((!named && !step && strchr(word, '*')) ||
+        (!cfg_row_find(l->pattern->str) && !cfg_is_section(l->pattern->str)))
+        return cfg_fail_unknown(&l->at, before, prefix, word, l->error);
+    if (kind) {
+        g_string_assign(l->key, prefix);
+        if (!is_kind_of_step(l, word))
+            return false;
+        append(l->key, word);
+    }
+    return true;
+}
+
+static bool look_up(struct lookup *l, const char *key, const char *value)
+{
+    g_auto(GStrv) words = g_strsplit(key, ".", -1);
+    const struct cfg_row *row;
+
+    for (char **word = words; *word; word++)
+        if (!look_up_word(l, *word))
+            return false;
+    row = cfg_row_find(l->pattern->str);
+    if (!row) {
+        g_auto(GStrv) known = cfg_children(l->pattern->str);
+
+        return cfg_fail(l->error, &l->at, CFG_ERROR_KEY,
+                        "%s is a section; set one of its keys, such as %s.%s", key, key, known[0]);
+    }
+    cfg_add_setting(l->cfg, l->key->str, row, l->of, g_strdup(value), l->at);
+    return true;
+}
+
+static bool map_set(struct cfg *cfg, const char *set, GError **error)
+{
+    g_autoptr(GString) pattern = g_string_new(NULL);
+    g_autoptr(GString) full = g_string_new(NULL);
+    char *copy = g_strdup(set);
+    struct lookup l = {cfg, {cfg->path, 0, 0, copy}, pattern, full, {0}, error};
+    const char *equals = strchr(set, '=');
+    g_autofree char *key = equals ? g_strndup(set, (size_t)(equals - set)) : NULL;
+
+    g_ptr_array_add(cfg->set_texts, copy);
+    if (!key || !*key)
+        return cfg_fail(error, &l.at, CFG_ERROR_USAGE,
+                        "not KEY=VALUE; write for example --set guest.vcpus=4");
+    if (!g_utf8_validate(set, -1, NULL))
+        return cfg_fail(error, &l.at, CFG_ERROR_VALUE, "not UTF-8 text");
+    return look_up(&l, key, equals + 1);
+}
+
+bool cfg_map_sets(struct cfg *cfg, const char *const *sets, GError **error)
+{
+    for (; sets && *sets; sets++)
+        if (!map_set(cfg, *sets, error))
+            return false;
+    return true;
+}
