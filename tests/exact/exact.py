@@ -153,8 +153,9 @@ def cases():
 # ---- running --------------------------------------------------------------------------------
 def run(sim, case, seed, customers):
     dur = max(1, round(case.cycle_s * customers * 1e6))
+    warm = max(1, dur // 50, round(case.cycle_s * 5000 * 1e6))
     args = [sim, f'--workload={HERE}/{case.file}', '--format=json', f'--seed={seed}', '--replicas=1', '--jobs=1',
-            f'--modes={case.mode}', '--set', f'duration={dur}us', '--set', f'warmup={max(1, dur // 50)}us']
+            f'--modes={case.mode}', '--set', f'duration={dur}us', '--set', f'warmup={warm}us']
     for k, v in case.sets.items():
         args += ['--set', f'{k}={v}']
     r = subprocess.run(args, capture_output=True, text=True)
@@ -179,8 +180,9 @@ def figure(mode, what):
 
 def little(mode):
     """Mean outstanding faults = fault rate x mean fault latency, up to the faults cut by the edges."""
-    x = mode['little']
-    return abs(x['outstanding_mean'] - x['rate_per_s'] * x['latency_mean_ns'] / 1e9), x['edge_bound']
+    x, last = mode['outstanding'], mode['latency_ns'].get('fault', {'max': 0})['max'] / 1e9
+    wall = mode['wall_ns'] / 1e9
+    return abs(x['mean'] - x['faults_per_s'] * x['latency_s']), 2 * x['most'] * last / wall + 1e-9
 
 
 def judge(case, modes):
