@@ -9,10 +9,11 @@
  * - Instruction fetches, loads, stores and modifies count alike, since to a host all pages of a
  *   guest are the same anonymous memory. A modify is a write. An access across a page boundary
  *   counts for both pages.
- * - An access to one of the FILTER pages used last (exact LRU, default 64: the size of a common
- *   first-level TLB) is no touch, unless it is the first write since the page entered that set.
- *   Under memory pressure these pages are the last to be evicted, so what is left out are hits;
- *   what is lost is that a host's reclaim would see them a little younger.
+ * - An access to one of the FILTER pages used last (exact LRU, default 256) is no touch, unless it
+ *   is the first write since the page entered that set. Under memory pressure these pages are the
+ *   last to be evicted, so what is left out are hits; what is lost is that a host's reclaim would
+ *   see them a little younger. A trace says nothing about memory smaller than the filter, and is to
+ *   be used with several times as much.
  * - The time before a touch is the number of instructions since the touch before, times an assumed
  *   cost (default 333 ps: 3 GHz, one instruction a cycle). Stalls of caches are not in it.
  *
@@ -247,7 +248,7 @@ static _Noreturn void usage(void)
 
 static void parse_options(int argc, char **argv, struct options *ret)
 {
-    *ret = (struct options){.filter = 64, .picoseconds = 333};
+    *ret = (struct options){.filter = 256, .picoseconds = 333};
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];
 
