@@ -1,5 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void)
+/*
+ * main.c - finds the command and runs it
+ *
+ * `sim --workload=FILE` is `sim run --workload=FILE`. Everything else is a row of commands[].
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static int cli_help(int argc, char **argv);
+static int cli_version(int argc, char **argv);
+
+static const struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "simulate a workload in the modes off, halt and apf, and report", cli_run},
+    {"params", "list every parameter: unit, range, default, source", cli_params},
+    {"workloads", "list the workloads that can be found, with the question each asks",
+     cli_workloads},
+    {"help", "show this, or with the name of a command its options", cli_help},
+    {"version", "show the version", cli_version},
+};
+
+static const struct command *command_find(const char *name)
 {
-    return 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
+
+static int fail_unknown(const char *name)
+{
+    const char *known[G_N_ELEMENTS(commands)], *nearest;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
+        known[i] = commands[i].name;
+    nearest = cfg_nearest(name, known, G_N_ELEMENTS(commands));
+    if (nearest)
+        return cli_fail(CLI_USAGE, "unknown command '%s' (did you mean '%s'?)", name, nearest);
+    return cli_fail(CLI_USAGE, "unknown command '%s'; sim help lists them", name);
+}
+
+static int print_overview(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    g_string_append(out, "Simulates KVM's asynchronous page faults: does APF fire, what does it "
+                         "gain, and why not more.\n\n"
+                         "  sim --workload=memhog.yaml          the same as sim run ...\n\n"
+                         "Commands:\n");
+    for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_string_append_printf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    g_string_append(out, "\nsim COMMAND --help shows a command's options.\n"
+                         "Exit status: 0 good, 1 the run found a broken property, 2 bad usage or "
+                         "input, 3 missing facility.\n");
+    return cli_print(out->str, out->len);
+}
+
+/* `sim help` and `sim help COMMAND`. */
+static int cli_help(int argc, char **argv)
+{
+    char help[] = "--help";
+    const struct command *c;
+
+    if (argc < 2 || argv[1][0] == '-')
+        return print_overview();
+    if (argc > 2)
+        return cli_fail(CLI_USAGE, "'%s' is not expected here: sim help COMMAND", argv[2]);
+    c = command_find(argv[1]);
+    if (!c)
+        return fail_unknown(argv[1]);
+    if (c->run == cli_help || c->run == cli_version)
+        return print_overview();
+    return c->run(2, (char *[]){argv[1], help, NULL});
+}
+
+static int cli_version(int argc, char **argv)
+{
+    static const char text[] = "apfsim " APFSIM_VERSION "\n";
+
+    if (argc > 1 && !strcmp(argv[1], "--help"))
+        return print_overview();
+    if (argc > 1)
+        return cli_fail(CLI_USAGE, "'%s' is not expected after the version", argv[1]);
+    return cli_print(text, sizeof text - 1);
+}
+
+/*
+ * A closed descriptor would be reused by the next file that is opened, and a report would land in
+ * it. So 0 and 2 are filled with /dev/null, and a closed 1 with its reading side: every write there
+ * fails as it should.
+ */
+static void guard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
+            continue;
+        if (open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) != fd)
+            return;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *c;
+    char run[] = "run";
+
+    setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: numbers are the same everywhere */
+    guard_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return cli_fail(CLI_USAGE, "no workload: sim --workload=memhog.yaml, or sim help");
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+        return print_overview();
+    if (!strcmp(argv[1], "--version"))
+        return cli_version(argc - 1, argv + 1);
+    if (argv[1][0] == '-') {
+        argv[0] = run;
+        return cli_run(argc, argv);
+    }
+    c = command_find(argv[1]);
+    return c ? c->run(argc - 1, argv + 1) : fail_unknown(argv[1]);
 }

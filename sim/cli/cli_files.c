@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_files.c - see cli_files.h
+ */
+#include "cli_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+int cli_files_prepare(const char *dir)
+{
+    struct stat st;
+
+    if (!*dir)
+        return cli_fail(CLI_USAGE, "--output: the name of a directory is empty");
+    if (stat(dir, &st) == 0) {
+        if (!S_ISDIR(st.st_mode))
+            return cli_fail(CLI_USAGE, "--output=%s: is a file; a directory is needed", dir);
+    } else if (g_mkdir_with_parents(dir, 0777) != 0) {
+        return cli_fail(CLI_USAGE, "--output=%s: cannot make this directory: %s", dir,
+                        g_strerror(errno));
+    }
+    if (access(dir, W_OK | X_OK) != 0)
+        return cli_fail(CLI_USAGE, "--output=%s: cannot write there: %s", dir, g_strerror(errno));
+    return CLI_GOOD;
+}
+
+static char *temporary_name(const char *dir, const char *name)
+{
+    g_autofree char *hidden = g_strdup_printf(".%s.%ld.tmp", name, (long)getpid());
+
+    return g_build_filename(dir, hidden, NULL);
+}
+
+static bool write_all(int fd, const char *data, size_t bytes)
+{
+    while (bytes) {
+        ssize_t n = write(fd, data, bytes);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        data += n;
+        bytes -= (size_t)n;
+    }
+    return true;
+}
+
+static bool write_temporary(const char *dir, const struct cli_file *f)
+{
+    g_autofree char *path = temporary_name(dir, f->name);
+    int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0666);
+    bool good;
+
+    if (fd < 0)
+        return false;
+    good = write_all(fd, f->data, f->bytes) && fsync(fd) == 0;
+    return close(fd) == 0 && good;
+}
+
+static bool put_in_place(const char *dir, const struct cli_file *f)
+{
+    g_autofree char *from = temporary_name(dir, f->name);
+    g_autofree char *to = g_build_filename(dir, f->name, NULL);
+
+    return rename(from, to) == 0;
+}
+
+static int fail_writing(const char *dir, const struct cli_file *files, unsigned count,
+                        const char *name)
+{
+    int error = errno;
+
+    for (unsigned i = 0; i < count; i++) {
+        g_autofree char *path = temporary_name(dir, files[i].name);
+
+        unlink(path);
+    }
+    return cli_fail(CLI_MISSING, "cannot write %s/%s: %s", dir, name, g_strerror(error));
+}
+
+int cli_files_write(const char *dir, const struct cli_file *files, unsigned count)
+{
+    int fd;
+
+    for (unsigned i = 0; i < count; i++)
+        if (!write_temporary(dir, &files[i]))
+            return fail_writing(dir, files, count, files[i].name);
+    for (unsigned i = 0; i < count; i++)
+        if (!put_in_place(dir, &files[i]))
+            return fail_writing(dir, files, count, files[i].name);
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd); /* the renames, too; some file systems refuse, and that is no loss of data */
+        close(fd);
+    }
+    return CLI_GOOD;
+}

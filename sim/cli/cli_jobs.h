@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_jobs.h - all runs of one command (modes x replicas), on a few threads
+ *
+ * Knows:    params, models, report's observer.
+ * Promise:  results lie in slots by (mode, replica), so any number of threads gives the same bytes.
+ *           All modes of a replica share its seed (common random numbers).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "params.h"
+#include "rep_result.h"
+
+struct cli_jobs {
+    const struct params *params;
+    const struct page_traces *traces;
+    const char *workload;    /* as in the replay command of a crash */
+    const char *const *sets; /* of the user, NULL-terminated, or NULL */
+    uint32_t threads;
+    bool progress; /* on stderr */
+};
+
+/* Modes that params asks for, in order; mode_key has room for MODES. Returns how many. */
+uint32_t cli_modes(const struct params *p, enum run_mode *ret_mode, const char **ret_key);
+/* Seed of replica 0, 1, ... */
+uint64_t cli_replica_seed(uint64_t seed, uint32_t replica);
+/* result[mode index * replicas + replica], with one more NULL at the end; NULL when no thread can
+ * be made. Free with cli_jobs_free(). */
+struct rep_result **cli_jobs_run(const struct cli_jobs *jobs);
+void cli_jobs_free(struct rep_result **results);
+/* Digest of a workload's digest and of what each run did. */
+uint64_t cli_jobs_digest(const char *workload_digest, struct rep_result *const *results);
