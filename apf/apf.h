@@ -16,6 +16,18 @@
 #ifndef APF_LIMIT
 #define APF_LIMIT 64
 #endif
+/* Slots of the host's gfn hash: the smallest power of two >= the limit (kvm_host.h, x86). */
+#define APF_GFN_BITS                                                                               \
+    (APF_LIMIT <= 1    ? 0u                                                                        \
+     : APF_LIMIT <= 2  ? 1u                                                                        \
+     : APF_LIMIT <= 4  ? 2u                                                                        \
+     : APF_LIMIT <= 8  ? 3u                                                                        \
+     : APF_LIMIT <= 16 ? 4u                                                                        \
+     : APF_LIMIT <= 32 ? 5u                                                                        \
+     : APF_LIMIT <= 64 ? 6u                                                                        \
+                       : 7u)
+#define APF_GFN_SLOTS (1u << APF_GFN_BITS)
+#define APF_NO_GFN    UINT64_MAX /* an empty slot; no memslot can hold this gfn */
 /* Guest sleeper hash, KVM_TASK_SLEEP_HASHSIZE, arch/x86/kernel/kvm.c. */
 #ifndef APF_BUCKETS
 #define APF_BUCKETS 256
@@ -27,22 +39,22 @@
 
 #define APF_TOKEN_WAKE_ALL 0xffffffffu
 
-#define APF_MSR_EN 0x4b564d02u
+#define APF_MSR_EN  0x4b564d02u
 #define APF_MSR_INT 0x4b564d06u
 #define APF_MSR_ACK 0x4b564d07u
 
-#define APF_EN_ENABLED 1u
-#define APF_EN_SEND_ALWAYS 2u
+#define APF_EN_ENABLED               1u
+#define APF_EN_SEND_ALWAYS           2u
 #define APF_EN_DELIVERY_AS_PF_VMEXIT 4u
-#define APF_EN_DELIVERY_AS_INT 8u
-#define APF_EN_RESERVED 0x30u
+#define APF_EN_DELIVERY_AS_INT       8u
+#define APF_EN_RESERVED              0x30u
 
-#define APF_CPUID_ASYNC_PF (1u << 4)
+#define APF_CPUID_ASYNC_PF        (1u << 4)
 #define APF_CPUID_ASYNC_PF_VMEXIT (1u << 10)
-#define APF_CPUID_ASYNC_PF_INT (1u << 14)
+#define APF_CPUID_ASYNC_PF_INT    (1u << 14)
 
 #define APF_REASON_NOT_PRESENT 1u
-#define APF_VECTOR_LINUX 0xf3u /* HYPERVISOR_CALLBACK_VECTOR */
+#define APF_VECTOR_LINUX       0xf3u /* HYPERVISOR_CALLBACK_VECTOR */
 
 /* The first 8 bytes of struct kvm_vcpu_pv_apf_data: guest memory that both halves touch (A.4). */
 struct apf_area {
@@ -70,23 +82,50 @@ struct apf_host_rules {
     bool ack_gated_by_int;     /* A.2: ACK MSR needs CPUID bit 14, not 4 (0a31df682323, 5.14) */
     bool dequeue_tests_lapic;  /* K-18 (2f15d027c05f, 5.13) */
     bool deliver_tests_paging; /* K-11.3 (57cb3bb0dc89, 5.18) */
-    bool pg_keeps_queue;       /* CR0.PG changes leave the queue alone (ab4e41eb9fab, 6.19, 6.12.64) */
+    bool pg_keeps_queue; /* CR0.PG changes leave the queue alone (ab4e41eb9fab, 6.19, 6.12.64) */
     bool en_checks_area_first; /* cache set-up precedes the store of EN (923ca078f08c, tip) */
     bool ack_has_barrier;      /* 68c35f89d016, tip */
     bool flush_on_free;        /* 3d75b8aa5c29, 6.9 */
-    bool swap_window1_is_sync; /* B.1.1: swap read with read-ahead window 1 is synchronous (<= 6.1) */
+    bool swap_window1_is_sync; /* B.1.1: swap read with read-ahead window 1 is synchronous (<= 6.1)
+                                */
 };
 struct apf_guest_rules {
     const char *name;
-    bool uses_int;             /* 5.9: the guest enables APF at all on a >= 5.8 host (b1d405751cd5) */
-    bool nmi_peeks_flags;      /* BUG-29, 6.12.115 */
+    bool uses_int;        /* 5.9: the guest enables APF at all on a >= 5.8 host (b1d405751cd5) */
+    bool nmi_peeks_flags; /* BUG-29, 6.12.115 */
     bool dummy_alloc_unlocked; /* 0547758a6de3, 5.19 */
 };
 extern const struct apf_host_rules apf_host_rules[APF_KERNELS];
 extern const struct apf_guest_rules apf_guest_rules[APF_KERNELS];
 
+/* "5.8" .. "6.12", "tip". False: no such row, *ret_kernel is untouched. */
+bool apf_kernel_parse(const char *name, enum apf_kernel *ret_kernel);
+const char *apf_kernel_name(enum apf_kernel kernel);
+
+/*
+ * The label of the historical bug (BUG-n) or open weakness (HOLE-n) for which this host kernel is
+ * known to break the invariant that `broken` names ("INV-n: ..."), or NULL. A caller that studies
+ * an old kernel counts such a finding; any other finding is a defect of this program.
+ */
+const char *apf_host_known_bug(enum apf_kernel kernel, const char *broken);
+
 /* ---- hashes (A.6) ---- */
 static inline uint32_t apf_hash_32(uint32_t v, unsigned bits)
 {
     return bits ? (uint32_t)(v * 0x61C88647u) >> (32 - bits) : 0;
+}
+
+/* h(gfn), arch/x86/kvm/x86.c kvm_async_pf_hash_fn(): only the low 32 bits are hashed. */
+static inline uint32_t apf_gfn_hash(uint64_t gfn)
+{
+    return apf_hash_32((uint32_t)gfn, APF_GFN_BITS);
+}
+
+#if APF_BUCKETS & (APF_BUCKETS - 1)
+#error "APF_BUCKETS must be a power of two"
+#endif
+/* h(token), arch/x86/kernel/kvm.c hash_32(token, KVM_TASK_SLEEP_HASHBITS). */
+static inline uint32_t apf_token_hash(uint32_t token)
+{
+    return apf_hash_32(token, (unsigned)__builtin_ctz(APF_BUCKETS));
 }

@@ -1,2 +1,351 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-typedef int apf_guest_c_placeholder;
+/*
+ * apf_guest.c - Linux as a guest: enabling, the #PF entry, sleepers, the ready interrupt
+ *
+ * Sources:  arch/x86/kernel/kvm.c. Function names of the kernel stand above the code that follows
+ *           them.
+ */
+#include "apf_guest.h"
+#include "apf_guest_priv.h"
+
+#include <string.h>
+
+static const struct apf_guest_rules *rules(const struct apf_guest *g)
+{
+    return &apf_guest_rules[g->kernel < APF_KERNELS ? g->kernel : APF_KERNEL_TIP];
+}
+
+/* kvm_guest_init(). A 5.8 guest looks for the old feature: its half of INT came with 5.9. */
+void apf_guest_init(struct apf_guest *g, enum apf_kernel kernel, uint32_t cpuid, bool no_kvmapf)
+{
+    memset(g, 0, sizeof *g);
+    g->kernel = (uint8_t)kernel;
+    g->cpuid = cpuid;
+    g->key =
+        !no_kvmapf && (cpuid & (rules(g)->uses_int ? APF_CPUID_ASYNC_PF_INT : APF_CPUID_ASYNC_PF));
+    g->free_node = APF_NO_NODE;
+    for (unsigned b = 0; b < APF_BUCKETS; b++) {
+        g->bucket[b] = APF_NO_NODE;
+    }
+}
+
+/* ---- the sleeper hash ---- */
+
+/* _find_apf_task() */
+static uint32_t node_find(const struct apf_guest *g, uint32_t token)
+{
+    uint32_t n = g->bucket[apf_token_hash(token)];
+
+    while (n != APF_NO_NODE && g->node[n].token != token) {
+        n = g->node[n].next;
+    }
+    return n;
+}
+
+bool apf_guest_sleeping_on(const struct apf_guest *g, uint32_t token)
+{
+    uint32_t n = node_find(g, token);
+
+    return n != APF_NO_NODE && g->node[n].task != APF_NO_TASK;
+}
+
+static uint32_t node_alloc(struct apf_guest *g)
+{
+    uint32_t n = g->free_node;
+
+    if (n != APF_NO_NODE) {
+        g->free_node = g->node[n].next;
+        return n;
+    }
+    return g->nodes_used < APF_GUEST_NODES ? g->nodes_used++ : APF_NO_NODE;
+}
+
+/* hlist_add_head(). False: no node is left. */
+static bool node_add(struct apf_guest *g, uint32_t token, uint32_t cpu, uint32_t task)
+{
+    uint32_t n = node_alloc(g), *head = &g->bucket[apf_token_hash(token)];
+
+    if (n == APF_NO_NODE) {
+        return false;
+    }
+    g->node[n].token = token;
+    g->node[n].cpu = cpu;
+    g->node[n].task = task;
+    g->node[n].next = *head;
+    *head = n;
+    if (task == APF_NO_TASK) {
+        g->dummies++;
+    } else {
+        g->sleepers++;
+    }
+    return true;
+}
+
+/* Unlinks the node that *link names, and returns its task. */
+static uint32_t node_take(struct apf_guest *g, uint32_t *link)
+{
+    uint32_t n = *link, task = g->node[n].task;
+
+    *link = g->node[n].next;
+    g->node[n] = (struct apf_node){.task = APF_NO_TASK, .next = g->free_node};
+    g->free_node = n;
+    if (task == APF_NO_TASK) {
+        g->dummies--;
+    } else {
+        g->sleepers--;
+    }
+    return task;
+}
+
+static uint32_t *link_of(struct apf_guest *g, uint32_t token)
+{
+    uint32_t *link = &g->bucket[apf_token_hash(token)];
+
+    while (*link != APF_NO_NODE && g->node[*link].token != token) {
+        link = &g->node[*link].next;
+    }
+    return link;
+}
+
+/* ---- enabling and disabling: G-1, G-2 ---- */
+
+static void do_wrmsr(struct apf_guest_out *out, uint32_t msr, uint64_t value)
+{
+    out->act[out->count].kind = APF_GDO_WRMSR;
+    out->act[out->count].msr = msr;
+    out->act[out->count].value = value;
+    out->count++;
+}
+
+/* kvm_guest_cpu_init(). SEND_ALWAYS is never set since 5.8. The slot is not zeroed (HOLE-1). */
+static void on_enable(const struct apf_guest *g, const struct apf_guest_in *in,
+                      struct apf_guest_out *out)
+{
+    uint64_t en = in->value | APF_EN_ENABLED;
+
+    if (!g->key) {
+        return;
+    }
+    if (g->cpuid & APF_CPUID_ASYNC_PF_VMEXIT) {
+        en |= APF_EN_DELIVERY_AS_PF_VMEXIT;
+    }
+    if (rules(g)->uses_int) {
+        en |= APF_EN_DELIVERY_AS_INT;
+        do_wrmsr(out, APF_MSR_INT, APF_VECTOR_LINUX);
+    }
+    do_wrmsr(out, APF_MSR_EN, en);
+}
+
+/* kvm_pv_disable_apf() */
+static void on_disable(const struct apf_guest_cpu *cpu, struct apf_guest_out *out)
+{
+    if (cpu->enabled) {
+        do_wrmsr(out, APF_MSR_EN, 0);
+    }
+}
+
+/*
+ * apf_task_wake_all(), G-8: nodes of this CPU only. A dummy is unlinked and, in the kernel, never
+ * freed (HOLE-2); here its node is used again and the leak is counted.
+ */
+static void wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out *out)
+{
+    for (unsigned b = 0; b < APF_BUCKETS; b++) {
+        uint32_t *link = &g->bucket[b];
+        while (*link != APF_NO_NODE) {
+            if (g->node[*link].cpu != cpu) {
+                link = &g->node[*link].next;
+                continue;
+            }
+            if (g->node[*link].task == APF_NO_TASK) {
+                g->leaked++;
+                node_take(g, link);
+                continue;
+            }
+            if (out->wakes == APF_GUEST_WAKES) {
+                out->more = true;
+                return;
+            }
+            out->wake[out->wakes++] = node_take(g, link);
+        }
+    }
+}
+
+/* kvm_guest_cpu_offline(): at a shutdown nothing may be scheduled any more. */
+static void on_disabled(struct apf_guest *g, struct apf_guest_cpu *cpu,
+                        const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    cpu->enabled = false;
+    if (!in->shutdown) {
+        wake_all(g, cpu->cpu, out);
+        out->verdict = APF_GUEST_WOKE;
+    }
+}
+
+/* ---- not-present: G-3 .. G-5 ---- */
+
+static void panic(struct apf_guest_out *out, const char *words)
+{
+    out->verdict = APF_GUEST_PANIC;
+    out->panic = words;
+}
+
+/*
+ * __kvm_handle_async_pf(). With the peek (6.12.115) a #PF of an NMI handler that hits while the
+ * async #PF is on its way leaves the flags to the outer handler (BUG-29).
+ */
+static void on_pf(const struct apf_guest *g, const struct apf_guest_cpu *cpu, struct apf_area *area,
+                  const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    out->verdict = APF_GUEST_ORDINARY_PF;
+    if (!g->key || !cpu->enabled || !area->flags) {
+        return;
+    }
+    bool kernel = in->cpl == 0;
+    if (rules(g)->nmi_peeks_flags && kernel) {
+        if (!in->in_nmi) {
+            panic(out, "Host injected async #PF in kernel mode");
+        }
+        return;
+    }
+    /* kvm_read_and_reset_apf_flags() */
+    uint32_t flags = area->flags;
+    area->flags = 0;
+    if (!in->if_flag) {
+        panic(out, "Host injected async #PF in interrupt disabled region");
+        return;
+    }
+    out->verdict = APF_GUEST_NOTHING; /* unknown flags: warned once, and handled */
+    if (flags & APF_REASON_NOT_PRESENT) {
+        if (kernel) {
+            panic(out, "Host injected async #PF in kernel mode");
+            return;
+        }
+        out->verdict = APF_GUEST_NOT_PRESENT;
+        out->token = (uint32_t)in->value;
+    }
+}
+
+static void no_node(struct apf_guest_out *out)
+{
+    out->broken = "LIMIT: APF_GUEST_NODES sleepers and dummies of one guest";
+}
+
+/* kvm_async_pf_queue_task(): a node that is there already is taken for a dummy and freed. */
+static void on_wait(struct apf_guest *g, const struct apf_guest_cpu *cpu,
+                    const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    uint32_t token = (uint32_t)in->value, *link = link_of(g, token);
+
+    out->token = token;
+    out->verdict = APF_GUEST_NO_SLEEP;
+    if (*link != APF_NO_NODE) {
+        node_take(g, link);
+    } else if (node_add(g, token, cpu->cpu, in->task)) {
+        out->verdict = APF_GUEST_SLEEP;
+    } else {
+        no_node(out);
+    }
+}
+
+/* ---- ready: G-6 .. G-8 ---- */
+
+/* kvm_async_pf_task_wake(). Ready before wait leaves a dummy for the wait to find. */
+static void wake(struct apf_guest *g, const struct apf_guest_cpu *cpu, uint32_t token,
+                 struct apf_guest_out *out)
+{
+    out->token = token;
+    out->verdict = APF_GUEST_WOKE;
+    if (token == APF_TOKEN_WAKE_ALL) {
+        wake_all(g, cpu->cpu, out);
+        return;
+    }
+    uint32_t *link = link_of(g, token);
+    if (*link == APF_NO_NODE) {
+        out->verdict = APF_GUEST_DUMMY;
+        if (!node_add(g, token, cpu->cpu, APF_NO_TASK)) {
+            no_node(out);
+        }
+        return;
+    }
+    uint32_t task = node_take(g, link);
+    if (task == APF_NO_TASK) {
+        g->leaked++; /* apf_task_wake_one() on a dummy: unlinked, not freed */
+        return;
+    }
+    out->wake[out->wakes++] = task;
+}
+
+/* sysvec_kvm_asyncpf_interrupt() in four steps. Not enabled: only the EOI (HOLE-1). */
+static void on_ready(struct apf_guest *g, const struct apf_guest_cpu *cpu, struct apf_area *area,
+                     const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    if (in->kind == APF_GIN_EOI) {
+        out->act[out->count++].kind = APF_GDO_EOI;
+    } else if (!cpu->enabled) {
+        return;
+    } else if (in->kind == APF_GIN_WAKE) {
+        wake(g, cpu, area->token, out);
+    } else if (in->kind == APF_GIN_ZERO) {
+        area->token = 0;
+    } else {
+        do_wrmsr(out, APF_MSR_ACK, 1);
+    }
+}
+
+static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+                     const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    switch (in->kind) {
+    case APF_GIN_ENABLE:
+        on_enable(g, in, out);
+        break;
+    case APF_GIN_ENABLED:
+        cpu->enabled = g->key;
+        break;
+    case APF_GIN_DISABLE:
+        on_disable(cpu, out);
+        break;
+    case APF_GIN_DISABLED:
+        on_disabled(g, cpu, in, out);
+        break;
+    case APF_GIN_PF:
+        on_pf(g, cpu, area, in, out);
+        break;
+    case APF_GIN_WAIT:
+        on_wait(g, cpu, in, out);
+        break;
+    case APF_GIN_EOI:
+    case APF_GIN_WAKE:
+    case APF_GIN_ZERO:
+    case APF_GIN_ACK:
+        on_ready(g, cpu, area, in, out);
+        break;
+    case APF_GIN_KINDS:
+        break;
+    }
+}
+
+void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+                    const struct apf_guest_in *in, struct apf_guest_out *out)
+{
+    struct apf_guest_change c = {
+        .area_before = *area,
+        .was_there = in->kind == APF_GIN_WAIT && apf_guest_sleeping_on(g, (uint32_t)in->value),
+        .g = g,
+        .area = area,
+        .in = in,
+        .out = out,
+    };
+
+    out->verdict = APF_GUEST_NOTHING;
+    out->panic = NULL;
+    out->broken = NULL;
+    out->token = 0;
+    out->count = out->wakes = 0;
+    out->more = false;
+    dispatch(g, cpu, area, in, out);
+    if (!out->broken) {
+        out->broken = apf_guest_step_broken(&c);
+    }
+}

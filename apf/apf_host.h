@@ -9,6 +9,9 @@
  * Callers:  models/host_mmu.c and models/vcpu.c perform the actions in simulated time; the checker
  *           enumerates the inputs; trace check feeds it what a real host did.
  *
+ * Limits:   the pool holds APF_ITEMS items. An item whose worker has not returned keeps its place;
+ *           when that leaves none free, a set-up is refused as "no memory", a wake-all is skipped.
+ *
  * A step reads and writes the shared area (guest memory) through `area`, as KVM does through its
  * gfn-to-hva cache; in->area_faults says that this access fails.
  */
@@ -16,7 +19,10 @@
 
 #include "apf.h"
 
-#define APF_ITEMS (APF_LIMIT + 1) /* the wake-all item is not counted against the limit (K-19) */
+#if APF_LIMIT < 1 || APF_LIMIT > 128
+#error "APF_LIMIT must be 1..128: item numbers and the hash are sized for that"
+#endif
+#define APF_ITEMS   (APF_LIMIT + 1) /* the wake-all item is not counted against the limit (K-19) */
 #define APF_NO_ITEM 0xffu
 
 /* Life of a work item (B.3). The wake-all item goes FREE -> DONE -> DEQUEUED -> FREE. */
@@ -27,27 +33,30 @@ enum apf_item_state {
     APF_ITEM_DONE,      /* on the done list; the worker may not have returned yet */
     APF_ITEM_DEQUEUED,  /* off the done list: prefault, then present */
     APF_ITEM_CANCELLED, /* queue cleared under a running worker: waits for it to return */
+    APF_ITEM_PRESENTED, /* ready is sent, off every list: only its worker has not returned yet */
     APF_ITEM_STATES
 };
 
 struct apf_item {
     uint64_t gfn;
-    uint64_t gva;   /* cr2_or_gpa */
+    uint64_t gva; /* cr2_or_gpa */
     uint32_t token;
-    uint8_t state;  /* enum apf_item_state */
-    uint8_t next;   /* done list, APF_NO_ITEM ends it */
-    uint8_t qnext;  /* `queue`, in allocation order */
+    uint8_t state; /* enum apf_item_state */
+    uint8_t next;  /* done list, APF_NO_ITEM ends it */
+    uint8_t qnext; /* `queue`, in allocation order */
     bool wakeup_all;
     bool notpresent_injected;
     bool worker_returned; /* the work function has returned (or never existed) */
+    bool notify;          /* this worker found `done` empty: it must do the kick test (K-16) */
+    bool unflushed;       /* freed by KVM while its worker still ran (BUG-25, before 6.9) */
 };
 
 /* KVM_REQ_* bits that concern APF. */
-#define APF_REQ_HALT 1u
+#define APF_REQ_HALT  1u
 #define APF_REQ_READY 2u
 
 struct apf_host {
-    uint8_t kernel; /* enum apf_kernel; row of apf_host_rules */
+    uint8_t kernel;     /* enum apf_kernel; row of apf_host_rules */
     bool enforce_cpuid; /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
     uint32_t cpuid;     /* leaf 0x40000001 EAX */
     bool lapic_in_kernel;
@@ -60,12 +69,12 @@ struct apf_host {
     uint32_t id;
     bool halted;
     bool pageready_pending;
-    uint32_t requests; /* APF_REQ_* */
+    uint32_t requests;       /* APF_REQ_* */
     uint32_t host_apf_flags; /* L1 role */
 
     uint32_t queued;
     uint8_t queue_head, queue_tail, done_head, done_tail, dequeued;
-    uint64_t gfns[APF_LIMIT]; /* open addressing, empty = ~0 */
+    uint64_t gfns[APF_GFN_SLOTS]; /* open addressing, empty = ~0 */
     struct apf_item item[APF_ITEMS];
 };
 
@@ -83,14 +92,19 @@ struct apf_host_ctx {
 };
 
 enum apf_host_in_kind {
-    APF_IN_FAULT,         /* K-3: step 2 said needs-I/O. gfn, gva, ctx, prefault, hva_error, no_memory */
-    APF_IN_WORK_RUN,      /* worker begins. item */
-    APF_IN_WORK_APPEND,   /* worker: GUP ended, append to done, test first-in-empty, request. item */
-    APF_IN_WORK_KICK,     /* worker: the kick decision of K-16, after the barrier. item */
-    APF_IN_WORK_RETURN,   /* worker: completed traced, vCPU woken, work function returned. item */
-    APF_IN_REQ_HALT,      /* vcpu_enter_guest sees APF_HALT (K-30) */
-    APF_IN_REQ_READY,     /* vcpu_enter_guest sees APF_READY: consumes it, then as CHECK */
-    APF_IN_CHECK,         /* kvm_check_async_pf_completion(): one turn of the loop, K-18 + unlink */
+    APF_IN_FAULT,    /* K-3: step 2 said needs-I/O. gfn, gva, ctx, prefault, hva_error, no_memory */
+    APF_IN_WORK_RUN, /* worker begins. item */
+    APF_IN_WORK_APPEND, /* worker: GUP ended, append to done, test first-in-empty, request. item */
+    APF_IN_WORK_KICK,   /* worker: the kick decision of K-16, after the barrier. item */
+    APF_IN_WORK_RETURN, /* worker: completed traced, vCPU woken, work function returned. item */
+    APF_IN_REQ_HALT,    /* vcpu_enter_guest sees APF_HALT (K-30) */
+    APF_IN_REQ_READY,   /* vcpu_enter_guest sees APF_READY: consumes it, then as CHECK */
+    /*
+     * kvm_check_async_pf_completion(): one turn of the loop, K-18 + unlink. out->item is the item
+     * taken, or APF_NO_ITEM. A real item comes with APF_DO_PREFAULT; a wake-all item has nothing
+     * to map (no action): then give APF_IN_PRESENT at once.
+     */
+    APF_IN_CHECK,
     APF_IN_PRESENT,       /* prefault of the dequeued item is over: rest of K-17 */
     APF_IN_UNHALT,        /* vcpu_block() ended with an event (K-32, K-34) */
     APF_IN_WRMSR,         /* EN, INT, ACK. msr, value, area_faults */
@@ -106,39 +120,39 @@ struct apf_host_in {
     uint64_t gfn, gva;
     uint32_t msr;
     uint8_t item;
-    bool prefault;      /* the fault comes from K-17 itself: never asynchronous */
-    bool hva_error;     /* gfn has no usable host address */
-    bool no_memory;     /* NOWAIT allocation of the item failed */
-    bool area_faults;   /* the host cannot access the shared area */
+    bool prefault;       /* the fault comes from K-17 itself: never asynchronous */
+    bool hva_error;      /* gfn has no usable host address */
+    bool no_memory;      /* NOWAIT allocation of the item failed */
+    bool area_faults;    /* the host cannot access the shared area */
     bool host_initiated; /* KVM_SET_MSRS rather than the guest's WRMSR */
     uint64_t value;
     struct apf_host_ctx ctx;
 };
 
 /* How K-3 ended, and why not better. One list; report prints the words. */
-#define APF_WHYS(X) \
-    X(NONE, "delivered") \
-    X(MODE_OFF, "mode off: the host does not try") \
-    X(NO_LAPIC, "can_do 1: no in-kernel LAPIC") \
-    X(REINJECT, "can_do 2: an event waits for re-injection") \
-    X(EXCEPTION, "can_do 3: an exception is pending") \
-    X(HLT_IN_GUEST, "can_do 4: HLT does not exit and the guest cannot be told") \
-    X(IRQ_OFF, "can_do 5: interrupts are off in the guest") \
-    X(PV_OFF, "can_deliver 1: the guest has not enabled APF") \
-    X(CPL0, "can_deliver 2: access from kernel mode, no SEND_ALWAYS") \
-    X(PROTECTED, "can_deliver 2: protected guest state hides the CPL") \
-    X(L2, "can_deliver 3: L2 runs and L1 has not opted in") \
-    X(PAGING_OFF, "can_deliver 3: paging is off") \
-    X(AREA, "the flags word cannot be written") \
-    X(QUEUE_FULL, "set-up refused: limit of work items per vCPU reached") \
-    X(HVA, "set-up refused: no usable host address") \
-    X(NO_MEMORY, "set-up refused: NOWAIT allocation failed") \
-    X(REPEATED, "repeated: this page is already in flight on this vCPU") \
-    X(PREFAULT, "prefault found the page gone again") \
-    X(INLINE_SWAP, "inline: swap read-ahead window 1 is read synchronously by this kernel") \
-    X(INLINE_ZRAM, "inline: synchronous swap device (zram)") \
-    X(INLINE_RANDOM, "inline: MADV_RANDOM or no read-ahead: read with the page locked") \
-    X(INLINE_MISSES, "inline: mmap_miss above 100, read-around has stopped") \
+#define APF_WHYS(X)                                                                                \
+    X(NONE, "delivered")                                                                           \
+    X(MODE_OFF, "mode off: the host does not try")                                                 \
+    X(NO_LAPIC, "can_do 1: no in-kernel LAPIC")                                                    \
+    X(REINJECT, "can_do 2: an event waits for re-injection")                                       \
+    X(EXCEPTION, "can_do 3: an exception is pending")                                              \
+    X(HLT_IN_GUEST, "can_do 4: HLT does not exit and the guest cannot be told")                    \
+    X(IRQ_OFF, "can_do 5: interrupts are off in the guest")                                        \
+    X(PV_OFF, "can_deliver 1: the guest has not enabled APF")                                      \
+    X(CPL0, "can_deliver 2: access from kernel mode, no SEND_ALWAYS")                              \
+    X(PROTECTED, "can_deliver 2: protected guest state hides the CPL")                             \
+    X(L2, "can_deliver 3: L2 runs and L1 has not opted in")                                        \
+    X(PAGING_OFF, "can_deliver 3: paging is off")                                                  \
+    X(AREA, "the flags word cannot be written")                                                    \
+    X(QUEUE_FULL, "set-up refused: limit of work items per vCPU reached")                          \
+    X(HVA, "set-up refused: no usable host address")                                               \
+    X(NO_MEMORY, "set-up refused: NOWAIT allocation failed")                                       \
+    X(REPEATED, "repeated: this page is already in flight on this vCPU")                           \
+    X(PREFAULT, "prefault found the page gone again")                                              \
+    X(INLINE_SWAP, "inline: swap read-ahead window 1 is read synchronously by this kernel")        \
+    X(INLINE_ZRAM, "inline: synchronous swap device (zram)")                                       \
+    X(INLINE_RANDOM, "inline: MADV_RANDOM or no read-ahead: read with the page locked")            \
+    X(INLINE_MISSES, "inline: mmap_miss above 100, read-around has stopped")                       \
     X(INLINE_OTHER, "inline: this backing ignores NOWAIT")
 #define APF_WHY_ENUM(name, text) APF_WHY_##name,
 enum apf_why { APF_WHYS(APF_WHY_ENUM) APF_WHY_COUNT };
@@ -173,8 +187,8 @@ enum apf_action_kind {
     APF_DO_KICK,          /* kvm_vcpu_kick(): IPI if in guest mode, wake if blocked */
     APF_DO_WAKE,          /* __kvm_vcpu_wake_up(), unconditional */
     APF_DO_CANCEL_WORK,   /* item was scheduled and never began: its work will not run */
-    APF_DO_WAIT_WORK,     /* item's worker still runs: the vCPU thread waits for APF_IN_WORK_RETURN */
-    APF_DO_GP,            /* inject #GP: the MSR write is refused */
+    APF_DO_WAIT_WORK, /* item's worker still runs: the vCPU thread waits for APF_IN_WORK_RETURN */
+    APF_DO_GP,        /* inject #GP: the MSR write is refused */
 };
 /* Worst case: clearing a full queue, one action an item, plus a few. */
 #define APF_HOST_ACTIONS (APF_ITEMS + 8)
@@ -192,9 +206,9 @@ struct apf_host_out {
     enum apf_verdict verdict;
     enum apf_why why;
     uint32_t token;
-    uint8_t item;          /* the item made, or dequeued */
-    bool more;             /* CHECK/PRESENT: K-18 still holds: call CHECK again */
-    const char *broken;    /* first O(1) invariant that this step found broken, or NULL */
+    uint8_t item;       /* the item made, or dequeued */
+    bool more;          /* CHECK/PRESENT: K-18 still holds: call CHECK again */
+    const char *broken; /* first O(1) invariant that this step found broken, or NULL */
     struct apf_action act[APF_HOST_ACTIONS];
 };
 
@@ -208,11 +222,22 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
 /* Value of RDMSR. False: #GP (CPUID gate). */
 bool apf_host_rdmsr(const struct apf_host *h, uint32_t msr, uint64_t *ret_value);
 
+/*
+ * Who calls what: the vCPU thread gives FAULT, REQ_*, CHECK, PRESENT, UNHALT, WRMSR, RESET...; a
+ * worker gives RUN, APPEND, KICK, RETURN of its item, in that order. After APF_DO_WAIT_WORK the
+ * vCPU thread gives nothing until that item's RETURN. CHECK and PRESENT read ctx.lapic_enabled, and
+ * so does a write of ACK, which is the first half of CHECK: it clears the kick filter, and sets
+ * out->more if the caller is to go on with CHECK, inside the same MSR exit (K-36).
+ * A write of EN that turns APF on may set out->more never: its wake-all is taken before the next
+ * entry, by APF_REQ_READY.
+ */
+
 /* K-10 and K-11 on their own: APF_WHY_NONE = yes. */
 enum apf_why apf_host_can_do(const struct apf_host *h, const struct apf_host_ctx *ctx);
 enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_host_ctx *ctx);
 /* K-18. */
-bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area, bool lapic_enabled);
+bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area,
+                          bool lapic_enabled);
 static inline bool apf_host_has_done(const struct apf_host *h)
 {
     return h->done_head != APF_NO_ITEM;
@@ -220,6 +245,14 @@ static inline bool apf_host_has_done(const struct apf_host *h)
 bool apf_host_pv_enabled(const struct apf_host *h);
 bool apf_host_in_flight(const struct apf_host *h, uint64_t gfn); /* hash lookup */
 uint32_t apf_host_real_items(const struct apf_host *h);
+
+/* One row per invariant that the host half can express; the rest is listed in apf_host_inv.c. */
+struct apf_invariant {
+    const char *id;   /* "INV-12" */
+    const char *text; /* "INV-12: ..." */
+};
+/* Row i of the list of host invariants (state, then step), or NULL behind the last. */
+const struct apf_invariant *apf_host_invariant(unsigned i);
 
 /* The full walk: first broken invariant by name ("INV-12: ..."), or NULL. */
 const char *apf_host_broken(const struct apf_host *h, const struct apf_area *area);

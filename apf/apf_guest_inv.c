@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * apf_guest_inv.c - the invariants of the guest half, one function each
+ *
+ * INV-3 and INV-4 (tokens in flight are distinct) show here as INV-30: a second sleeper on one
+ * token. Not expressible here: INV-5, 15, 29, 39 (need the host's items), INV-31's "consumed once"
+ * (needs the history of 2^20 tokens; that a dummy is made only for a token nobody waits for is
+ * INV-30), INV-16 and INV-36 (what programs see).
+ */
+#include "apf_guest.h"
+#include "apf_guest_priv.h"
+
+/* ---- state ---- */
+
+static bool chain_is_sound(const struct apf_guest *g, uint32_t bucket, uint32_t *counted)
+{
+    for (uint32_t n = g->bucket[bucket]; n != APF_NO_NODE; n = g->node[n].next) {
+        if (n >= g->nodes_used || ++counted[g->node[n].task != APF_NO_TASK] > APF_GUEST_NODES ||
+            apf_token_hash(g->node[n].token) != bucket) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool nodes_are_counted(const struct apf_guest *g)
+{
+    uint32_t counted[2] = {0, 0};
+
+    for (unsigned b = 0; b < APF_BUCKETS; b++) {
+        if (!chain_is_sound(g, b, counted)) {
+            return false;
+        }
+    }
+    return counted[0] == g->dummies && counted[1] == g->sleepers;
+}
+
+static bool tokens_are_unique(const struct apf_guest *g)
+{
+    for (unsigned b = 0; b < APF_BUCKETS; b++) {
+        for (uint32_t n = g->bucket[b]; n != APF_NO_NODE; n = g->node[n].next) {
+            for (uint32_t m = g->node[n].next; m != APF_NO_NODE; m = g->node[m].next) {
+                if (g->node[n].token == g->node[m].token) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+static bool free_nodes_are_the_rest(const struct apf_guest *g)
+{
+    uint32_t length = 0;
+
+    for (uint32_t n = g->free_node; n != APF_NO_NODE; n = g->node[n].next) {
+        if (n >= g->nodes_used || ++length > g->nodes_used) {
+            return false;
+        }
+    }
+    return length + g->sleepers + g->dummies == g->nodes_used;
+}
+
+static const struct {
+    const char *text;
+    bool (*holds)(const struct apf_guest *g);
+} state_invariants[] = {
+    {"INV-30: each node is in the bucket of its token", nodes_are_counted},
+    {"INV-30: one node for a token", tokens_are_unique},
+    {"INV-31: each node is a sleeper, a dummy or free", free_nodes_are_the_rest},
+};
+
+/* ---- step ---- */
+
+static bool no_sleeper_is_taken_for_a_dummy(const struct apf_guest_change *c)
+{
+    return !c->was_there;
+}
+
+static bool sleeps_where_it_may(const struct apf_guest_change *c)
+{
+    return c->out->verdict != APF_GUEST_NOT_PRESENT || (c->in->cpl != 0 && c->in->if_flag);
+}
+
+static bool flags_are_read_once(const struct apf_guest_change *c)
+{
+    return c->out->verdict != APF_GUEST_NOT_PRESENT ||
+           (c->area_before.flags != 0 && c->area->flags == 0);
+}
+
+static bool only_zero_is_written(const struct apf_guest_change *c)
+{
+    return (c->area->token == c->area_before.token || c->area->token == 0) &&
+           (c->area->flags == c->area_before.flags || c->area->flags == 0);
+}
+
+static bool the_host_does_not_panic_us(const struct apf_guest_change *c)
+{
+    return c->out->verdict != APF_GUEST_PANIC;
+}
+
+static const struct {
+    const char *text;
+    bool (*holds)(const struct apf_guest_change *c);
+} step_invariants[] = {
+    {"INV-3: a wait finds no sleeper on its token", no_sleeper_is_taken_for_a_dummy},
+    {"INV-7: the guest writes only zero to the area", only_zero_is_written},
+    {"INV-13: a not-present comes to user mode with interrupts on", the_host_does_not_panic_us},
+    {"INV-14: the flags announce one #PF and are zeroed by it", flags_are_read_once},
+    {"INV-32: a task sleeps in user context with interrupts on", sleeps_where_it_may},
+};
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+const char *apf_guest_step_broken(const struct apf_guest_change *c)
+{
+    for (unsigned i = 0; i < COUNT(step_invariants); i++) {
+        if (!step_invariants[i].holds(c)) {
+            return step_invariants[i].text;
+        }
+    }
+    return NULL;
+}
+
+const char *apf_guest_broken(const struct apf_guest *g)
+{
+    for (unsigned i = 0; i < COUNT(state_invariants); i++) {
+        if (!state_invariants[i].holds(g)) {
+            return state_invariants[i].text;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * apf_host_list.h - inside apf/: the item pool, the two lists, the gfn hash, the action list
+ *
+ * Knows:    apf_host.h.
+ * Promise:  every function is bounded by APF_ITEMS or APF_GFN_SLOTS, also on a damaged state.
+ */
+#pragma once
+
+#include "apf_host.h"
+
+#include <string.h>
+
+static inline const struct apf_host_rules *apf_rules(const struct apf_host *h)
+{
+    return &apf_host_rules[h->kernel < APF_KERNELS ? h->kernel : APF_KERNEL_TIP];
+}
+
+/* ---- the pool ---- */
+
+/* A free item is all zero but for its links, so that equal states have equal bytes. */
+static inline void apf_item_free(struct apf_host *h, unsigned i)
+{
+    memset(&h->item[i], 0, sizeof h->item[i]);
+    h->item[i].next = APF_NO_ITEM;
+    h->item[i].qnext = APF_NO_ITEM;
+}
+
+static inline unsigned apf_item_alloc(const struct apf_host *h)
+{
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        if (h->item[i].state == APF_ITEM_FREE) {
+            return i;
+        }
+    }
+    return APF_NO_ITEM;
+}
+
+/* ---- done: finished items, taken from the head ---- */
+
+/* Whether the list was empty: then the caller owes the notification (K-16). */
+static inline bool apf_done_append(struct apf_host *h, unsigned i)
+{
+    bool first = h->done_head == APF_NO_ITEM;
+
+    h->item[i].state = APF_ITEM_DONE;
+    h->item[i].next = APF_NO_ITEM;
+    if (first) {
+        h->done_head = (uint8_t)i;
+    } else {
+        h->item[h->done_tail].next = (uint8_t)i;
+    }
+    h->done_tail = (uint8_t)i;
+    return first;
+}
+
+static inline unsigned apf_done_take(struct apf_host *h)
+{
+    unsigned i = h->done_head;
+
+    h->done_head = h->item[i].next;
+    if (h->done_head == APF_NO_ITEM) {
+        h->done_tail = APF_NO_ITEM;
+    }
+    h->item[i].next = APF_NO_ITEM;
+    return i;
+}
+
+/* ---- queue: real items in the order of their set-up ---- */
+
+static inline void apf_queue_append(struct apf_host *h, unsigned i)
+{
+    h->item[i].qnext = APF_NO_ITEM;
+    if (h->queue_head == APF_NO_ITEM) {
+        h->queue_head = (uint8_t)i;
+    } else {
+        h->item[h->queue_tail].qnext = (uint8_t)i;
+    }
+    h->queue_tail = (uint8_t)i;
+}
+
+/* Removing what is not there does nothing, as list_del() of a wake-all's own list head does. */
+static inline void apf_queue_remove(struct apf_host *h, unsigned i)
+{
+    unsigned before = APF_NO_ITEM, at = h->queue_head;
+
+    while (at != APF_NO_ITEM && at != i) {
+        before = at;
+        at = h->item[at].qnext;
+    }
+    if (at == APF_NO_ITEM) {
+        return;
+    }
+    if (before == APF_NO_ITEM) {
+        h->queue_head = h->item[i].qnext;
+    } else {
+        h->item[before].qnext = h->item[i].qnext;
+    }
+    if (h->queue_tail == i) {
+        h->queue_tail = (uint8_t)before;
+    }
+    h->item[i].qnext = APF_NO_ITEM;
+}
+
+/* ---- gfn hash: open addressing, linear probing, no tombstones (A.6) ---- */
+
+static inline uint32_t apf_gfn_next(uint32_t slot)
+{
+    return (slot + 1) & (APF_GFN_SLOTS - 1);
+}
+
+/* kvm_async_pf_gfn_slot(): the slot of gfn, or of the hole where it would be, or any after 64. */
+static inline uint32_t apf_gfn_find(const struct apf_host *h, uint64_t gfn)
+{
+    uint32_t slot = apf_gfn_hash(gfn);
+
+    for (uint32_t n = 0; n < APF_GFN_SLOTS; n++) {
+        if (h->gfns[slot] == gfn || h->gfns[slot] == APF_NO_GFN) {
+            break;
+        }
+        slot = apf_gfn_next(slot);
+    }
+    return slot;
+}
+
+/* kvm_add_async_pf_gfn(). False: no hole, which the limit on items excludes. */
+static inline bool apf_gfn_add(struct apf_host *h, uint64_t gfn)
+{
+    uint32_t slot = apf_gfn_hash(gfn);
+
+    for (uint32_t n = 0; n < APF_GFN_SLOTS; n++) {
+        if (h->gfns[slot] == APF_NO_GFN) {
+            h->gfns[slot] = gfn;
+            return true;
+        }
+        slot = apf_gfn_next(slot);
+    }
+    return false;
+}
+
+/*
+ * kvm_del_async_pf_gfn(): entries behind the hole that the hole would cut off from their home slot
+ * move into it, so that a look-up may stop at the first empty slot.
+ */
+static inline void apf_gfn_del(struct apf_host *h, uint64_t gfn)
+{
+    uint32_t hole = apf_gfn_find(h, gfn), at = hole;
+
+    if (h->gfns[hole] != gfn) {
+        return;
+    }
+    h->gfns[hole] = APF_NO_GFN;
+    for (uint32_t n = 1; n < APF_GFN_SLOTS; n++) {
+        at = apf_gfn_next(at);
+        if (h->gfns[at] == APF_NO_GFN) {
+            return;
+        }
+        uint32_t from_home = (at - apf_gfn_hash(h->gfns[at])) & (APF_GFN_SLOTS - 1);
+        if (from_home >= ((at - hole) & (APF_GFN_SLOTS - 1))) {
+            h->gfns[hole] = h->gfns[at];
+            h->gfns[at] = APF_NO_GFN;
+            hole = at;
+        }
+    }
+}
+
+/* kvm_async_pf_hash_reset() */
+static inline void apf_gfn_reset(struct apf_host *h)
+{
+    memset(h->gfns, 0xff, sizeof h->gfns);
+}
+
+/* ---- actions ---- */
+
+static inline struct apf_action *apf_do(struct apf_host_out *out, enum apf_action_kind kind)
+{
+    /* The last place is overwritten rather than overrun; APF_HOST_ACTIONS makes it unreachable. */
+    uint32_t at = out->count < APF_HOST_ACTIONS ? out->count++ : APF_HOST_ACTIONS - 1;
+    struct apf_action *a = &out->act[at];
+
+    memset(a, 0, sizeof *a);
+    a->kind = (uint8_t)kind;
+    a->item = APF_NO_ITEM;
+    return a;
+}
+
+static inline void apf_do_item(struct apf_host_out *out, enum apf_action_kind kind,
+                               const struct apf_host *h, unsigned i)
+{
+    struct apf_action *a = apf_do(out, kind);
+
+    a->item = (uint8_t)i;
+    a->gfn = h->item[i].gfn;
+    a->gva = h->item[i].gva;
+    a->token = h->item[i].token;
+}
+
+static inline void apf_do_trace(struct apf_host_out *out, enum apf_trace trace, uint32_t token,
+                                uint64_t gva, uint64_t gfn)
+{
+    struct apf_action *a = apf_do(out, APF_DO_TRACE);
+
+    a->trace = (uint8_t)trace;
+    a->token = token;
+    a->gva = gva;
+    a->gfn = gfn;
+}
+
+/* ---- apf_host_msr.c ---- */
+void apf_host_wrmsr(struct apf_host *h, const struct apf_area *area, const struct apf_host_in *in,
+                    struct apf_host_out *out);
+void apf_host_clear(struct apf_host *h, struct apf_host_out *out);
+void apf_host_reset(struct apf_host *h, struct apf_host_out *out);
+void apf_host_paging(struct apf_host *h, bool paging, struct apf_host_out *out);
+
+/* ---- apf_host_inv.c: what a step did to the state, for the O(1) invariants ---- */
+struct apf_step_change {
+    struct apf_area area_before;
+    uint32_t queued_before;
+    uint8_t done_before;
+    bool pv_before, announced, wake_all; /* of the item that PRESENT took */
+    const struct apf_host *h;
+    const struct apf_area *area;
+    const struct apf_host_in *in;
+    const struct apf_host_out *out;
+};
+const char *apf_host_step_broken(const struct apf_step_change *c);
