@@ -42,7 +42,7 @@ struct sim *sim_create(uint32_t actors_max, uint32_t posted_max)
     sim->actors_max = actors_max;
     sim->actor = calloc((size_t)actors_max + 1, sizeof *sim->actor);
     if (!sim->actor || !sim_tree_init(&sim->tree, actors_max) ||
-        !sim_heap_init(&sim->queue, posted_max) ||
+        !sim_ladder_init(&sim->queue, posted_max) ||
         !sim_slab_init(&sim->posted, sizeof(struct sim_posted), posted_max)) {
         sim_destroy(sim);
         return NULL;
@@ -59,7 +59,7 @@ void sim_destroy(struct sim *sim)
     if (!sim)
         return;
     sim_tree_finish(&sim->tree);
-    sim_heap_finish(&sim->queue);
+    sim_ladder_finish(&sim->queue);
     sim_slab_finish(&sim->posted);
     free(sim->actor);
     free(sim);
@@ -100,7 +100,7 @@ static inline struct sim_key next_key(struct sim *sim, sim_ns when, uint32_t ran
 static inline void find_bound(struct sim *sim)
 {
     sim_ns bound = sim->limit, a = sim_tree_least(&sim->tree).when;
-    sim_ns p = sim_heap_top(&sim->queue).when;
+    sim_ns p = sim_ladder_top(&sim->queue).when;
 
     bound = a < bound ? a : bound;
     sim->bound = p < bound ? p : bound;
@@ -155,7 +155,7 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
         return;
     }
     *(struct sim_posted *)sim_slab_at(&sim->posted, id) = (struct sim_posted){arg, target, kind};
-    sim_heap_push(&sim->queue, next_key(sim, when, rank, id));
+    sim_ladder_push(&sim->queue, next_key(sim, when, rank, id));
     sim->bound = when < sim->bound ? when : sim->bound;
 }
 
@@ -232,7 +232,7 @@ static void handle_posted(struct sim *sim, struct sim_key key)
     uint32_t id = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
     struct sim_posted p = *(struct sim_posted *)sim_slab_at(&sim->posted, id);
 
-    sim_heap_pop(&sim->queue);
+    sim_ladder_pop(&sim->queue);
     sim_slab_put(&sim->posted, id);
     find_bound(sim);
     handle(sim, key, p.target, p.kind, p.arg);
@@ -252,7 +252,7 @@ static inline void handle_actor(struct sim *sim, struct sim_key key)
 static struct sim_key handle_until_limit(struct sim *sim)
 {
     for (;;) {
-        struct sim_key a = sim_tree_least(&sim->tree), p = sim_heap_top(&sim->queue);
+        struct sim_key a = sim_tree_least(&sim->tree), p = sim_ladder_top(&sim->queue);
 
         if (sim_key_less(p, a)) {
             if (p.when >= sim->limit)

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "sim.h"
-#include "sim_heap.h"
+#include "sim_ladder.h"
 #include "sim_slab.h"
 #include "sim_tree.h"
 
@@ -43,7 +43,7 @@ struct sim {
     struct sim_tree tree;
     struct sim_actor_slot *actor;
     uint32_t actors, actors_max;
-    struct sim_heap queue;
+    struct sim_ladder queue;
     struct sim_slab posted;
     uint64_t shuffle_add, shuffle_mul; /* mul 0 = off */
     sim_ns stuck_at;                   /* clock at the last look for progress */

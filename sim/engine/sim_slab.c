@@ -6,17 +6,20 @@
 
 #include "sim_poison.h"
 
+#define CACHE_LINE ((uintptr_t)64)
+
 bool sim_slab_init(struct sim_slab *s, size_t record_size, uint32_t count)
 {
     uint32_t i;
 
     *s = (struct sim_slab){.size = record_size, .count = count};
-    s->record = calloc((size_t)count + 1, record_size);
+    s->memory = calloc(1, record_size * count + CACHE_LINE);
     s->unused = calloc((size_t)count + 1, sizeof *s->unused);
-    if (!s->record || !s->unused) {
+    if (!s->memory || !s->unused) {
         sim_slab_finish(s);
         return false;
     }
+    s->record = (unsigned char *)(((uintptr_t)s->memory + CACHE_LINE - 1) & -CACHE_LINE);
     for (i = 0; i < count; i++)
         s->unused[i] = count - 1 - i;
     return true;
@@ -24,7 +27,7 @@ bool sim_slab_init(struct sim_slab *s, size_t record_size, uint32_t count)
 
 void sim_slab_finish(struct sim_slab *s)
 {
-    free(s->record);
+    free(s->memory);
     free(s->unused);
     *s = (struct sim_slab){0};
 }

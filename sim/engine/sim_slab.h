@@ -18,7 +18,8 @@
 #define SIM_SLAB_NONE UINT32_MAX
 
 struct sim_slab {
-    unsigned char *record;
+    unsigned char *record; /* begins a cache line */
+    void *memory;
     uint32_t *unused; /* stack of free indexes, [0, count - used) */
     size_t size;
     uint32_t count, used, high_water;
