@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench_mm1.c - cost of a customer of an M/M/1 queue through the real engine, utilisation 0.9
+ *
+ * Two actors: arrivals and server; the queue holds arrival times. Prints CSV: time per customer,
+ * and the mean time in system beside its exact value (10 mean services), so that the work is seen
+ * done.
+ *
+ *     bench_mm1 [CUSTOMERS [ROUNDS]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sim.h"
+#include "sim_variate.h"
+
+enum { QUEUE = 1 << 16, SERVICE = 900000, GAP = 1000000, ROUNDS_MAX = 99 };
+
+struct shop {
+    struct sim *sim;
+    sim_actor arrivals, server;
+    struct sim_variate gap, service;
+    struct sim_rng gap_rng, service_rng;
+    uint64_t head, tail, wanted;
+    double in_system;
+    sim_ns came[QUEUE];
+};
+
+static void begin_service(struct shop *s)
+{
+    sim_actor_at(s->sim, s->server,
+                 sim_now(s->sim) + sim_variate_draw(&s->service, &s->service_rng), 0, 0);
+}
+
+static void on_arrival(void *ctx, const struct sim_event *ev)
+{
+    struct shop *s = ctx;
+
+    if (s->tail - s->head == QUEUE) {
+        sim_stop(s->sim, SIM_OUT_OF_SLAB, "the queue is full");
+        return;
+    }
+    s->came[s->tail++ % QUEUE] = ev->when;
+    if (s->tail - s->head == 1)
+        begin_service(s);
+    sim_actor_at(s->sim, s->arrivals, ev->when + sim_variate_draw(&s->gap, &s->gap_rng), 0, 0);
+}
+
+static void on_served(void *ctx, const struct sim_event *ev)
+{
+    struct shop *s = ctx;
+
+    s->in_system += (double)(ev->when - s->came[s->head++ % QUEUE]);
+    if (s->head == s->wanted)
+        sim_stop(s->sim, SIM_ALL_DONE, "served");
+    else if (s->head != s->tail)
+        begin_service(s);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void serve(struct shop *s, uint64_t customers, uint64_t seed)
+{
+    struct sim_dist gap = {.kind = SIM_DIST_EXPONENTIAL, .a = GAP};
+    struct sim_dist service = {.kind = SIM_DIST_EXPONENTIAL, .a = SERVICE};
+    double begin, end;
+
+    *s = (struct shop){.sim = sim_create(2, 1), .wanted = customers};
+    sim_variate_init(&s->gap, &gap);
+    sim_variate_init(&s->service, &service);
+    sim_rng_init(&s->gap_rng, seed, SIM_STREAM_COMPUTE, 0);
+    sim_rng_init(&s->service_rng, seed, SIM_STREAM_DISK, 0);
+    s->arrivals = sim_actor_add(s->sim, SIM_RANK_TIMER, on_arrival, s);
+    s->server = sim_actor_add(s->sim, SIM_RANK_DEVICE, on_served, s);
+    sim_actor_at(s->sim, s->arrivals, 0, 0, 0);
+    begin = seconds();
+    sim_run(s->sim, SIM_NEVER);
+    end = seconds();
+    printf("%llu,%.1f,%.3f,10.000,%s\n", (unsigned long long)s->head,
+           (end - begin) * 1e9 / (double)s->head, s->in_system / (double)s->head / SERVICE,
+           sim_outcome_name[sim_stopped(s->sim)]);
+    sim_destroy(s->sim);
+}
+
+int main(int argc, char **argv)
+{
+    static struct shop shop;
+    uint64_t customers = argc > 1 ? strtoull(argv[1], NULL, 10) : 3000000;
+    int rounds = argc > 2 ? atoi(argv[2]) : 5, i;
+
+    if (customers == 0 || rounds < 1 || rounds > ROUNDS_MAX) {
+        fprintf(stderr, "usage: bench_mm1 [CUSTOMERS [ROUNDS, up to 99]]\n");
+        return 2;
+    }
+    printf("customers,ns_per_customer,mean_services_in_system,exact,outcome\n");
+    for (i = 0; i < rounds; i++)
+        serve(&shop, customers, (uint64_t)i + 1);
+    return 0;
+}
