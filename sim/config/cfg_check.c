@@ -71,11 +71,6 @@ static bool check_region(const struct checked *c, const struct region_params *r)
                      "%s is more than the region's size of %s; make it at most "
                      "that",
                      resident, size);
-    if (r->backing == BACKING_ZRAM && !c->p->disk.synchronous)
-        return blame(c, key,
-                     "backing zram needs a disk that is zram, not '%s'; add "
-                     "`disk: {device: zram}`",
-                     c->p->disk.device);
     return true;
 }
 

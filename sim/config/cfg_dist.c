@@ -78,9 +78,7 @@ static char *unknown_kind(const char *name)
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         known[i] = kinds[i].name;
     hint = cfg_hint(name, known, G_N_ELEMENTS(known));
-    return g_strdup_printf("unknown distribution %s%s; there are constant, uniform, exponential, "
-                           "lognormal and quantiles",
-                           quoted, hint);
+    return g_strdup_printf("unknown distribution %s%s", quoted, hint);
 }
 
 /* A distribution is hashed and compared as bytes: what is not used is zero. */

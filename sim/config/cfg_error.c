@@ -100,7 +100,7 @@ static unsigned distance(const char *a, const char *b)
 const char *cfg_nearest(const char *word, const char *const *known, size_t count)
 {
     size_t length = strlen(word);
-    unsigned best = (unsigned)MIN(3, length / 3 + 1);
+    unsigned best = (unsigned)MIN(3, (length + 1) / 3); /* none for one letter */
     const char *nearest = NULL;
 
     if (length == 0 || length > WORD_BYTES)
@@ -119,6 +119,21 @@ const char *cfg_nearest(const char *word, const char *const *known, size_t count
 char *cfg_hint(const char *word, const char *const *known, size_t count)
 {
     const char *nearest = cfg_nearest(word, known, count);
+    GString *list = g_string_new(count == 1 ? "; there is only " : "; there are ");
 
-    return nearest ? g_strdup_printf(" (did you mean '%s'?)", nearest) : g_strdup("");
+    if (nearest)
+        g_string_printf(list, " (did you mean '%s'?)", nearest);
+    else if (count == 0)
+        g_string_assign(list, "; there are none");
+    for (size_t i = 0; !nearest && i < count; i++)
+        g_string_append_printf(list, "%s%s", i ? ", " : "", known[i]);
+    return g_string_free(list, FALSE);
+}
+
+const char *cfg_comma_hint(const char *word)
+{
+    return g_str_has_suffix(word, ")") && !strchr(word, '(')
+               ? "; inside { } or [ ] a value with a comma needs quotes, such as "
+                 "'uniform(1ms,2ms)'"
+               : "";
 }

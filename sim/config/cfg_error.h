@@ -21,5 +21,8 @@ bool cfg_fail(GError **error, const struct cfg_place *at, enum cfg_error code, c
               ...) G_GNUC_PRINTF(4, 5);
 /* Text from the input, made fit to be quoted: clipped when long, unprintable bytes as \xNN. */
 char *cfg_quote(const char *text);
-/* " (did you mean 'x'?)", or "" when nothing is near. */
+/* " (did you mean 'x'?)", or the whole list when nothing is near. */
 char *cfg_hint(const char *word, const char *const *known, size_t count);
+/* YAML cuts {read: uniform(1ms,2ms)} at the comma. What to say if `word` looks like the rest of
+ * such a value; else "". */
+const char *cfg_comma_hint(const char *word);

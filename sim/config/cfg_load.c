@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cfg_internal.h"
@@ -77,7 +76,7 @@ static void name_from_path(struct cfg *cfg)
     g_strlcpy(name, *base ? base : "workload", NAME_MAX_LEN + 1);
     for (char *c = name; *c; c++) {
         *c = g_ascii_tolower(*c);
-        if (!g_ascii_islower(*c) && !g_ascii_isdigit(*c) && *c != '-')
+        if (!g_ascii_islower(*c) && !strchr("0123456789-.", *c))
             *c = '_';
     }
 }

@@ -54,25 +54,23 @@ static bool want_kind(const struct cfg *cfg, const struct cfg_node *node, enum c
 
     if (node->kind == kind)
         return true;
-    return cfg_fail(error, &at, CFG_ERROR_KEY, "%s: %s where %s is expected, such as %s", key,
-                    cfg_node_kind_name(node),
-                    kind == CFG_MAP      ? "a mapping"
-                    : kind == CFG_SCALAR ? "a value"
-                                         : "a list",
-                    example);
+    return cfg_fail(error, &at, CFG_ERROR_KEY, "%s: %s where %s is expected, such as %s%s", key,
+                    cfg_node_kind_name(node), cfg_node_kind_name(&(struct cfg_node){.kind = kind}),
+                    example, node->kind == CFG_SCALAR ? cfg_comma_hint(node->text) : "");
 }
 
 bool cfg_fail_unknown(const struct cfg_place *at, const char *pattern, const char *prefix,
                       const char *word, GError **error)
 {
     g_auto(GStrv) known = cfg_children(pattern);
-    unsigned count = g_strv_length(known);
-    g_autofree char *hint = cfg_hint(word, (const char *const *)known, count);
-    g_autofree char *quoted = cfg_quote(word), *list = g_strjoinv(", ", known);
+    g_autofree char *hint = cfg_hint(word, (const char *const *)known, g_strv_length(known));
+    g_autofree char *quoted = cfg_quote(word);
+    const char *comma = cfg_comma_hint(word);
 
-    return cfg_fail(error, at, CFG_ERROR_KEY, "%s%sunknown key %s%s%s%s", prefix,
-                    *prefix ? ": " : "", quoted, hint, *hint ? "" : "; there are ",
-                    *hint ? "" : list);
+    if (!*known)
+        return cfg_fail(error, at, CFG_ERROR_KEY, "%s has no keys; remove '.%s'", prefix, word);
+    return cfg_fail(error, at, CFG_ERROR_KEY, "%s%sunknown key %s%s", prefix, *prefix ? ": " : "",
+                    quoted, *comma ? comma : hint);
 }
 
 /* `modes: [off, apf]`: the only value that may be written as a list. */

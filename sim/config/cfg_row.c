@@ -64,7 +64,7 @@ char *cfg_row_range(const struct cfg_row *row)
         range = join_choices(row, ", ");
         return g_strdup_printf("some of %s", range);
     case CFG_NAME:
-        return g_strdup("a-z 0-9 _ -, up to 31");
+        return g_strdup("a-z 0-9 _ - ., up to 31");
     case CFG_DEVICE:
         return g_strdup("a device of docs/devices.md");
     case CFG_REGION:
@@ -171,9 +171,29 @@ static char *store_number(const struct cfg_row *row, char *at, const char *text,
     return NULL;
 }
 
+/* A number, or the word that stands for none. */
+static char *store_number_or(const struct cfg_row *row, char *at, const char *text,
+                             enum cfg_error *code)
+{
+    bool limit = row->type == CFG_LIMIT;
+    const char *word = limit ? "none" : "any";
+    g_autofree char *why = NULL;
+
+    if (strcmp(text, word) != 0) {
+        why = store_number(row, at, text, code);
+        return why && *code == CFG_ERROR_VALUE ? g_strconcat(why, ", or ", word, NULL)
+                                               : g_steal_pointer(&why);
+    }
+    if (limit)
+        *(uint64_t *)(void *)at = 0;
+    else
+        *(int32_t *)(void *)at = -1;
+    return NULL;
+}
+
 static char *store_choice(const struct cfg_row *row, char *at, const char *text)
 {
-    g_autofree char *list = join_choices(row, ", "), *quoted = cfg_quote(text), *hint = NULL;
+    g_autofree char *quoted = cfg_quote(text), *hint = NULL;
     size_t count = 0;
 
     for (; row->choices[count]; count++) {
@@ -184,7 +204,7 @@ static char *store_choice(const struct cfg_row *row, char *at, const char *text)
         return NULL;
     }
     hint = cfg_hint(text, row->choices, count);
-    return g_strdup_printf("unknown value %s%s; there are %s", quoted, hint, list);
+    return g_strdup_printf("unknown value %s%s", quoted, hint);
 }
 
 /* "[off, apf]", "off,apf" or "off". */
@@ -213,10 +233,10 @@ static char *store_modes(const struct cfg_row *row, bool *mode, const char *text
 static char *store_name(char *at, const char *text)
 {
     g_autofree char *quoted = cfg_quote(text);
-    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-.");
 
     if (length == 0 || length > NAME_MAX_LEN || text[length])
-        return g_strdup_printf("%s is no name; use 1 to 31 of a-z, 0-9, _ and -", quoted);
+        return g_strdup_printf("%s is no name; use 1 to 31 of a-z, 0-9, _ - and .", quoted);
     g_strlcpy(at, text, NAME_MAX_LEN + 1);
     return NULL;
 }
@@ -224,7 +244,7 @@ static char *store_name(char *at, const char *text)
 static char *store_device(char *at, const char *text, const struct cfg_presets *presets)
 {
     g_autoptr(GPtrArray) known = g_ptr_array_new();
-    g_autofree char *hint = NULL, *quoted = cfg_quote(text), *list = NULL;
+    g_autofree char *hint = NULL, *quoted = cfg_quote(text);
     struct disk_params scratch;
     const char *name;
 
@@ -235,9 +255,7 @@ static char *store_device(char *at, const char *text, const struct cfg_presets *
     for (unsigned i = 0; (name = presets->disk_name(i)) != NULL; i++)
         g_ptr_array_add(known, (void *)(uintptr_t)name);
     hint = cfg_hint(text, (const char *const *)known->pdata, known->len);
-    g_ptr_array_add(known, NULL);
-    list = g_strjoinv(", ", (char **)known->pdata);
-    return g_strdup_printf("unknown device %s%s; there are %s", quoted, hint, list);
+    return g_strdup_printf("unknown device %s%s", quoted, hint);
 }
 
 static char *store_region(uint32_t *at, const char *text, const struct cfg_context *context)
@@ -318,13 +336,7 @@ char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
         return store_file(at, text);
     case CFG_LIMIT:
     case CFG_VCPU:
-        if (strcmp(text, row->type == CFG_LIMIT ? "none" : "any") != 0)
-            break;
-        if (row->type == CFG_LIMIT)
-            *(uint64_t *)(void *)at = 0;
-        else
-            *(int32_t *)(void *)at = -1;
-        return NULL;
+        return store_number_or(row, at, text, ret_code);
     case CFG_COUNT32:
     case CFG_COUNT64:
     case CFG_SIGNED32:

@@ -38,8 +38,8 @@ static bool find_named(struct lookup *l, bool region, const char *name)
         return true;
     }
     hint = cfg_hint(name, names, count);
-    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY, "no %s %s in %s%s", region ? "region" : "task",
-                    quoted, l->cfg->path, hint);
+    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY, "%s has no %s %s%s", l->cfg->path,
+                    region ? "region" : "task", quoted, hint);
 }
 
 static bool find_step(struct lookup *l, const char *number)
@@ -105,7 +105,8 @@ static bool look_up(struct lookup *l, const char *key, const char *value)
         g_auto(GStrv) known = cfg_children(l->pattern->str);
 
         return cfg_fail(l->error, &l->at, CFG_ERROR_KEY,
-                        "%s is a section; set one of its keys, such as %s.%s", key, key, known[0]);
+                        "%s is a section; set one of its keys, such as %s.%s", key, key,
+                        strcmp(known[0], "*") == 0 ? "0.compute" : known[0]);
     }
     cfg_add_setting(l->cfg, l->key->str, row, l->of, g_strdup(value), l->at);
     return true;

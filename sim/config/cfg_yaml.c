@@ -164,8 +164,9 @@ static bool on_key(struct reader *r, const yaml_event_t *event)
     g_autofree char *what = NULL;
 
     if (twin) {
-        what = g_strdup_printf("duplicate key %s, first at line %u; remove one of them", quoted,
-                               twin->key_line);
+        what = g_strdup_printf("duplicate key %s, first at line %u; %s", quoted, twin->key_line,
+                               *cfg_comma_hint(text) ? cfg_comma_hint(text) + 2
+                                                     : "remove one of them");
         return fail_at(r, event->start_mark, CFG_ERROR_KEY, what);
     }
     r->pending = g_new0(struct cfg_node, 1);
