@@ -8,9 +8,14 @@
  *           further page. `seek` (hdd): the draw is seek + rotation; a request that begins where
  *           the last one on that channel ended skips it and pays only per_page for every page.
  *           The userfaultfd monitor is a disk too: parallelism = channels.
- * Leaves out: scheduling between reads and writes, device caches, garbage collection, NCQ
- * reordering. Limits:   requests in the device are bounded by disk_create(); full ends the run
- * (SIM_OUT_OF_SLAB).
+ *           A request's draw is made when it is submitted, used or not: the n-th request has the
+ *           same draw in every mode (common random numbers).
+ * Leaves out: priorities of reads over writes, caches, garbage collection, NCQ reordering; a link
+ *           that channels share (c channels busy with clusters may exceed the device's bandwidth).
+ * Limits:   requests in the device are bounded by disk_create(); one more ends the run with
+ *           SIM_OUT_OF_SLAB and is dropped.
+ * Notes:    DISK_SUBMIT (queued: how many waited already), DISK_START, DISK_DONE, and LATENCY
+ *           disk_wait, disk_service with vcpu = task = UINT32_MAX.
  */
 #pragma once
 
@@ -27,13 +32,15 @@ struct disk_request {
 /* Called when a request is complete, in the device's event (SIM_RANK_DEVICE). */
 typedef void (*disk_done)(void *ctx, const struct disk_request *rq);
 
-/* Memory and random stream of the device: made at start. number: names it in notes and seeds it. */
+/* Memory and random stream of the device: made at start. number: names it in notes and seeds it.
+ * Takes p->channels (>= 1) actors of `sim`. NULL: no memory. */
 struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t number,
                          uint64_t seed, enum sim_stream stream, uint32_t requests_max,
                          disk_done done, void *ctx);
 void disk_destroy(struct disk *d);
 void disk_submit(struct disk *d, const struct disk_request *rq);
-/* Service time of an inline (synchronous) read of `pages` pages; draws, does not queue. */
+/* Service time of an inline (synchronous) read of `pages` pages; draws, does not queue, says no
+ * notes. On a seek device it moves the first channel's arm. */
 sim_ns disk_inline_read(struct disk *d, uint32_t first, uint32_t pages);
 uint32_t disk_queued(const struct disk *d); /* waiting, not in service */
 uint32_t disk_busy_channels(const struct disk *d);

@@ -7,7 +7,7 @@
  *           list links, state, accessed, dirty, referenced, list. A limit on resident pages;
  *           whoever needs a frame calls page_cache_reclaim() itself (cgroup limit: direct reclaim).
  * Policies: lru (exact, for tests: order of last touch), two-list (Linux active/inactive with
- *           second chance), random, mru. See enum reclaim_policy's code in page_reclaim.c.
+ *           second chance), random, mru. Their rules: page_reclaim.c.
  * Leaves out: anonymous and file pages share one pair of lists; several pages at once (Linux takes
  *           32 a turn); writeback that delays a dirty page; mglru.
  * Limits:   2^28 - 2 pages (1 TiB). Nothing is allocated after page_cache_create().
