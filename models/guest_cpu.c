@@ -21,9 +21,6 @@
 #define SPIV_ENABLE_VECTOR_FF 0x1ffu
 #define LVTT_TSC_DEADLINE     (2u << 17)
 
-/* An instant in which a CPU carries out so many instructions is a loop that costs nothing. */
-#define STILL_LIMIT (1u << 20)
-
 static void stop(struct guest_cpu *c, enum sim_outcome outcome, const char *why)
 {
     c->g->dead = true;
@@ -146,7 +143,7 @@ static bool spiv_emit(struct guest_cpu *c, struct guest_insn *insn)
 static void spiv_done(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
-    go(c, PC_LVTT);
+    go(c, AT_LVTT);
 }
 
 static bool lvtt_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -157,7 +154,7 @@ static bool lvtt_emit(struct guest_cpu *c, struct guest_insn *insn)
 static void apf_enabled(struct guest_cpu *c)
 {
     apf_simple(c, APF_GIN_ENABLED);
-    go(c, PC_LEAVE);
+    go(c, AT_LEAVE);
 }
 
 static void lvtt_done(struct guest_cpu *c, sim_ns ran)
@@ -168,13 +165,13 @@ static void lvtt_done(struct guest_cpu *c, sim_ns ran)
     apf(c, &(struct apf_guest_in){.kind = APF_GIN_ENABLE, .value = GUEST_APF_AREA(c->number)},
         &out);
     if (!c->acts) { /* not offered, or no-kvmapf */
-        go(c, PC_LEAVE);
+        go(c, AT_LEAVE);
         return;
     }
     for (uint32_t i = 0; i < c->acts; i++)
         if (c->wrmsr[i].msr == APF_MSR_EN && c->g->gp->send_always)
             c->wrmsr[i].value |= APF_EN_SEND_ALWAYS;
-    go(c, PC_APF_ENABLE);
+    go(c, AT_APF_ENABLE);
 }
 
 static bool act_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -218,7 +215,7 @@ static void resume_task(struct guest_cpu *c)
         sim_note(c->g->sim, NOTE_LATENCY, LATENCY_WAKE_TO_RUN, now(c) - t->woken_at, c->number,
                  c->curr);
     t->woken = false;
-    go(c, PC_USER);
+    go(c, AT_USER);
 }
 
 static bool leave_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -228,13 +225,14 @@ static bool leave_emit(struct guest_cpu *c, struct guest_insn *insn)
     (void)insn;
     /* An idle CPU looks again only when it was told to: else it would pull at each interrupt. */
     if (none ? !c->idle || resched : resched && !task_in_kernel(&c->g->task[c->curr].prog))
-        if (guest_schedule(c) && c->g->p->cost.context_switch)
-            return stretch(c, PC_SWITCH, c->g->p->cost.context_switch), false;
+        if (guest_schedule(c) && stretch(c, AT_SWITCH, c->g->p->cost.context_switch))
+            return false;
+    c->pc = AT_LEAVE;
     c->arming = wanted_deadline(c);
     if (c->arming != c->armed)
-        return go(c, PC_ARM);
+        return go(c, AT_ARM);
     if (c->curr == GUEST_NO_TASK)
-        return go(c, PC_IDLE);
+        return go(c, AT_IDLE);
     resume_task(c);
     return false;
 }
@@ -247,7 +245,7 @@ static bool switch_emit(struct guest_cpu *c, struct guest_insn *insn)
 static void to_leave(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
-    go(c, PC_LEAVE);
+    go(c, AT_LEAVE);
 }
 
 static bool arm_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -259,7 +257,7 @@ static void arm_done(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
     c->armed = c->arming;
-    go(c, PC_LEAVE);
+    go(c, AT_LEAVE);
 }
 
 /* ---- idle ---- */
@@ -269,7 +267,7 @@ static bool idle_emit(struct guest_cpu *c, struct guest_insn *insn)
     struct guest_sched *g = c->g;
 
     if (c->need_resched)
-        return go(c, PC_LEAVE);
+        return go(c, AT_LEAVE);
     *insn = (struct guest_insn){
         .op = g->ended == g->tasks ? GUEST_STOP : GUEST_HLT,
         .if_flag = true,
@@ -320,14 +318,14 @@ static bool user_nap(struct guest_cpu *c, sim_ns ns)
     task_queue_push(&c->timers, (int64_t)(now(c) + ns), c->curr);
     sim_note(c->g->sim, NOTE_TASK_SLEEP, c->curr, c->number, REASON_TIMER, 0);
     guest_curr_block(c, GUEST_TASK_NAPPING);
-    return go(c, PC_LEAVE);
+    return go(c, AT_LEAVE);
 }
 
 static bool user_yield(struct guest_cpu *c)
 {
     task_done(&c->g->task[c->curr].prog, 0);
     c->yields = c->need_resched = true;
-    return go(c, PC_LEAVE);
+    return go(c, AT_LEAVE);
 }
 
 static bool user_end(struct guest_cpu *c)
@@ -337,7 +335,7 @@ static bool user_end(struct guest_cpu *c)
     guest_curr_block(c, GUEST_TASK_ENDED);
     c->g->ended++;
     sim_note(c->g->sim, NOTE_TASK_EXIT, task, c->number, 0, 0);
-    return go(c, PC_LEAVE);
+    return go(c, AT_LEAVE);
 }
 
 static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -359,8 +357,8 @@ static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
     case TASK_STUCK:
         break;
     }
-    stop(c, SIM_NO_PROGRESS, "a task's loop takes no time");
-    return go(c, PC_DEAD);
+    stop(c, SIM_NO_PROGRESS, "a task's loop takes no time: give it a compute or a sleep step");
+    return go(c, AT_DEAD);
 }
 
 static void user_done(struct guest_cpu *c, sim_ns ran)
@@ -371,7 +369,7 @@ static void user_done(struct guest_cpu *c, sim_ns ran)
         t->ran_unsaid += ran;
     task_done(&t->prog, ran);
     if (!c->user && c->need_resched) /* back to user mode from an access in the kernel */
-        go(c, PC_LEAVE);
+        go(c, AT_LEAVE);
 }
 
 /* ---- #PF ---- */
@@ -380,7 +378,7 @@ static void pf_finish(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
     apf_wait(c);
-    go(c, PC_LEAVE);
+    go(c, AT_LEAVE);
 }
 
 static bool pf_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -407,7 +405,7 @@ static void page_fault(struct guest_cpu *c, uint64_t cr2)
         return;
     }
     c->token = out.token;
-    if (!stretch(c, PC_PF, c->g->p->cost.not_present))
+    if (!stretch(c, AT_PF, c->g->p->cost.not_present))
         pf_finish(c, 0);
 }
 
@@ -419,13 +417,13 @@ static void ready_finish(struct guest_cpu *c, sim_ns ran)
     apf_wake(c);
     apf_simple(c, APF_GIN_ZERO);
     apf_simple(c, APF_GIN_ACK);
-    go(c, c->acts ? PC_READY_ACK : PC_LEAVE);
+    go(c, c->acts ? AT_READY_ACK : AT_LEAVE);
 }
 
 static void ready_eoi_done(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
-    if (!stretch(c, PC_READY, c->g->p->cost.ready))
+    if (!stretch(c, AT_READY, c->g->p->cost.ready))
         ready_finish(c, 0);
 }
 
@@ -452,7 +450,7 @@ static void tick_finish(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
     guest_curr_tick(c);
-    go(c, PC_LEAVE);
+    go(c, AT_LEAVE);
 }
 
 /* Ticks that were missed while the machine stood still are one tick. */
@@ -462,11 +460,11 @@ static void timer_eoi_done(struct guest_cpu *c, sim_ns ran)
     while (c->timers.count && (sim_ns)c->timers.item[0].key <= now(c))
         expire(c, task_queue_remove(&c->timers, 0));
     if (!c->tick_at || c->tick_at > now(c)) {
-        go(c, PC_LEAVE);
+        go(c, AT_LEAVE);
         return;
     }
     c->tick_at = next_tick(c);
-    if (!stretch(c, PC_TICK, c->g->p->cost.tick))
+    if (!stretch(c, AT_TICK, c->g->p->cost.tick))
         tick_finish(c, 0);
 }
 
@@ -489,23 +487,23 @@ static bool dead_emit(struct guest_cpu *c, struct guest_insn *insn)
 static const struct {
     bool (*emit)(struct guest_cpu *c, struct guest_insn *insn);
     void (*done)(struct guest_cpu *c, sim_ns ran);
-} rule[PC_COUNT] = {
-    [PC_SPIV] = {spiv_emit, spiv_done},
-    [PC_LVTT] = {lvtt_emit, lvtt_done},
-    [PC_APF_ENABLE] = {act_emit, enable_done},
-    [PC_LEAVE] = {leave_emit, idle_done},
-    [PC_SWITCH] = {switch_emit, to_leave},
-    [PC_ARM] = {arm_emit, arm_done},
-    [PC_USER] = {user_emit, user_done},
-    [PC_IDLE] = {idle_emit, idle_done},
-    [PC_PF] = {pf_emit, pf_finish},
-    [PC_READY_EOI] = {act_emit, ready_eoi_done},
-    [PC_READY] = {pf_emit, ready_finish},
-    [PC_READY_ACK] = {act_emit, to_leave},
-    [PC_TIMER_EOI] = {eoi_emit, timer_eoi_done},
-    [PC_TICK] = {tick_emit, tick_finish},
-    [PC_EOI] = {eoi_emit, to_leave},
-    [PC_DEAD] = {dead_emit, idle_done},
+} rule[AT_COUNT] = {
+    [AT_SPIV] = {spiv_emit, spiv_done},
+    [AT_LVTT] = {lvtt_emit, lvtt_done},
+    [AT_APF_ENABLE] = {act_emit, enable_done},
+    [AT_LEAVE] = {leave_emit, idle_done},
+    [AT_SWITCH] = {switch_emit, to_leave},
+    [AT_ARM] = {arm_emit, arm_done},
+    [AT_USER] = {user_emit, user_done},
+    [AT_IDLE] = {idle_emit, idle_done},
+    [AT_PF] = {pf_emit, pf_finish},
+    [AT_READY_EOI] = {act_emit, ready_eoi_done},
+    [AT_READY] = {pf_emit, ready_finish},
+    [AT_READY_ACK] = {act_emit, to_leave},
+    [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
+    [AT_TICK] = {tick_emit, tick_finish},
+    [AT_EOI] = {eoi_emit, to_leave},
+    [AT_DEAD] = {dead_emit, idle_done},
 };
 
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
@@ -513,29 +511,17 @@ void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
     c->g = g;
     c->number = number;
     c->curr = c->last = GUEST_NO_TASK;
-    c->pc = PC_SPIV;
+    c->pc = AT_SPIV;
     c->apf.cpu = number;
     c->rq.tune = &g->tune;
-}
-
-/* True: time has stood still for too long. */
-static bool stands_still(struct guest_cpu *c)
-{
-    if (c->still_at != now(c)) {
-        c->still_at = now(c);
-        c->still = 0;
-    }
-    return ++c->still > STILL_LIMIT;
 }
 
 static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
-    if (stands_still(c) && !c->g->dead)
-        stop(c, SIM_NO_PROGRESS, "a guest CPU goes round in a loop that takes no time");
     if (c->g->dead)
-        c->pc = PC_DEAD;
+        c->pc = AT_DEAD;
     while (!rule[c->pc].emit(c, insn))
         ;
 }
@@ -552,7 +538,7 @@ static void on_cut(void *guest, uint32_t cpu, sim_ns ran)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
-    if (c->pc != PC_USER) {
+    if (c->pc != AT_USER) {
         SIM_ASSERT(ran <= c->left);
         c->left -= ran;
         return;
@@ -566,7 +552,7 @@ static void on_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
-    if (vector == 14 && c->pc == PC_USER)
+    if (vector == 14 && c->pc == AT_USER)
         page_fault(c, cr2);
     else
         stop(c, SIM_BROKEN, "guest: an exception in kernel code");
@@ -576,23 +562,23 @@ static void timer_fired(struct guest_cpu *c)
 {
     if (now(c) >= c->armed)
         c->armed = 0;
-    go(c, PC_TIMER_EOI);
+    go(c, AT_TIMER_EOI);
 }
 
 static void on_interrupt(void *guest, uint32_t cpu, unsigned vector)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
-    if (c->pc == PC_DEAD)
+    if (c->pc == AT_DEAD)
         return;
-    SIM_ASSERT(c->pc == PC_USER || c->pc == PC_IDLE || c->pc == PC_LEAVE);
+    SIM_ASSERT(c->pc == AT_USER || c->pc == AT_IDLE || c->pc == AT_LEAVE);
     if (vector == APF_VECTOR_LINUX) {
         apf_simple(c, APF_GIN_EOI);
-        go(c, c->acts ? PC_READY_EOI : PC_LEAVE);
+        go(c, c->acts ? AT_READY_EOI : AT_LEAVE);
     } else if (vector == VECTOR_TIMER) {
         timer_fired(c);
     } else {
-        go(c, PC_EOI);
+        go(c, AT_EOI);
     }
 }
 

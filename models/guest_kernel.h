@@ -45,23 +45,23 @@ struct guest_task {
 
 /* What a CPU is in the middle of. Everything but USER, IDLE and LEAVE runs with IF = 0. */
 enum guest_pc {
-    PC_SPIV,       /* boot: enable the LAPIC */
-    PC_LVTT,       /* boot: timer to TSC-deadline mode */
-    PC_APF_ENABLE, /* boot: G-1 */
-    PC_LEAVE,      /* about to leave the kernel: reschedule? arm the timer? */
-    PC_SWITCH,
-    PC_ARM,
-    PC_USER, /* the current task's code, or its kernel access */
-    PC_IDLE,
-    PC_PF, /* #PF handler, not present */
-    PC_READY_EOI,
-    PC_READY,
-    PC_READY_ACK,
-    PC_TIMER_EOI,
-    PC_TICK,
-    PC_EOI, /* reschedule interrupt, or one that nobody wants */
-    PC_DEAD,
-    PC_COUNT
+    AT_SPIV,       /* boot: enable the LAPIC */
+    AT_LVTT,       /* boot: timer to TSC-deadline mode */
+    AT_APF_ENABLE, /* boot: G-1 */
+    AT_LEAVE,      /* about to leave the kernel: reschedule? arm the timer? */
+    AT_SWITCH,
+    AT_ARM,
+    AT_USER, /* the current task's code, or its kernel access */
+    AT_IDLE,
+    AT_PF, /* #PF handler, not present */
+    AT_READY_EOI,
+    AT_READY,
+    AT_READY_ACK,
+    AT_TIMER_EOI,
+    AT_TICK,
+    AT_EOI, /* reschedule interrupt, or one that nobody wants */
+    AT_DEAD,
+    AT_COUNT
 };
 
 struct guest_cpu {
@@ -89,8 +89,6 @@ struct guest_cpu {
     } wrmsr[APF_GUEST_ACTIONS];
     struct cfs_rq rq;
     struct task_queue timers; /* key: when */
-    sim_ns still_at;          /* instructions given out at this instant: */
-    uint32_t still;
 };
 
 #define IDLE_WORDS (VCPUS_MAX / 64)
