@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * story.h - both halves on one vCPU, told as a transcript
+ *
+ * A story is one text. Lines that begin with "> " are steps; the lines behind a step are what the
+ * halves did. The kit performs the steps, writes the transcript anew and compares: a mismatch
+ * prints both. Both full walks follow every step and write a line "BROKEN ..." when one fails.
+ *
+ * Steps:  online | offline | shutdown      the guest's CPU hotplug, with its MSR writes
+ *         booted                           online and enter, told by one story and silent here
+ *         fault GFN TASK                   a touch that needs I/O; TASK sleeps if told
+ *         prefault GFN                     K-17's own fault
+ *         run I, append I, kick I, return I; work I = all four
+ *         enter                            one pass of vcpu_enter_guest, then the guest's handlers
+ *         exit                             an exit without a reason of its own: requests only
+ *         eoi | wake | zero | ack          the ready handler, step by step
+ *         pf TASK                          the #PF entry, without the pass
+ *         wrmsr MSR VALUE                  by number
+ *         set WORD 0|1                     the context: irq, user, lapic, paging, reinject,
+ *                                          exception, hlt, l2, nmi, badarea, nomemory
+ *         pg 0|1 | lapic 0|1 | reset | destroy | state
+ */
+#pragma once
+
+void story(const char *kernel, const char *transcript);
