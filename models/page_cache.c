@@ -24,7 +24,7 @@ static void *map_zeroes(size_t bytes)
 
     if (p == MAP_FAILED)
         return NULL;
-    if (bytes >= 8 * HUGE_BYTES)
+    if (bytes >= HUGE_BYTES)
         (void)madvise(p, bytes, MADV_HUGEPAGE); /* speed only: a refusal is fine */
     return p;
 }
