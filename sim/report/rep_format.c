@@ -26,6 +26,21 @@ char *rep_format_ns(char *to, double ns)
     return to;
 }
 
+char *rep_format_span(char *to, uint64_t ns)
+{
+    static const struct {
+        uint64_t factor;
+        const char *unit;
+    } units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}};
+    unsigned u = 0;
+
+    while (u < 3 && ns < units[u].factor)
+        u++;
+    snprintf(to, REP_NUMBER_BYTES, "%.15g %s", (double)ns / (double)units[u].factor,
+             ns ? units[u].unit : "s");
+    return to;
+}
+
 char *rep_format_count(char *to, uint64_t n)
 {
     char digits[24];

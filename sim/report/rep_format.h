@@ -18,6 +18,7 @@
 
 /* Each writes into `to` (REP_NUMBER_BYTES) and returns it. */
 char *rep_format_ns(char *to, double ns);         /* 12.4 ms: three digits and a unit */
+char *rep_format_span(char *to, uint64_t ns);     /* exact: 60 s, 1.5 ms */
 char *rep_format_count(char *to, uint64_t n);     /* 1 234 567 */
 char *rep_format_rate(char *to, double per_s);    /* 1 999 200, 80.1, 0.0123 */
 char *rep_format_percent(char *to, double share); /* 49.98 */

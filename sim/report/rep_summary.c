@@ -244,6 +244,13 @@ double rep_latency_mean(const struct rep_mode_summary *m, enum latency l)
     return sim_hist_mean(&m->total->latency[l]);
 }
 
+double rep_wait_mean(const struct rep_mode_summary *m)
+{
+    bool waited = m->total->latency[LATENCY_SYNC_BLOCK].count > 0;
+
+    return rep_latency_mean(m, waited ? LATENCY_SYNC_BLOCK : LATENCY_FAULT);
+}
+
 struct rep_little rep_little_of(const struct rep_mode_summary *m)
 {
     struct rep_little l = {0};

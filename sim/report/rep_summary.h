@@ -54,6 +54,9 @@ const struct rep_mode_summary *rep_summary_mode(const struct rep_summary *s, con
 double rep_share(const struct rep_mode_summary *m, enum ledger_class c);
 /* Mean latency in ns over all good runs; 0 when there was none. */
 double rep_latency_mean(const struct rep_mode_summary *m, enum latency l);
+/* What a vCPU thread waits for one page in ns: the mean synchronous wait, else the mean fault,
+ * which in mode off also holds the time in which the guest ran somebody else. */
+double rep_wait_mean(const struct rep_mode_summary *m);
 
 /*
  * Little's law on the totals: outstanding x time = sum of latencies, up to what was under way at

@@ -9,6 +9,7 @@
 #include "rep_out.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "rep_format.h"
 #include "rep_text_faults.h"
@@ -38,6 +39,22 @@ static void machine_line(GString *out, const struct rep_setting *set)
                            set->guest_kernel);
 }
 
+/* The question without the workload's name before it, beginning with a capital. */
+static void question_lines(GString *out, const struct rep_setting *set)
+{
+    g_autofree char *text = NULL;
+    g_autofree char *prefix = g_strconcat(set->workload, ": ", NULL);
+    const char *question = set->question;
+
+    if (!question || !question[0])
+        return;
+    if (g_str_has_prefix(question, prefix))
+        question += strlen(prefix);
+    text = g_strdup(question);
+    text[0] = g_ascii_toupper(text[0]);
+    rep_wrap(out, "  ", text);
+}
+
 static void section_what(GString *out, const struct rep_summary *s,
                          const struct rep_text_options *o)
 {
@@ -46,8 +63,7 @@ static void section_what(GString *out, const struct rep_summary *s,
 
     g_string_append_printf(out, "%sapfsim %s: %s%s\n", o->colour ? "\033[1m" : "", set->version,
                            set->workload, o->colour ? "\033[0m" : "");
-    if (set->question && set->question[0])
-        rep_wrap(out, "  ", set->question);
+    question_lines(out, set);
     g_string_append_c(out, '\n');
     machine_line(out, set);
     g_string_append_printf(out, "  device   %s, %" PRIu32 " channel%s\n", set->device,
@@ -55,7 +71,7 @@ static void section_what(GString *out, const struct rep_summary *s,
     g_string_append_printf(
         out,
         "  run      %s measured after %s of warm-up, %" PRIu32 " replica%s, seed %" PRIu64 "\n",
-        rep_format_ns(duration, (double)set->duration), rep_format_ns(warmup, (double)set->warmup),
+        rep_format_span(duration, set->duration), rep_format_span(warmup, set->warmup),
         set->replicas, set->replicas == 1 ? "" : "s", set->seed);
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
 }
@@ -256,6 +272,9 @@ static void section_verdict(GString *out, const struct rep_summary *s,
     g_string_append_printf(out, "\noutcome: %s", sim_outcome_name[s->outcome]);
     if (s->text[0])
         g_string_append_printf(out, ": %s", s->text);
+    else
+        g_string_append(out, s->outcome == SIM_ALL_DONE ? " (every task has ended)"
+                                                        : " (every run reached its end)");
     g_string_append_c(out, '\n');
 }
 

@@ -97,11 +97,11 @@ static bool rule_gain(const struct facts *f)
         return false;
     return say(f,
                "APF gains %.2fx (%s): without it a vCPU stands still for %.1f %% of its time in "
-               "page-ins of %s on average; with it %.1f %% of the faults that needed I/O were "
+               "waits of %s on average; with it %.1f %% of the faults that needed I/O were "
                "delivered to the guest, and user time went from %.1f %% to %.1f %%.",
                f->apf->gain.mean, rep_format_ci(ci, &f->apf->gain, 1, 3),
                100 * rep_share(f->off, LEDGER_SYNC_BLOCKED),
-               rep_format_ns(ns, rep_latency_mean(f->off, LATENCY_FAULT)),
+               rep_format_ns(ns, rep_wait_mean(f->off)),
                f->io_apf ? 100.0 * (double)f->apf->total->outcome_count[OUTCOME_DELIVERED] /
                                (double)f->io_apf
                          : 0.0,
@@ -118,7 +118,7 @@ static bool rule_overhead(const struct facts *f)
 
     if (!has_gain(f->apf) || !f->io_apf || gain_high(f->apf) >= 1)
         return false;
-    wait = rep_latency_mean(f->off, LATENCY_FAULT);
+    wait = rep_wait_mean(f->off);
     if (wait > SHORT_PAGE_IN_NS || f->apf->gain.mean > 1 - NOTABLE / 4)
         return false;
     return say(f,
@@ -134,7 +134,7 @@ static bool rule_loss(const struct facts *f)
 
     if (!has_gain(f->apf) || !f->io_apf || gain_high(f->apf) >= 1 - NOTABLE)
         return false;
-    if (rep_latency_mean(f->off, LATENCY_FAULT) <= SHORT_PAGE_IN_NS)
+    if (rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS)
         return false; /* rule_overhead says why */
     return say(f,
                "APF loses: the measured tasks get %.3f (%s) of the work that they get without it. "
@@ -151,7 +151,7 @@ static bool rule_no_difference(const struct facts *f)
     if (gain_low(f->apf) > 1 + NOTABLE || gain_high(f->apf) < 1 - NOTABLE)
         return false;
     if (gain_high(f->apf) < 1 && f->apf->gain.mean <= 1 - NOTABLE / 4 &&
-        rep_latency_mean(f->off, LATENCY_FAULT) <= SHORT_PAGE_IN_NS)
+        rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS)
         return false; /* rule_overhead says more */
     return say(f, "APF makes no difference worth naming here: gain %.3f (%s).", f->apf->gain.mean,
                rep_format_ci(ci, &f->apf->gain, 1, 3));

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rep_fixture.c - see rep_fixture.h */
+#include "rep_fixture.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+void fixture_setting(struct rep_setting *set, uint32_t replicas)
+{
+    static const char *const key[WHYS] = {"none",        "cpl0",        "queue_full", "pv_off",
+                                          "inline_swap", "inline_zram", "irq_off",    "mode_off"};
+
+    memset(set, 0, sizeof *set);
+    *set = (struct rep_setting){.version = "0",
+                                .workload = "made-up",
+                                .question = "what, if \"anything\"?",
+                                .host_kernel = "6.12",
+                                .guest_kernel = "6.12",
+                                .device = "hdd",
+                                .seed = 7,
+                                .digest = 0x0123456789abcdefu,
+                                .host_limit = 1 << 20,
+                                .guest_memory = 1 << 22,
+                                .duration = SIM_SEC,
+                                .replicas = replicas,
+                                .vcpus = 1,
+                                .kinds = KINDS,
+                                .whys = WHYS,
+                                .modes = 3,
+                                .channels = {1, 1, 1},
+                                .kind = {{"spinner", 1, true}, {"faulter", 1, false}},
+                                .mode_key = {"off", "halt", "apf"}};
+    for (unsigned w = 0; w < WHYS; w++) {
+        set->why_key[w] = key[w];
+        set->why_text[w] = "for a reason";
+    }
+}
+
+struct rep_result *fixture_run(uint64_t user_ns, enum ledger_class rest, uint64_t spins,
+                               uint64_t faults)
+{
+    struct rep_result *r = rep_result_create(1, KINDS, WHYS);
+
+    r->outcome = SIM_HORIZON;
+    r->runs = 1;
+    r->wall = SIM_SEC;
+    r->ledger[0][LEDGER_USER] = user_ns;
+    r->ledger[0][rest] += SIM_SEC - user_ns;
+    r->task[KIND_SPINNER].iterations = spins;
+    r->task[KIND_FAULTER].iterations = faults;
+    return r;
+}
+
+void fixture_io(struct rep_result *r, enum outcome outcome, uint32_t why, uint64_t n, sim_ns ns)
+{
+    r->outcome_count[outcome] += n;
+    if (rep_needs_io(outcome))
+        r->why_count[why] += n;
+    r->attempts += n;
+    sim_hist_add_n(&r->latency[LATENCY_FAULT], ns, n);
+    r->flow.in_flight_ns += n * ns;
+}
+
+struct rep_result **fixture_runs(const struct rep_setting *set)
+{
+    struct rep_result **runs = g_new0(struct rep_result *, (size_t)3 * set->replicas + 1);
+
+    for (uint32_t r = 0; r < set->replicas; r++) {
+        struct rep_result **at = &runs[r];
+
+        at[OFF * set->replicas] = fixture_run(SIM_SEC / 2, LEDGER_SYNC_BLOCKED, 1000, 40);
+        fixture_io(at[OFF * set->replicas], OUTCOME_SYNC, WHY_MODE_OFF, 40, 12 * SIM_MS);
+        at[HALT * set->replicas] = fixture_run(SIM_SEC / 2, LEDGER_APF_HALTED, 1000, 40);
+        fixture_io(at[HALT * set->replicas], OUTCOME_HALTED, WHY_PV_OFF, 40, 12 * SIM_MS);
+        at[APF * set->replicas] = fixture_run(SIM_SEC / 100 * 99, LEDGER_EXIT, 1980, 40);
+        fixture_io(at[APF * set->replicas], OUTCOME_DELIVERED, WHY_NONE, 40, 12 * SIM_MS);
+    }
+    return runs;
+}
+
+void fixture_free(struct rep_result **runs)
+{
+    for (struct rep_result **r = runs; *r; r++)
+        rep_result_destroy(*r);
+    g_free(runs);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_fixture.h - a small setting and results made by hand, for the report's tests
+ */
+#pragma once
+
+#include "rep_summary.h"
+
+/* The order of the reasons here is this test's own: rules find them by key. */
+enum {
+    WHY_NONE,
+    WHY_CPL0,
+    WHY_QUEUE_FULL,
+    WHY_PV_OFF,
+    WHY_INLINE_SWAP,
+    WHY_INLINE_ZRAM,
+    WHY_IRQ_OFF,
+    WHY_MODE_OFF,
+    WHYS
+};
+enum { KIND_SPINNER, KIND_FAULTER, KINDS };
+enum { OFF, HALT, APF };
+
+/* 1 vCPU, off + halt + apf, `replicas` each; swap on a disk with a limit. */
+void fixture_setting(struct rep_setting *set, uint32_t replicas);
+/* A good run of 1 s: user_ns of it in user mode and the rest in `rest`. */
+struct rep_result *fixture_run(uint64_t user_ns, enum ledger_class rest, uint64_t spins,
+                               uint64_t faults);
+/* n accesses that ended so, for that reason, each after ns. */
+void fixture_io(struct rep_result *r, enum outcome outcome, uint32_t why, uint64_t n, sim_ns ns);
+/* Modes x replicas of the same three runs, one a mode; fixture_free() them. */
+struct rep_result **fixture_runs(const struct rep_setting *set);
+void fixture_free(struct rep_result **runs);

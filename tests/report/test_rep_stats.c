@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_rep_stats.c - against figures computed by hand and published tables */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <glib.h>
+#include <math.h>
+
+#include "rep_fixture.h"
+#include "rep_stats.h"
+
+static void near(double got, double want, double tolerance)
+{
+    cr_assert(fabs(got - want) <= tolerance, "%.10g is not within %g of %.10g", got, tolerance,
+              want);
+}
+
+Test(rep_stats, the_t_table_agrees_with_published_quantiles)
+{
+    static const struct {
+        uint32_t df;
+        double t;
+    } rows[] = {{1, 12.706}, {2, 4.303},  {4, 2.776},   {9, 2.262},   {19, 2.093},
+                {29, 2.045}, {30, 2.042}, {35, 2.030},  {40, 2.021},  {50, 2.009},
+                {60, 2.000}, {80, 1.990}, {100, 1.984}, {120, 1.980}, {999, 1.962}};
+    double last = 13;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        near(rep_t975(rows[i].df), rows[i].t, 0.0006);
+    for (uint32_t df = 1; df < 3000; df++) {
+        cr_assert(rep_t975(df) < last && rep_t975(df) > 1.9599, "falls towards 1.96: %u", df);
+        last = rep_t975(df);
+    }
+}
+
+/* 2 4 4 4 5 5 7 9: mean 5, variance 32/7. */
+Test(rep_stats, mean_and_interval_of_a_textbook_sample)
+{
+    static const double x[] = {2, 4, 4, 4, 5, 5, 7, 9};
+    struct rep_mean m = rep_mean_of(x, 8);
+
+    near(m.mean, 5, 0);
+    near(m.ci95, 2.36462 * sqrt(32.0 / 7 / 8), 1e-12);
+}
+
+Test(rep_stats, one_value_has_a_mean_and_no_interval)
+{
+    static const double x[] = {3.5};
+    struct rep_mean m = rep_mean_of(x, 1), none = rep_mean_of(x, 0);
+
+    near(m.mean, 3.5, 0);
+    cr_assert(not(rep_mean_has_interval(&m)));
+    cr_assert(eq(u32, none.n, 0));
+}
+
+/* Pairs 20/10, 36/20, 66/30: ratios 2, 1.8, 2.2; mean 2, standard deviation 0.2. */
+Test(rep_stats, gains_are_paired_by_replica)
+{
+    static const double x[] = {20, 36, 66, 5}, base[] = {10, 20, 30, 0};
+    struct rep_mean m = rep_paired_ratio(x, base, 4);
+
+    cr_assert(eq(u32, m.n, 3), "a pair without a base is left out");
+    near(m.mean, 2, 1e-12);
+    near(m.ci95, 4.30265 * 0.2 / sqrt(3), 1e-9);
+}
+
+Test(rep_stats, a_summary_pairs_replicas_and_sums_counts)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+
+    fixture_setting(&set, 2);
+    runs = fixture_runs(&set);
+    runs[OFF * 2 + 1]->task[KIND_SPINNER].iterations = 500;
+    runs[APF * 2 + 1]->task[KIND_SPINNER].iterations = 1000;
+    s = rep_summary_create(&set, runs);
+    near(s->mode[APF].gain.mean, (1980.0 / 1000 + 1000.0 / 500) / 2, 1e-12);
+    near(s->mode[OFF].work_per_s.mean, 750, 1e-9);
+    near(s->mode[OFF].utilization.mean, 0.5, 1e-12);
+    near(rep_share(&s->mode[HALT], LEDGER_APF_HALTED), 0.5, 1e-12);
+    cr_assert(eq(u64, s->mode[APF].total->outcome_count[OUTCOME_DELIVERED], 80));
+    cr_assert(eq(u32, s->mode[OFF].gain.n, 0));
+    cr_assert(rep_little_of(&s->mode[APF]).holds);
+    near(rep_little_of(&s->mode[APF]).outstanding, 0.48, 1e-12);
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
+
+Test(rep_stats, a_run_that_failed_is_left_out_and_named)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+
+    fixture_setting(&set, 2);
+    runs = fixture_runs(&set);
+    runs[APF * 2 + 1]->outcome = SIM_GUEST_PANIC;
+    g_strlcpy(runs[APF * 2 + 1]->text, "Host injected async #PF", REP_TEXT_BYTES);
+    s = rep_summary_create(&set, runs);
+    cr_assert(eq(int, (int)s->outcome, SIM_GUEST_PANIC));
+    cr_assert(eq(str, s->text, "mode apf, replica 2: Host injected async #PF"));
+    cr_assert(eq(u32, s->mode[APF].failed, 1));
+    cr_assert(eq(u32, s->mode[APF].gain.n, 1));
+    cr_assert(eq(str, (char *)s->verdict_id[0], "failed"));
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_rep_verdict.c - each rule holds for the results that it is about, and not for others */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <glib.h>
+#include <string.h>
+
+#include "rep_fixture.h"
+#include "rep_verdict.h"
+
+/* What a row changes in the fixture's runs (gain 1.98, everything delivered, hdd half busy). */
+typedef void (*change)(struct rep_setting *set, struct rep_result **run);
+
+static void no_change(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set, (void)run;
+}
+
+static void forget_io(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    for (unsigned m = 0; m < 3; m++) {
+        memset(run[m]->outcome_count, 0, sizeof run[m]->outcome_count);
+        memset(run[m]->why_count, 0, sizeof run[m]->why_count);
+        sim_hist_clear(&run[m]->latency[LATENCY_FAULT]);
+        run[m]->flow.in_flight_ns = 0;
+        run[m]->task[KIND_SPINNER].iterations = 1000;
+    }
+}
+
+static void no_limit_no_io(struct rep_setting *set, struct rep_result **run)
+{
+    forget_io(set, run);
+    set->host_limit = 0;
+}
+
+static void same_work(struct rep_result **run)
+{
+    run[APF]->task[KIND_SPINNER].iterations = 1000;
+}
+
+static void saturate(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    same_work(run);
+    run[APF]->disk[0].busy_ns = SIM_SEC / 1000 * 998;
+}
+
+static void busy_but_gaining(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->disk[0].busy_ns = SIM_SEC / 1000 * 995;
+}
+
+static void move_time(struct rep_result *r, enum ledger_class from, enum ledger_class to)
+{
+    r->ledger[0][to] += r->ledger[0][from];
+    r->ledger[0][from] = 0;
+}
+
+static void lone_task(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    same_work(run);
+    move_time(run[APF], LEDGER_USER, LEDGER_IDLE_WAITING);
+}
+
+/* All of apf's accesses end otherwise, for another reason. */
+static void apf_ends(struct rep_result **run, enum outcome outcome, uint32_t why)
+{
+    struct rep_result *r = run[APF];
+    uint64_t n = rep_io_count(r);
+
+    memset(r->outcome_count, 0, sizeof r->outcome_count);
+    memset(r->why_count, 0, sizeof r->why_count);
+    r->outcome_count[outcome] = n;
+    r->why_count[why] = n;
+    same_work(run);
+}
+
+static void kernel_mode(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    apf_ends(run, OUTCOME_HALTED, WHY_CPL0);
+}
+
+static void irq_off(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    apf_ends(run, OUTCOME_SYNC, WHY_IRQ_OFF);
+}
+
+static void queue_full(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    apf_ends(run, OUTCOME_SYNC, WHY_QUEUE_FULL);
+    run[APF]->apf_most = 64;
+}
+
+static void guest_off(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    apf_ends(run, OUTCOME_HALTED, WHY_PV_OFF);
+}
+
+static void old_swap(struct rep_setting *set, struct rep_result **run)
+{
+    set->host_kernel = "6.1";
+    apf_ends(run, OUTCOME_INLINE, WHY_INLINE_SWAP);
+}
+
+static void zram(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    apf_ends(run, OUTCOME_INLINE, WHY_INLINE_ZRAM);
+}
+
+static void read_around(struct rep_setting *set, struct rep_result **run)
+{
+    set->reads_files = true;
+    run[APF]->outcome_count[OUTCOME_MINOR] = 31 * 40;
+}
+
+static void starve_faulter(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->task[KIND_FAULTER].iterations = 30;
+}
+
+static void short_waits(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->task[KIND_SPINNER].iterations = 950;
+    for (unsigned m = 0; m < 3; m++) {
+        sim_hist_clear(&run[m]->latency[LATENCY_FAULT]);
+        sim_hist_add_n(&run[m]->latency[LATENCY_FAULT], 9 * SIM_US, 40);
+        run[m]->flow.in_flight_ns = 40 * 9 * SIM_US;
+    }
+}
+
+static void long_waits_and_a_loss(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->task[KIND_SPINNER].iterations = 900;
+}
+
+static void wake_faster(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    sim_hist_add_n(&run[OFF]->task[KIND_SPINNER].wake, 12 * SIM_MS, 200);
+    sim_hist_add_n(&run[HALT]->task[KIND_SPINNER].wake, 8 * SIM_US, 200);
+}
+
+static void halt_gains(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[HALT]->task[KIND_SPINNER].iterations = 1200;
+}
+
+static void apf_alone(struct rep_setting *set, struct rep_result **run)
+{
+    set->modes = 1;
+    set->mode_key[0] = "apf";
+    rep_result_destroy(run[0]);
+    run[0] = run[APF];
+    run[APF] = fixture_run(1, LEDGER_IDLE, 0, 0);
+}
+
+static void no_work(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[OFF]->task[KIND_SPINNER].iterations = 0;
+}
+
+static void lose_a_fault(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[OFF]->flow.in_flight_ns *= 2;
+}
+
+static void panic(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[HALT]->outcome = SIM_GUEST_PANIC;
+}
+
+/* is: must be among the verdicts. absent: must not be. words: in the sentence of `is`. */
+static const struct {
+    change make;
+    const char *is, *absent, *words;
+} rows[] = {
+    {no_change, "gain", "no-difference", "gains 1.98x"},
+    {no_change, "halt", "halt-wakes", "leaves the work as it is: 1.000"},
+    {forget_io, "no-io", "gain", "fits into 1 MiB"},
+    {no_limit_no_io, "no-io", "no-difference", "no host.memory.limit"},
+    {saturate, "disk-saturated", "gain", "is saturated: 99.8 % busy, so no mode can gain"},
+    {busy_but_gaining, "disk-saturated", "no-difference", "99.5 % busy with APF"},
+    {lone_task, "nothing-else-to-run", "gain", "idle for 99.0 %"},
+    {kernel_mode, "kernel-mode", "irq-off", "100.0 % of the faults"},
+    {irq_off, "irq-off", "kernel-mode", "interrupts off"},
+    {queue_full, "queue-full", "kernel-mode", "at most 64"},
+    {guest_off, "guest-off", "backing", "has not enabled APF"},
+    {old_swap, "old-swap", "backing", "kernel 6.1 reads"},
+    {zram, "backing", "old-swap", "100.0 % of the faults"},
+    {read_around, "read-around", "backing", "of 32.0 faults only one"},
+    {starve_faulter, "others-cost", "loss", "'faulter' fell to 0.75"},
+    {short_waits, "overhead", "no-difference", "takes only 9.00 us"},
+    {short_waits, "overhead", "loss", "gain 0.950"},
+    {long_waits_and_a_loss, "loss", "overhead", "0.900"},
+    {wake_faster, "halt-wakes", "loss", "from 12.0 ms to 8.0"},
+    {halt_gains, "halt", "loss", "gains 1.20x"},
+    {apf_alone, "no-base", "gain", "--modes=off"},
+    {no_work, "no-work", "gain", "no turn"},
+    {lose_a_fault, "little", "loss", "mode off"},
+    {panic, "failed", "halt", "Not every run ended well"},
+};
+
+static const char *sentence_of(const struct rep_summary *s, const char *id)
+{
+    for (uint32_t i = 0; i < s->verdicts; i++)
+        if (!strcmp(s->verdict_id[i], id))
+            return s->verdict[i];
+    return NULL;
+}
+
+Test(rep_verdict, each_rule_holds_where_it_should_and_names_its_figures)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct rep_setting set;
+        struct rep_result **runs;
+        struct rep_summary *s;
+        const char *sentence;
+
+        fixture_setting(&set, 1);
+        runs = fixture_runs(&set);
+        rows[i].make(&set, runs);
+        s = rep_summary_create(&set, runs);
+        sentence = sentence_of(s, rows[i].is);
+        cr_assert(sentence != NULL, "row %zu: '%s' is missing; there is %s", i, rows[i].is,
+                  s->verdicts ? s->verdict[0] : "nothing");
+        cr_assert(strstr(sentence, rows[i].words) != NULL, "row %zu: no '%s' in: %s", i,
+                  rows[i].words, sentence);
+        cr_assert(sentence_of(s, rows[i].absent) == NULL, "row %zu: '%s' should not hold", i,
+                  rows[i].absent);
+        rep_summary_destroy(s);
+        fixture_free(runs);
+    }
+}
+
+Test(rep_verdict, every_rule_has_a_row_here)
+{
+    const char *id;
+
+    for (unsigned r = 0; (id = rep_verdict_rule(r)); r++) {
+        bool found = !strcmp(id, "no-difference"); /* below */
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+            found |= !strcmp(rows[i].is, id);
+        cr_assert(found, "%s", id);
+    }
+}
+
+/* Whatever the gain and the wait: exactly one of the four says something about it. */
+Test(rep_verdict, a_gain_is_judged_exactly_once)
+{
+    for (uint64_t spins = 800; spins <= 1300; spins++) {
+        for (unsigned quick = 0; quick < 2; quick++) {
+            struct rep_setting set;
+            struct rep_result **runs;
+            struct rep_summary *s;
+            unsigned judged = 0;
+
+            fixture_setting(&set, 1);
+            runs = fixture_runs(&set);
+            if (quick)
+                short_waits(&set, runs);
+            runs[APF]->task[KIND_SPINNER].iterations = spins;
+            s = rep_summary_create(&set, runs);
+            for (const char *const *id =
+                     (const char *const[]){"gain", "overhead", "loss", "no-difference", NULL};
+                 *id; id++)
+                judged += sentence_of(s, *id) != NULL;
+            cr_assert(eq(uint, judged, 1), "%u verdicts on a gain of %g", judged,
+                      (double)spins / 1000);
+            rep_summary_destroy(s);
+            fixture_free(runs);
+        }
+    }
+}
