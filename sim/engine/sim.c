@@ -48,7 +48,11 @@ struct sim *sim_create(uint32_t actors_max, uint32_t posted_max)
         return NULL;
     }
     sim->id_bits = bits_for(actors_max > posted_max ? actors_max : posted_max);
+    sim->queue.record = sim->posted.record;
+    sim->queue.record_size = sim->posted.size;
+    sim->queue.record_mask = ((uint64_t)1 << sim->id_bits) - 1;
     sim->seq_mask = ((uint64_t)1 << (RANK_SHIFT - sim->id_bits)) - 1;
+    sim->seq_plain = sim->seq_mask;
     sim->hole = SIM_NO_HOLE;
     sim->stuck_at = SIM_NEVER;
     return sim;
@@ -75,11 +79,12 @@ sim_actor sim_actor_add(struct sim *sim, enum sim_rank rank, sim_handler fn, voi
 }
 
 /* A bijection on sequence numbers, so that shuffled keys are unique too. */
-static uint64_t shuffled(const struct sim *sim, uint64_t seq)
+__attribute__((cold, noinline)) static uint64_t shuffled(const struct sim *sim, uint64_t seq)
 {
     uint32_t half = (RANK_SHIFT - sim->id_bits + 1) / 2;
     int i;
 
+    SIM_ASSERT(seq < sim->seq_mask);
     for (i = 0; i < 3; i++) {
         seq = ((seq + sim->shuffle_add) * sim->shuffle_mul) & sim->seq_mask;
         seq ^= seq >> half;
@@ -87,14 +92,15 @@ static uint64_t shuffled(const struct sim *sim, uint64_t seq)
     return seq;
 }
 
-static inline struct sim_key next_key(struct sim *sim, sim_ns when, uint32_t rank, uint32_t id)
+static inline struct sim_key make_key(const struct sim *sim, sim_ns when, uint32_t rank,
+                                      uint64_t seq, uint32_t id)
 {
-    uint64_t seq = sim->seq++;
-
-    SIM_ASSERT(seq < sim->seq_mask);
-    if (__builtin_expect(sim->shuffle_mul != 0, 0))
-        seq = shuffled(sim, seq);
     return (struct sim_key){when, (uint64_t)rank << RANK_SHIFT | seq << sim->id_bits | id};
+}
+
+static inline bool is_plain(const struct sim *sim, uint64_t seq)
+{
+    return __builtin_expect(seq < sim->seq_plain, 1);
 }
 
 static inline void find_bound(struct sim *sim)
@@ -109,15 +115,23 @@ static inline void find_bound(struct sim *sim)
 static inline void set_slot(struct sim *sim, sim_actor actor, struct sim_key key)
 {
     sim_tree_set(&sim->tree, actor, key);
-    if (sim->hole == actor)
-        sim->hole = SIM_NO_HOLE;
-    if (sim->hole == SIM_NO_HOLE)
-        find_bound(sim);
+    sim->hole = sim->hole == actor ? SIM_NO_HOLE : sim->hole;
+    sim->bound = 0;
+}
+
+/* Apart, and called last, so that the plain way saves no registers. */
+__attribute__((cold, noinline)) static void set_shuffled(struct sim *sim, sim_actor actor,
+                                                         sim_ns when, uint64_t seq)
+{
+    uint32_t rank = sim->actor[actor].rank;
+
+    set_slot(sim, actor, make_key(sim, when, rank, shuffled(sim, seq), actor));
 }
 
 void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, uint64_t arg)
 {
     struct sim_actor_slot *slot = &sim->actor[actor];
+    uint64_t seq;
 
     SIM_ASSERT(actor < sim->actors);
     SIM_ASSERT(when >= sim->now);
@@ -127,7 +141,11 @@ void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, 
     }
     slot->kind = kind;
     slot->arg = arg;
-    set_slot(sim, actor, next_key(sim, when, slot->rank, actor));
+    seq = sim->seq++;
+    if (is_plain(sim, seq))
+        set_slot(sim, actor, make_key(sim, when, slot->rank, seq, actor));
+    else
+        set_shuffled(sim, actor, when, seq);
 }
 
 void sim_actor_cancel(struct sim *sim, sim_actor actor)
@@ -146,6 +164,7 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
               uint64_t arg)
 {
     uint32_t id = sim_slab_get(&sim->posted);
+    uint64_t seq;
 
     SIM_ASSERT(target < sim->actors);
     SIM_ASSERT(rank < SIM_RANKS);
@@ -155,7 +174,9 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
         return;
     }
     *(struct sim_posted *)sim_slab_at(&sim->posted, id) = (struct sim_posted){arg, target, kind};
-    sim_ladder_push(&sim->queue, next_key(sim, when, rank, id));
+    seq = sim->seq++;
+    seq = is_plain(sim, seq) ? seq : shuffled(sim, seq);
+    sim_ladder_push(&sim->queue, make_key(sim, when, rank, seq, id));
     sim->bound = when < sim->bound ? when : sim->bound;
 }
 
@@ -171,14 +192,13 @@ static void look_for_progress(struct sim *sim)
     sim->stuck_at = sim->now;
 }
 
-/* Three independent products, so that only xor, multiply and shift are in the chain of events. */
+/* One wide product folds the event into the hash: six cycles in the chain of events. */
 static inline void account(struct sim *sim, sim_ns when, uint64_t who, uint64_t kind, uint64_t arg)
 {
-    uint64_t e = when * 0x9e3779b97f4a7c15u + (who + (kind << 20)) * 0xd6e8feb86659fd93u +
-                 sim_rng_rotl(arg * 0xa0761d6478bd642fu, 32);
-    uint64_t h = (sim->hash ^ e) * 0xff51afd7ed558ccdu;
+    uint64_t e = who + (kind << 20) + sim_rng_rotl(arg * 0x9e3779b97f4a7c15u, 32);
+    sim_u128 h = (sim_u128)(sim->hash ^ when ^ 0xa0761d6478bd642fu) * (e ^ 0xd6e8feb86659fd93u);
 
-    sim->hash = h ^ h >> 32;
+    sim->hash = (uint64_t)h ^ (uint64_t)(h >> 64);
     sim->now = when;
     if (__builtin_expect((++sim->handled & (STUCK_EVENTS - 1)) == 0, 0))
         look_for_progress(sim);
@@ -189,23 +209,28 @@ static inline uint64_t who(uint32_t rank, uint32_t target)
     return (uint64_t)rank << 56 ^ target;
 }
 
-static void close_hole(struct sim *sim)
+static inline void close_hole(struct sim *sim)
 {
     if (sim->hole != SIM_NO_HOLE)
         set_slot(sim, sim->hole, SIM_KEY_NONE);
+}
+
+/* The bound says no: ask again unless it is known to hold. */
+static bool may_advance(struct sim *sim, sim_ns when)
+{
+    if (sim->bound && sim->hole == SIM_NO_HOLE)
+        return false;
+    close_hole(sim);
+    find_bound(sim);
+    return when < sim->bound;
 }
 
 bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when)
 {
     SIM_ASSERT(actor < sim->actors);
     SIM_ASSERT(when >= sim->now);
-    if (when >= sim->bound) {
-        if (sim->hole == SIM_NO_HOLE)
-            return false;
-        close_hole(sim);
-        if (when >= sim->bound)
-            return false;
-    }
+    if (when >= sim->bound && !may_advance(sim, when))
+        return false;
     account(sim, when, who(sim->actor[actor].rank, actor), 0, 0);
     return true;
 }
@@ -234,7 +259,7 @@ static void handle_posted(struct sim *sim, struct sim_key key)
 
     sim_ladder_pop(&sim->queue);
     sim_slab_put(&sim->posted, id);
-    find_bound(sim);
+    sim->bound = 0;
     handle(sim, key, p.target, p.kind, p.arg);
 }
 
@@ -242,8 +267,7 @@ static inline void handle_actor(struct sim *sim, struct sim_key key)
 {
     uint32_t actor = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
 
-    sim->hole = actor;
-    sim->bound = 0;
+    sim->hole = actor; /* the bound is too low now, never too high */
     handle(sim, key, actor, sim->actor[actor].kind, sim->actor[actor].arg);
     close_hole(sim);
 }
@@ -275,7 +299,6 @@ enum sim_outcome sim_run(struct sim *sim, sim_ns until)
     if (sim->outcome != SIM_RUNNING)
         return sim->outcome;
     sim->limit = until == SIM_NEVER ? SIM_NEVER : until + 1;
-    find_bound(sim);
     left = handle_until_limit(sim);
     sim->limit = sim->bound = 0;
     if (sim->outcome != SIM_RUNNING)
@@ -324,6 +347,7 @@ uint32_t sim_posted_high_water(const struct sim *sim)
 void sim_shuffle_ties(struct sim *sim, uint64_t seed)
 {
     SIM_ASSERT(sim->seq == 0);
+    sim->seq_plain = seed ? 0 : sim->seq_mask;
     sim->shuffle_add = seed * 0x9e3779b97f4a7c15u;
-    sim->shuffle_mul = seed ? (seed * 0xd6e8feb86659fd93u ^ 0xa0761d6478bd642fu) | 1 : 0;
+    sim->shuffle_mul = (seed * 0xd6e8feb86659fd93u ^ 0xa0761d6478bd642fu) | 1;
 }

@@ -8,7 +8,7 @@
  * The hole: the actor whose event is being handled still has its old key in the tree, and nearly
  * always sets a new one before it returns; then one walk does for pop and push. Walks of other
  * actors are right beside it, for each ancestor of the hole is computed anew when the hole closes.
- * Only the root may not be read while the hole is open: bound is 0 then.
+ * Only the root may not be read while the hole is open.
  */
 #pragma once
 
@@ -35,18 +35,18 @@ struct sim_posted {
 struct sim {
     struct sim_watch watch; /* first: sim_note() tests it inline */
     sim_ns now;
-    sim_ns bound; /* run-ahead is free below: min(limit, all pending); 0 = ask the slow way */
+    sim_ns bound; /* run-ahead is free below: min(limit, all pending); 0 = not known */
     sim_ns limit; /* first instant that this sim_run() may not handle; 0 = not running or stopped */
     uint64_t hash, handled;
-    uint64_t seq, seq_mask;
+    uint64_t seq, seq_mask, seq_plain; /* from seq_plain on ask: shuffled, or used up */
     uint32_t id_bits, hole;
     struct sim_tree tree;
     struct sim_actor_slot *actor;
     uint32_t actors, actors_max;
     struct sim_ladder queue;
     struct sim_slab posted;
-    uint64_t shuffle_add, shuffle_mul; /* mul 0 = off */
-    sim_ns stuck_at;                   /* clock at the last look for progress */
+    uint64_t shuffle_add, shuffle_mul;
+    sim_ns stuck_at; /* clock at the last look for progress */
     struct sim_observer *observers;
     enum sim_outcome outcome;
     char text[SIM_TEXT_SIZE];

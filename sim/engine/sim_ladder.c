@@ -40,6 +40,7 @@ bool sim_ladder_init(struct sim_ladder *l, uint32_t capacity)
         sim_ladder_finish(l);
         return false;
     }
+    l->record = (const unsigned char *)l->buckets; /* until the caller has records */
     l->rung[0].bucket = l->buckets;
     l->rung[0].limit = first;
     for (i = 1; i < SIM_LADDER_RUNGS; i++) {
@@ -128,8 +129,10 @@ static void pour_into_bottom(struct sim_ladder *l, struct sim_bucket *b)
 
     while (b->count) {
         n = bucket_take(l, b, key);
-        for (i = 0; i < n; i++)
+        for (i = 0; i < n; i++) {
+            __builtin_prefetch(l->record + (key[i].ord & l->record_mask) * l->record_size);
             sim_heap_push(&l->bottom, key[i]);
+        }
     }
     l->spill_at = least > SPILL_LEAST ? least : SPILL_LEAST;
 }

@@ -45,6 +45,10 @@ struct sim_ladder {
     struct sim_slab chunks;
     uint32_t *next_chunk;
     struct sim_bucket *buckets;
+    /* Records behind the keys, by the low bits of ord: fetched when a key comes to the bottom. */
+    const unsigned char *record;
+    uint64_t record_mask;
+    size_t record_size;
 };
 
 /* False when memory is short. */

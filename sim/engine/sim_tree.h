@@ -60,15 +60,16 @@ static inline struct sim_key sim_tree_get(const struct sim_tree *t, uint32_t slo
     return t->node[t->leaves + slot];
 }
 
+/* Offsets in bytes: x86 has no index times 16, so that indexes would cost two more steps a level. */
 static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_key key)
 {
-    struct sim_key *node = t->node;
-    size_t i = (size_t)t->leaves + slot;
+    char *node = (char *)t->node;
+    size_t at = ((size_t)t->leaves + slot) * sizeof key;
 
-    node[i] = key;
-    while (i > 1) {
-        key = sim_key_min(key, node[i ^ 1]);
-        i >>= 1;
-        node[i] = key;
+    *(struct sim_key *)(void *)(node + at) = key;
+    while (at > sizeof key) {
+        key = sim_key_min(key, *(struct sim_key *)(void *)(node + (at ^ sizeof key)));
+        at = at / 2 & ~(sizeof key - 1);
+        *(struct sim_key *)(void *)(node + at) = key;
     }
 }
