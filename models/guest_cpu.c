@@ -67,7 +67,7 @@ static void apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
     slept->waiting--;
     g->waiting--;
     sim_note(g->sim, NOTE_APF_WAKE, c->number, task, token, 0);
-    guest_task_wake(g, c, task, REASON_APF);
+    guest_task_wake(g, c, task, REASON_APF, now(c));
 }
 
 static void apf_wake(struct guest_cpu *c)
@@ -434,7 +434,7 @@ static bool eoi_emit(struct guest_cpu *c, struct guest_insn *insn)
     return emit_wrmsr(c, insn, MSR_EOI, 0);
 }
 
-static void expire(struct guest_cpu *c, uint32_t task)
+static void expire(struct guest_cpu *c, uint32_t task, sim_ns due)
 {
     struct guest_task *t = &c->g->task[task];
 
@@ -443,7 +443,7 @@ static void expire(struct guest_cpu *c, uint32_t task)
         return;
     }
     task_done(&t->prog, 0);
-    guest_task_wake(c->g, c, task, REASON_TIMER);
+    guest_task_wake(c->g, c, task, REASON_TIMER, due);
 }
 
 static void tick_finish(struct guest_cpu *c, sim_ns ran)
@@ -457,8 +457,11 @@ static void tick_finish(struct guest_cpu *c, sim_ns ran)
 static void timer_eoi_done(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
-    while (c->timers.count && (sim_ns)c->timers.item[0].key <= now(c))
-        expire(c, task_queue_remove(&c->timers, 0));
+    while (c->timers.count && (sim_ns)c->timers.item[0].key <= now(c)) {
+        sim_ns due = (sim_ns)c->timers.item[0].key;
+
+        expire(c, task_queue_remove(&c->timers, 0), due);
+    }
     if (!c->tick_at || c->tick_at > now(c)) {
         go(c, AT_LEAVE);
         return;

@@ -116,9 +116,10 @@ struct guest_sched {
 /* ---- guest_runq.c ---- */
 /* A new task, before any CPU runs (late = false) or when its start has come. */
 void guest_task_start(struct guest_sched *g, struct guest_cpu *by, uint32_t task, bool late);
-/* A sleeper becomes runnable; `by` handles the interrupt that woke it. */
+/* A sleeper becomes runnable; `by` handles the interrupt that woke it. `due`: when it should have
+ * been, which is earlier than now if the machine could not take the interrupt. */
 void guest_task_wake(struct guest_sched *g, struct guest_cpu *by, uint32_t task,
-                     enum guest_reason reason);
+                     enum guest_reason reason, sim_ns due);
 /* The current task stops being runnable. */
 void guest_curr_block(struct guest_cpu *c, enum guest_task_state state);
 /* The scheduler's part of a tick. */

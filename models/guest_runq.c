@@ -154,13 +154,13 @@ void guest_task_start(struct guest_sched *g, struct guest_cpu *by, uint32_t task
 }
 
 void guest_task_wake(struct guest_sched *g, struct guest_cpu *by, uint32_t task,
-                     enum guest_reason reason)
+                     enum guest_reason reason, sim_ns due)
 {
     struct guest_task *t = &g->task[task];
     struct guest_cpu *c = select_cpu(g, t, by);
 
     t->woken = true;
-    t->woken_at = sim_now(g->sim);
+    t->woken_at = due;
     sim_note(g->sim, NOTE_TASK_WAKE, task, c->number, reason, 0);
     if (!is_fifo(g)) {
         update(c);
