@@ -7,8 +7,9 @@
  *           exist. No engine globals: two runs live in one process.
  * Limits:   actors and posted events are bounded by sim_create(); a full queue ends the run with
  *           SIM_OUT_OF_EVENTS. Nothing is allocated after sim_create().
- * Cost:     sim_actor_at/cancel O(log actors) in a loser tree; sim_post O(log n) in a heap or
- * ladder.
+ *           Sequence numbers have 61 bits less those that the larger of both limits needs: 2e12
+ *           events with a million posted, 5e14 with 4096. Using them up is a bug.
+ * Cost:     sim_actor_at/cancel O(log actors) in a winner tree; sim_post O(1) amortised, a ladder.
  *
  * An actor (vCPU, timer, disk channel, monitor) has at most one pending event; setting it again
  * replaces it. Whatever is unbounded in number (worker steps, wake-ups) is posted.
@@ -39,7 +40,7 @@ enum sim_outcome {
     SIM_HORIZON,       /* reached the end that was asked for */
     SIM_ALL_DONE,      /* every task has ended */
     SIM_DEADLOCK,      /* no pending event, yet tasks wait */
-    SIM_NO_PROGRESS,   /* time stands still: a loop that costs nothing */
+    SIM_NO_PROGRESS,   /* millions of events at one instant: a loop that costs nothing */
     SIM_OUT_OF_EVENTS, /* posted-event queue full */
     SIM_OUT_OF_SLAB,   /* a slab sized at start is full */
     SIM_GUEST_PANIC,   /* the guest kernel would have panicked */
@@ -84,7 +85,8 @@ sim_ns sim_now(const struct sim *sim);
 /*
  * Run-ahead. True, and the clock has moved to `when`, if no pending event lies at or before it: the
  * caller may go on inline, as if its event had been queued and popped. False: nothing has changed.
- * Mixed into the order hash like an event of `actor`.
+ * Mixed into the order hash, and counted, like an event of `actor`. False outside sim_run(), beyond
+ * its horizon and once stopped. An actor's own pending event counts as pending, too.
  */
 bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when);
 

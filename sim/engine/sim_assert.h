@@ -11,8 +11,7 @@
 
 struct sim;
 
-/* Sets what a failed assertion of this thread prints. `replay` must outlive the run; NULL clears.
- */
+/* What a failed assertion of this thread prints. `replay` must outlive the run; NULL clears. */
 void sim_crash_context(const struct sim *sim, uint64_t seed, const char *replay);
 
 _Noreturn void sim_assert_failed(const char *file, int line, const char *what);
