@@ -60,7 +60,8 @@ static inline struct sim_key sim_tree_get(const struct sim_tree *t, uint32_t slo
     return t->node[t->leaves + slot];
 }
 
-/* Offsets in bytes: x86 has no index times 16, so that indexes would cost two more steps a level. */
+/* Offsets in bytes: x86 scales no index by 16, so that indexes would cost two steps more a level.
+ */
 static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_key key)
 {
     char *node = (char *)t->node;

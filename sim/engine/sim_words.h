@@ -45,7 +45,8 @@ enum ledger_class { LEDGER_CLASSES(LEDGER_ENUM) LEDGER_COUNT };
     X(PAGE_IN, "page_in", "not_present to completed: the page itself")                             \
     X(COMPLETED_TO_READY, "completed_to_ready", "worker done to ready sent")                       \
     X(READY_TO_ACK, "ready_to_ack", "ready sent to ACK")                                           \
-    X(WAKE_TO_RUN, "wake_to_run", "guest task due to run (woken, or its timer expired) to running")                                \
+    X(WAKE_TO_RUN, "wake_to_run",                                                                  \
+      "guest task due to run (woken, or its timer expired) to running")                            \
     X(SYNC_BLOCK, "sync_block", "one synchronous wait of a vCPU thread")                           \
     X(APF_HALT, "apf_halt", "one halt of a vCPU by the host")                                      \
     X(DISK_WAIT, "disk_wait", "device queue")                                                      \
