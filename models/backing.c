@@ -66,8 +66,19 @@ static sim_ns make_room(struct world *w, uint32_t keep, uint32_t frames)
 
 /* ---- reads under way ---- */
 
+static void submit(struct world *w, uint32_t i, bool write)
+{
+    struct disk_request rq = {w->io[i].first, w->io[i].pages, false, i};
+
+    if (w->io[i].monitor && w->monitor_submit)
+        w->monitor_submit(w->monitor_ctx, &rq, write);
+    else
+        disk_submit(w->io[i].monitor ? w->monitor : w->disk, &rq);
+}
+
+/* monitor: it is asked, rather than the device; write: what the fault wants (the monitor hears). */
 static uint32_t io_begin(struct world *w, uint32_t first, uint32_t pages, uint32_t fault_page,
-                         bool monitor)
+                         bool monitor, bool write)
 {
     uint32_t i = w->io_free;
 
@@ -81,7 +92,7 @@ static uint32_t io_begin(struct world *w, uint32_t first, uint32_t pages, uint32
         w->io_high_water = w->io_used;
     for (uint32_t p = first; p < first + pages; p++)
         page_begin_read(w->pages, p, i);
-    disk_submit(monitor ? w->monitor : w->disk, &(struct disk_request){first, pages, false, i});
+    submit(w, i, write);
     return i;
 }
 
@@ -204,7 +215,7 @@ static enum attempt read_run(struct world *w, uint32_t page, uint32_t from, uint
                              bool is_inline, sim_ns *ns)
 {
     *ns += make_room(w, page, to - from);
-    io_begin(w, from, to - from, page, false);
+    io_begin(w, from, to - from, page, false, false);
     return is_inline ? ATTEMPT_INLINE_WAIT : ATTEMPT_NEEDS_IO;
 }
 
@@ -357,8 +368,9 @@ bool backing_wait(struct world *w, uint32_t page, bool write, uint32_t waiter)
     if (state == PAGE_ABSENT) {
         if (w->p->region[region].backing == BACKING_USERFAULTFD) {
             make_room(w, page, 1);
-            sim_note(w->sim, NOTE_UFFD_EVENT, page, write, 0, 0);
-            io_begin(w, page, 1, page, true);
+            if (!w->monitor_submit)
+                sim_note(w->sim, NOTE_UFFD_EVENT, page, write, 0, 0);
+            io_begin(w, page, 1, page, true, write);
         } else {
             absent(w, page, &why, &ns);
         }

@@ -12,9 +12,10 @@
 
 struct lapic {
     uint64_t irr[4], isr[4];
+    uint64_t base; /* IA32_APICBASE as last written */
     bool hw_enabled, sw_enabled;
     uint8_t timer_vector;
-    bool timer_periodic;
+    bool timer_periodic, timer_masked;
     uint64_t timer_period; /* ns */
     uint64_t timer_at;     /* absolute ns, 0 = disarmed */
 };

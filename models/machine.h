@@ -47,6 +47,7 @@ enum vcpu_pc {
     PC_MSR_DONE,
     PC_HLT,
     PC_OUT,   /* exit to the VMM */
+    PC_VMM,   /* in the VMM: it may act on the vCPU several times before it enters again */
     PC_WOKEN, /* woken out of HLT or the artificial halt */
     PC_STOP,
     PC_COUNT
@@ -66,7 +67,10 @@ struct vcpu {
     uint8_t cpl;
     bool pf_pending, gp_pending; /* queued exceptions */
     uint32_t pf_token;
-    bool exit_wanted; /* kicked while in the middle of an instruction that is not cut */
+    bool exit_wanted;   /* kicked while in the middle of an instruction that is not cut */
+    bool timer_pending; /* the LAPIC timer has fired; the run loop makes an interrupt of it */
+    bool signal;        /* KVM_RUN is to return to the VMM at the next turn of the run loop */
+    bool drain;         /* an ACK by KVM_SET_MSRS: `done` is looked at before it returns */
 
     struct guest_insn insn;
     bool running; /* insn is under way in guest mode, its end is this actor's event */
@@ -137,12 +141,20 @@ struct world {
     struct access *access; /* by task */
     uint32_t access_max, in_flight;
     uint32_t protocol_steps;
-    bool eoi_exits; /* no APICv: EOI is an exit (trace replay) */
+    bool eoi_exits; /* no APICv: EOI is an exit */
     bool measuring;
 
     struct guest_sched *sched; /* NULL when another guest was given */
     void *guest;
     const struct guest_ops *ops;
-    void (*vmm_out)(void *ctx, struct vcpu *v, uint64_t value);
+    /* A port write has reached the VMM. True: it acted on the vCPU (vcpu_host_wrmsr) and wants to
+     * be called again when that is through, before the vCPU is entered. */
+    bool (*vmm_out)(void *ctx, struct vcpu *v, uint64_t value);
+    /* KVM_RUN has returned because of a signal; the vCPU is not entered again. */
+    void (*vmm_signal)(void *ctx, struct vcpu *v);
     void *vmm_ctx;
+    /* Hears of the pages that userfaultfd misses, instead of `monitor`; a page is supplied by
+     * backing_monitor_done(). It says NOTE_UFFD_EVENT itself, when it reads the event. */
+    void (*monitor_submit)(void *ctx, const struct disk_request *rq, bool write);
+    void *monitor_ctx;
 };

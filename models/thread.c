@@ -102,7 +102,9 @@ void vcpu_wake(struct vcpu *v)
 {
     sim_ns slept = sim_now(v->w->sim) - v->halt_start, cost = v->w->p->cost.vcpu_wake;
 
-    if ((v->state != VCPU_HLT && v->state != VCPU_APF_HALTED) || !vcpu_has_events(v))
+    if (v->state != VCPU_HLT && v->state != VCPU_APF_HALTED)
+        return;
+    if (!vcpu_has_events(v) && !v->timer_pending && !v->signal) /* kvm_vcpu_check_block() */
         return;
     /* kvm_vcpu_halt() polls first; kvm_vcpu_block() of the artificial halt does not. */
     if (v->state == VCPU_HLT && slept <= v->w->p->host.halt_poll)
@@ -123,9 +125,10 @@ void vcpu_kick(struct vcpu *v)
 
 void vcpu_irq(struct vcpu *v, unsigned vector)
 {
+    /* __apic_accept_irq() traces first, then finds out whether the LAPIC takes it. */
+    sim_note(v->w->sim, NOTE_KVM_APIC_ACCEPT_IRQ, v->id, vector, 0, 0);
     if (!lapic_accept(&v->lapic, vector))
         return;
-    sim_note(v->w->sim, NOTE_KVM_APIC_ACCEPT_IRQ, v->id, vector, 0, 0);
     if (v->state != VCPU_GUEST)
         vcpu_wake(v);
     else if (v->if_flag)
@@ -148,6 +151,19 @@ void vcpu_flushed(struct vcpu *v)
     v->flush_count--;
     if (v->flush_count == 0 && v->state == VCPU_FLUSH)
         vcpu_resume(v, LEDGER_EXIT, 0, v->pc);
+}
+
+/* apic_timer_expired(): counted as pending, and a kick. Expirations that nobody saw are one. */
+void vcpu_timer_fired(struct vcpu *v)
+{
+    v->timer_pending = true;
+    vcpu_kick(v);
+}
+
+void vcpu_signal(struct vcpu *v)
+{
+    v->signal = true;
+    vcpu_kick(v);
 }
 
 void vcpu_worker_preempts(struct vcpu *v, sim_ns ns)

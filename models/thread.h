@@ -36,6 +36,10 @@ void vcpu_wake(struct vcpu *v);
 void vcpu_sync_done(struct vcpu *v);
 /* A worker that the thread waits for in state VCPU_FLUSH has returned. */
 void vcpu_flushed(struct vcpu *v);
+/* The LAPIC timer has fired: the vCPU comes out and its run loop raises the interrupt. */
+void vcpu_timer_fired(struct vcpu *v);
+/* A signal for the VMM's thread: KVM_RUN returns as soon as the thread can be interrupted. */
+void vcpu_signal(struct vcpu *v);
 /* The worker takes this vCPU's host CPU for ns (host.worker_cpu: same). */
 void vcpu_worker_preempts(struct vcpu *v, sim_ns ns);
 /* Closes the running segment at a measurement boundary and goes on. */

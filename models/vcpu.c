@@ -27,9 +27,21 @@ static void step(struct vcpu *v, enum apf_host_in_kind kind, struct apf_host_out
     apf_step(v, &in, out);
 }
 
-/* vcpu_run(): K-32. */
+/*
+ * vcpu_run(): K-32. A timer that has fired becomes an interrupt here, in the vCPU's thread, and
+ * nowhere else: kvm_inject_pending_timer_irqs().
+ */
 static bool on_loop_head(struct vcpu *v)
 {
+    if (v->timer_pending) {
+        v->timer_pending = false;
+        if (!v->lapic.timer_masked)
+            vcpu_irq(v, v->lapic.timer_vector);
+    }
+    if (v->signal) {
+        v->w->vmm_signal(v->w->vmm_ctx, v);
+        return vcpu_block(v, VCPU_STOPPED, LEDGER_IDLE);
+    }
     if (!v->hlt && !v->apf.halted) {
         v->pc = PC_ENTER;
         return true;
@@ -44,11 +56,18 @@ static bool on_loop_head(struct vcpu *v)
     return vcpu_block(v, VCPU_APF_HALTED, LEDGER_APF_HALTED);
 }
 
-/* kvm_vcpu_block() has returned with an event: HALTED -> RUNNABLE, and `halted` goes either way. */
+/*
+ * kvm_vcpu_block() has returned. With an event: HALTED -> RUNNABLE, and `halted` goes either way.
+ * Without one (a timer, a signal): the run loop sees to it, and the vCPU's state is what it was.
+ */
 static bool on_woken(struct vcpu *v)
 {
     struct apf_host_out out;
 
+    if (!vcpu_has_events(v)) {
+        v->pc = PC_LOOP_HEAD;
+        return true;
+    }
     v->hlt = false;
     step(v, APF_IN_UNHALT, &out);
     v->pc = PC_LOOP_HEAD;
@@ -144,6 +163,10 @@ static bool on_inject(struct vcpu *v)
         v->if_flag = false;
         sim_note(w->sim, NOTE_KVM_INJ_VIRQ, v->id, (uint64_t)vector, 0, 0);
         w->ops->interrupt(w->guest, v->id, (unsigned)vector);
+    }
+    if (v->timer_pending || v->signal) { /* kvm_vcpu_exit_request() */
+        v->pc = PC_LOOP_HEAD;
+        return true;
     }
     enter_guest(v);
     return true;
@@ -254,12 +277,23 @@ static bool on_hlt(struct vcpu *v)
 
 static bool on_out(struct vcpu *v)
 {
-    struct world *w = v->w;
-
     retire(v, 0, 0);
-    v->pc = PC_LOOP_HEAD;
-    if (w->vmm_out)
-        w->vmm_out(w->vmm_ctx, v, v->insn.value);
+    v->pc = PC_VMM;
+    return true;
+}
+
+/* KVM_RUN has returned. Called again, it goes straight into vcpu_enter_guest(). */
+static bool on_vmm(struct vcpu *v)
+{
+    struct world *w = v->w;
+    bool again = w->vmm_out && w->vmm_out(w->vmm_ctx, v, v->insn.value);
+
+    v->pc = again ? PC_VMM : PC_ENTER;
+    if (v->drain) {
+        v->drain = false;
+        v->dequeue_ret = v->pc;
+        v->pc = PC_DEQUEUE;
+    }
     if (v->flush_count)
         return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
     return true;
@@ -285,6 +319,7 @@ static bool (*const pc_step[PC_COUNT])(struct vcpu *v) = {
     [PC_MSR_DONE] = vcpu_msr_done,
     [PC_HLT] = on_hlt,
     [PC_OUT] = on_out,
+    [PC_VMM] = on_vmm,
     [PC_WOKEN] = on_woken,
     [PC_STOP] = on_stop,
 };
@@ -351,6 +386,7 @@ void vcpu_init(struct vcpu *v, struct world *w, uint32_t id)
     v->worker = w->workers + (size_t)id * APF_ITEMS;
     v->insn.task = ~0u;
     lapic_reset(&v->lapic);
+    v->lapic.base = VCPU_APICBASE | (id == 0 ? VCPU_APICBASE_BSP : 0);
     apf_host_init(&v->apf, w->p->host.kernel, id, cpuid, true);
     v->actor = sim_actor_add(w->sim, SIM_RANK_VCPU, on_event, v);
     v->timer_actor = sim_actor_add(w->sim, SIM_RANK_TIMER, vcpu_timer_event, v);

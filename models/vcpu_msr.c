@@ -13,15 +13,18 @@
 
 #define MSR_APICBASE     0x1bu
 #define MSR_TSC_DEADLINE 0x6e0u
+#define MSR_X2APIC_FIRST 0x800u
+#define MSR_X2APIC_LAST  0x8ffu
 #define MSR_X2APIC_EOI   0x80bu
 #define MSR_X2APIC_SPIV  0x80fu
 #define MSR_X2APIC_LVTT  0x832u
 #define MSR_X2APIC_TMICT 0x838u
 #define MSR_X2APIC_TDCR  0x83eu
-#define APICBASE_RESET   0xfee00900u
 #define APICBASE_ENABLE  0x800u
 #define SPIV_ENABLE      0x100u
 #define LVTT_PERIODIC    0x20000u
+#define LVTT_MASKED      0x10000u
+#define TIMER_PERIOD_MIN 200000u /* kvm.min_timer_period_us */
 
 static void timer_arm(struct vcpu *v, uint64_t at)
 {
@@ -40,7 +43,7 @@ void vcpu_timer_event(void *ctx, const struct sim_event *ev)
         timer_arm(v, v->lapic.timer_at + v->lapic.timer_period);
     else
         v->lapic.timer_at = 0;
-    vcpu_irq(v, v->lapic.timer_vector);
+    vcpu_timer_fired(v);
 }
 
 /* K-35: the LAPIC has become enabled. */
@@ -52,6 +55,8 @@ static void lapic_change(struct vcpu *v, bool hw, bool sw)
 
     v->lapic.hw_enabled = hw;
     v->lapic.sw_enabled = sw;
+    if (!sw)
+        v->lapic.timer_masked = true; /* apic_set_spiv() masks every LVT entry */
     if (before || !lapic_enabled(&v->lapic))
         return;
     in.ctx = vcpu_context(v);
@@ -86,15 +91,35 @@ static bool apf_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value, bool host)
     return out.more;
 }
 
-/* 1 ns a count: the bus clock is 1 GHz, divided by 1. */
+/* 1 ns a count: the bus clock is 1 GHz, divided by 1. limit_periodic_timer_frequency(). */
 static void set_timer_count(struct vcpu *v, uint64_t count)
 {
+    if (count && count < TIMER_PERIOD_MIN)
+        count = TIMER_PERIOD_MIN;
     v->lapic.timer_period = count;
     timer_arm(v, count ? sim_now(v->w->sim) + count : 0);
 }
 
+/* A LAPIC that is software-disabled keeps its LVT entries masked. */
+static void set_timer_mode(struct vcpu *v, uint64_t value)
+{
+    v->lapic.timer_vector = (uint8_t)value;
+    v->lapic.timer_periodic = value & LVTT_PERIODIC;
+    v->lapic.timer_masked = (value & LVTT_MASKED) || !v->lapic.sw_enabled;
+}
+
+/* kvm_lapic_msr_write(): bits 63:32 of an x2APIC register are reserved. */
+static bool is_refused(uint32_t msr, uint64_t value)
+{
+    return msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST && value >> 32;
+}
+
 static bool wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
+    if (is_refused(msr, value)) {
+        v->msr_gp = true;
+        return false;
+    }
     switch (msr) {
     case APF_MSR_EN:
     case APF_MSR_INT:
@@ -107,14 +132,14 @@ static bool wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
         timer_arm(v, value);
         break;
     case MSR_APICBASE:
+        v->lapic.base = value;
         lapic_change(v, value & APICBASE_ENABLE, v->lapic.sw_enabled);
         break;
     case MSR_X2APIC_SPIV:
         lapic_change(v, v->lapic.hw_enabled, value & SPIV_ENABLE);
         break;
     case MSR_X2APIC_LVTT:
-        v->lapic.timer_vector = (uint8_t)value;
-        v->lapic.timer_periodic = value & LVTT_PERIODIC;
+        set_timer_mode(v, value);
         break;
     case MSR_X2APIC_TMICT:
         set_timer_count(v, value);
@@ -133,7 +158,7 @@ static uint64_t rdmsr(struct vcpu *v, uint32_t msr)
     uint64_t value = 0;
 
     if (msr == MSR_APICBASE)
-        return APICBASE_RESET | (v->lapic.hw_enabled ? APICBASE_ENABLE : 0);
+        return v->lapic.base;
     v->msr_gp = !apf_host_rdmsr(&v->apf, msr, &value);
     return value;
 }
@@ -170,11 +195,11 @@ bool vcpu_msr_done(struct vcpu *v)
     return true;
 }
 
-void vcpu_host_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
+bool vcpu_host_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    bool gp = v->msr_gp;
-
     SIM_ASSERT(v->state == VCPU_EXIT);
-    apf_wrmsr(v, msr, value, true);
-    v->msr_gp = gp;
+    v->msr_gp = false;
+    if (apf_wrmsr(v, msr, value, true))
+        v->drain = true;
+    return !v->msr_gp;
 }

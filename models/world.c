@@ -12,6 +12,9 @@
 #include "thread.h"
 #include "vcpu.h"
 
+/* Actors that a VMM of the caller's own may add: its monitor, its timer. */
+#define SPARE_ACTORS 2
+
 enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM };
 
 const char *world_broken(struct world *w)
@@ -113,7 +116,7 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);
-    w->sim = sim_create(3 * w->vcpus + channels + 1, 2 * w->vcpus * APF_ITEMS + 64);
+    w->sim = sim_create(3 * w->vcpus + channels + 1 + SPARE_ACTORS, 2 * w->vcpus * APF_ITEMS + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
     w->pages = page_cache_create(w->sim, all_pages(w->p), frames, w->p->host.reclaim, seed);
