@@ -343,14 +343,11 @@ static void item_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
 }
 
 /* The rest of the turn, behind the prefault. */
-static void on_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                       struct apf_host_out *out)
+static void present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                    struct apf_host_out *out)
 {
     unsigned i = h->dequeued;
 
-    if (i == APF_NO_ITEM) {
-        return;
-    }
     out->item = (uint8_t)i;
     out->token = h->item[i].token;
     page_present(h, area, in, &h->item[i], out);
@@ -358,6 +355,14 @@ static void on_present(struct apf_host *h, struct apf_area *area, const struct a
     h->queued--;
     h->dequeued = APF_NO_ITEM;
     item_put(h, i, out);
+}
+
+static void on_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                       struct apf_host_out *out)
+{
+    if (h->dequeued != APF_NO_ITEM) {
+        present(h, area, in, out);
+    }
     out->more = apf_host_can_dequeue(h, in->area_faults ? NULL : area, in->ctx.lapic_enabled);
 }
 

@@ -60,7 +60,6 @@ static void draw_msr(struct apf_host_in *in)
     case 0:
         in->msr = APF_MSR_EN;
         in->value = en[draw(sizeof en / sizeof en[0])];
-        in->area_faults = in->area_faults && apf_host_rules[room.h.kernel].en_checks_area_first;
         break;
     case 1:
         in->msr = APF_MSR_INT;
@@ -72,17 +71,30 @@ static void draw_msr(struct apf_host_in *in)
         break;
     default:
         in->msr = APF_MSR_EN + draw(8);
-        in->value = 0x10009;
+        in->value = 0x100f3;
+    }
+    if (in->msr == APF_MSR_EN) {
+        in->area_faults &= apf_host_rules[room.h.kernel].en_checks_area_first;
     }
 }
 
-static struct apf_host_in draw_input(void)
+/* In quiet stretches hardly anything clears the queue and no work ends, so that it fills. */
+static enum apf_host_in_kind draw_kind(bool quiet)
 {
     static const enum apf_host_in_kind frequent[] = {
-        APF_IN_FAULT,     APF_IN_FAULT,       APF_IN_FAULT,       APF_IN_WORK_RUN,
-        APF_IN_WORK_RUN,  APF_IN_WORK_APPEND, APF_IN_WORK_APPEND, APF_IN_PRESENT,
-        APF_IN_REQ_READY, APF_IN_CHECK,       APF_IN_WORK_KICK,   APF_IN_WORK_RETURN};
-    struct apf_host_in in = {.kind = draw(24) ? frequent[draw(12)] : draw(APF_IN_KINDS + 1),
+        APF_IN_FAULT,    APF_IN_FAULT,     APF_IN_FAULT,       APF_IN_WORK_RETURN,
+        APF_IN_WORK_RUN, APF_IN_WORK_RUN,  APF_IN_WORK_APPEND, APF_IN_WORK_APPEND,
+        APF_IN_PRESENT,  APF_IN_REQ_READY, APF_IN_CHECK,       APF_IN_WORK_KICK};
+
+    if (draw(quiet ? 1000 : 24) == 0) {
+        return draw(APF_IN_KINDS + 1);
+    }
+    return frequent[draw(quiet ? 6 : 12)];
+}
+
+static struct apf_host_in draw_input(bool quiet)
+{
+    struct apf_host_in in = {.kind = draw_kind(quiet),
                              .gfn = draw(100) ? draw(3 * APF_LIMIT) : APF_NO_GFN,
                              .gva = draw(1000) << 12,
                              .item = (uint8_t)(often() ? draw(APF_ITEMS) : draw(256)),
@@ -112,7 +124,7 @@ static void begin(enum apf_kernel kernel)
 
 static void one_step(unsigned n)
 {
-    struct apf_host_in in = draw_input();
+    struct apf_host_in in = draw_input(n & 2048);
 
     if (draw(4) == 0) {
         area.token = 0;
