@@ -133,13 +133,43 @@ void rep_table_row(struct rep_table *t)
     t->next = 0;
 }
 
+/* From `column` on; what does not fit goes on below, beneath its own beginning. */
+static void put_wrapped(GString *out, const char *text, size_t column)
+{
+    size_t at = column;
+
+    for (const char *word = text; *word;) {
+        size_t bytes = strcspn(word, " ");
+
+        if (at > column && at + 1 + bytes > REP_WIDTH) {
+            g_string_append_printf(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (at > column) {
+            g_string_append_c(out, ' ');
+            at++;
+        }
+        g_string_append_len(out, word, (gssize)bytes);
+        at += bytes;
+        word += bytes;
+        word += strspn(word, " ");
+    }
+}
+
 static void print_row(const struct rep_table *t, const char (*row)[REP_CELL_BYTES],
                       const size_t *width, GString *out)
 {
+    size_t column = 0;
+
     for (unsigned c = 0; c < t->columns; c++) {
         int pad = (int)width[c];
 
-        g_string_append_printf(out, t->align[c] == 'l' ? "  %-*s" : "  %*s", pad, row[c]);
+        if (t->align[c] == 'l' && c + 1 == t->columns) {
+            g_string_append(out, "  ");
+            put_wrapped(out, row[c], column + 2);
+        } else {
+            g_string_append_printf(out, t->align[c] == 'l' ? "  %-*s" : "  %*s", pad, row[c]);
+        }
+        column += width[c] + 2;
     }
     while (out->len && out->str[out->len - 1] == ' ')
         g_string_truncate(out, out->len - 1);
@@ -165,23 +195,7 @@ void rep_table_print(struct rep_table *t, GString *out)
 
 void rep_wrap(GString *out, const char *lead, const char *text)
 {
-    size_t indent = strlen(lead), column = indent;
-
     g_string_append(out, lead);
-    while (*text) {
-        size_t word = strcspn(text, " ");
-
-        if (column > indent && column + 1 + word > REP_WIDTH) {
-            g_string_append_printf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (column > indent) {
-            g_string_append_c(out, ' ');
-            column++;
-        }
-        g_string_append_len(out, text, (gssize)word);
-        column += word;
-        text += word;
-        text += strspn(text, " ");
-    }
+    put_wrapped(out, text, strlen(lead));
     g_string_append_c(out, '\n');
 }

@@ -35,7 +35,8 @@ struct rep_table *rep_table_new(const char *align);
 /* Next cell of the current row. */
 void rep_table_cell(struct rep_table *t, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void rep_table_row(struct rep_table *t); /* ends the row; missing cells are empty */
-/* Appends it to `out` (unless NULL), indented by two, columns two apart; frees it. */
+/* Appends it to `out` (unless NULL), indented by two, columns two apart; frees it. A
+ * last column of text ('l') is wrapped at REP_WIDTH. */
 void rep_table_print(struct rep_table *t, GString *out);
 /* Appends text wrapped at REP_WIDTH; first line after `lead`, the others indented as wide. */
 void rep_wrap(GString *out, const char *lead, const char *text);

@@ -62,6 +62,14 @@ static bool has_gain(const struct rep_mode_summary *m)
     return m && m->gain.n;
 }
 
+/* The interval leaves the band about 1, and not by a hair: the gain cannot be called 1. */
+static bool is_vague(const struct rep_mode_summary *m)
+{
+    if (gain_low(m) >= 1 - NOTABLE && gain_high(m) <= 1 + NOTABLE)
+        return false;
+    return m->gain.ci95 > NOTABLE / 2 || m->gain.mean < 1 - NOTABLE || m->gain.mean > 1 + NOTABLE;
+}
+
 static bool rule_failed(const struct facts *f)
 {
     if (rep_outcome_good(f->s->outcome))
@@ -121,11 +129,12 @@ static bool rule_overhead(const struct facts *f)
     wait = rep_wait_mean(f->off);
     if (wait > SHORT_PAGE_IN_NS || f->apf->gain.mean > 1 - NOTABLE / 4)
         return false;
-    return say(f,
-               "APF costs more than it hides: gain %.3f (%s). A page-in takes only %s; two "
-               "exits, two guest handlers and two task switches are dearer than that wait. Turn it "
-               "off for this backing (no-kvmapf), or use it for slower ones.",
-               f->apf->gain.mean, rep_format_ci(ci, &f->apf->gain, 1, 3), rep_format_ns(ns, wait));
+    return say(
+        f,
+        "APF costs more than it hides: gain %.3f (%s). A page-in takes only %s, and APF adds an "
+        "exit, two guest handlers and two task switches to each. Turn it off for such guests "
+        "(no-kvmapf on their command line), or give them other work meanwhile.",
+        f->apf->gain.mean, rep_format_ci(ci, &f->apf->gain, 1, 3), rep_format_ns(ns, wait));
 }
 
 static bool rule_loss(const struct facts *f)
@@ -153,11 +162,24 @@ static bool rule_no_difference(const struct facts *f)
     if (gain_high(f->apf) < 1 && f->apf->gain.mean <= 1 - NOTABLE / 4 &&
         rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS)
         return false; /* rule_overhead says more */
+    rep_format_ci(ci, &f->apf->gain, 1, 3);
+    if (is_vague(f->apf))
+        return say(f,
+                   "No difference between mode apf and mode off can be told: gain %.3f (%s). More "
+                   "--replicas or a longer duration would narrow that.",
+                   f->apf->gain.mean, ci);
     return say(f, "APF makes no difference worth naming here: gain %.3f (%s).", f->apf->gain.mean,
-               rep_format_ci(ci, &f->apf->gain, 1, 3));
+               ci);
 }
 
 #define SATURATED 0.98
+
+/* The device has no time left, and APF won nothing. */
+static bool is_saturated_in_vain(const struct facts *f)
+{
+    return f->apf->disk_utilization[0].mean > SATURATED &&
+           !(has_gain(f->apf) && gain_low(f->apf) > 1 + NOTABLE);
+}
 
 static bool rule_disk_saturated(const struct facts *f)
 {
@@ -193,8 +215,8 @@ static bool rule_nothing_else(const struct facts *f)
     if (!f->apf || !f->io_apf)
         return false;
     idle = rep_share(f->apf, LEDGER_IDLE_WAITING);
-    if (idle < IDLE_NOTABLE)
-        return false;
+    if (idle < IDLE_NOTABLE || is_saturated_in_vain(f))
+        return false; /* more tasks would only wait for the disk, too */
     return say(
         f,
         "With APF the vCPUs are idle for %.1f %% of the time while tasks wait for pages: the "
@@ -304,18 +326,19 @@ static bool rule_backing(const struct facts *f)
 
 static bool rule_read_around(const struct facts *f)
 {
-    uint64_t minor;
+    uint64_t cheap;
 
     if (!f->apf || !f->io_apf || !f->set->reads_files)
         return false;
-    minor = f->apf->total->outcome_count[OUTCOME_MINOR];
-    if (minor < 3 * f->io_apf)
+    cheap = f->apf->total->outcome_count[OUTCOME_MINOR] +
+            f->apf->total->outcome_count[OUTCOME_RESIDENT];
+    if (cheap < 3 * f->io_apf)
         return false;
     return say(
         f,
         "Read-around makes APF rare: one read brings a window of pages, so of %.1f faults only "
-        "one needed I/O; the others were minor.",
-        1.0 + (double)minor / (double)f->io_apf);
+        "one needed I/O; the others found their page in memory.",
+        1.0 + (double)cheap / (double)f->io_apf);
 }
 
 /* Finds the kind whose rate fell most; its paired ratio must be below this. */
@@ -384,23 +407,30 @@ static bool rule_halt_wakes(const struct facts *f)
 
 static bool rule_halt(const struct facts *f)
 {
+    const struct rep_mode_summary *m = f->halt;
     char ci[REP_NUMBER_BYTES];
 
-    if (!has_gain(f->halt) || !f->io_any)
+    if (!has_gain(m) || !m->total->outcome_count[OUTCOME_HALTED])
         return false;
-    rep_format_ci(ci, &f->halt->gain, 1, 3);
-    if (gain_low(f->halt) > 1 + NOTABLE)
+    rep_format_ci(ci, &m->gain, 1, 3);
+    if (gain_low(m) > 1 + NOTABLE)
         return say(f, "Halting in the host alone (a guest without APF) already gains %.2fx (%s).",
-                   f->halt->gain.mean, ci);
-    if (gain_high(f->halt) < 1 - NOTABLE)
+                   m->gain.mean, ci);
+    if (gain_high(m) < 1 - NOTABLE)
         return say(f, "Halting in the host alone (a guest without APF) costs work: %.3f (%s).",
-                   f->halt->gain.mean, ci);
+                   m->gain.mean, ci);
+    if (is_vague(m))
+        return say(
+            f,
+            "Whether halting in the host alone (a guest without APF) changes anything cannot "
+            "be told: %.3f (%s).",
+            m->gain.mean, ci);
     return say(
         f,
         "Halting in the host alone (a guest without APF) leaves the work as it is: %.3f (%s). "
         "It serves interrupts while a page is awaited, but cannot give the vCPU to another "
         "task.",
-        f->halt->gain.mean, ci);
+        m->gain.mean, ci);
 }
 
 static bool rule_no_base(const struct facts *f)

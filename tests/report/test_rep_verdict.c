@@ -39,19 +39,6 @@ static void same_work(struct rep_result **run)
     run[APF]->task[KIND_SPINNER].iterations = 1000;
 }
 
-static void saturate(struct rep_setting *set, struct rep_result **run)
-{
-    (void)set;
-    same_work(run);
-    run[APF]->disk[0].busy_ns = SIM_SEC / 1000 * 998;
-}
-
-static void busy_but_gaining(struct rep_setting *set, struct rep_result **run)
-{
-    (void)set;
-    run[APF]->disk[0].busy_ns = SIM_SEC / 1000 * 995;
-}
-
 static void move_time(struct rep_result *r, enum ledger_class from, enum ledger_class to)
 {
     r->ledger[0][to] += r->ledger[0][from];
@@ -63,6 +50,18 @@ static void lone_task(struct rep_setting *set, struct rep_result **run)
     (void)set;
     same_work(run);
     move_time(run[APF], LEDGER_USER, LEDGER_IDLE_WAITING);
+}
+
+static void saturate(struct rep_setting *set, struct rep_result **run)
+{
+    lone_task(set, run);
+    run[APF]->disk[0].busy_ns = SIM_SEC / 1000 * 998;
+}
+
+static void busy_but_gaining(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->disk[0].busy_ns = SIM_SEC / 1000 * 995;
 }
 
 /* All of apf's accesses end otherwise, for another reason. */
@@ -193,7 +192,8 @@ static const struct {
     {no_change, "halt", "halt-wakes", "leaves the work as it is: 1.000"},
     {forget_io, "no-io", "gain", "fits into 1 MiB"},
     {no_limit_no_io, "no-io", "no-difference", "no host.memory.limit"},
-    {saturate, "disk-saturated", "gain", "is saturated: 99.8 % busy, so no mode can gain"},
+    {saturate, "disk-saturated", "nothing-else-to-run",
+     "is saturated: 99.8 % busy, so no mode can gain"},
     {busy_but_gaining, "disk-saturated", "no-difference", "99.5 % busy with APF"},
     {lone_task, "nothing-else-to-run", "gain", "idle for 99.0 %"},
     {kernel_mode, "kernel-mode", "irq-off", "100.0 % of the faults"},
@@ -245,6 +245,24 @@ Test(rep_verdict, each_rule_holds_where_it_should_and_names_its_figures)
         rep_summary_destroy(s);
         fixture_free(runs);
     }
+}
+
+/* Ratios 0.9, 1, 1.1: an interval of 0.25 about 1 is no "no difference". */
+Test(rep_verdict, a_wide_interval_is_called_undecided)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+
+    fixture_setting(&set, 3);
+    runs = fixture_runs(&set);
+    for (unsigned r = 0; r < 3; r++)
+        runs[APF * 3 + r]->task[KIND_SPINNER].iterations = 900 + 100 * r;
+    s = rep_summary_create(&set, runs);
+    cr_assert(strstr(sentence_of(s, "no-difference"), "can be told: gain 1.000 (+- 0.248)") != NULL,
+              "%s", sentence_of(s, "no-difference"));
+    rep_summary_destroy(s);
+    fixture_free(runs);
 }
 
 Test(rep_verdict, every_rule_has_a_row_here)
