@@ -228,8 +228,8 @@ bool apf_host_rdmsr(const struct apf_host *h, uint32_t msr, uint64_t *ret_value)
  * vCPU thread gives nothing until that item's RETURN. CHECK and PRESENT read ctx.lapic_enabled, and
  * so does a write of ACK, which is the first half of CHECK: it clears the kick filter, and sets
  * out->more if the caller is to go on with CHECK, inside the same MSR exit (K-36).
- * A write of EN that turns APF on may set out->more never: its wake-all is taken before the next
- * entry, by APF_REQ_READY.
+ * A write of EN never sets out->more: its wake-all is taken before the next entry, by
+ * APF_REQ_READY. out->item names the wake-all item then.
  */
 
 /* K-10 and K-11 on their own: APF_WHY_NONE = yes. */

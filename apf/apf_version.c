@@ -96,9 +96,10 @@ static const struct {
     const char *label;
     enum apf_kernel until; /* the last row that has it */
 } known_bugs[] = {
-    {"INV-1:", "BUG-23", APF_KERNEL_5_13},  {"INV-18:", "BUG-25", APF_KERNEL_6_1},
-    {"INV-20:", "BUG-27", APF_KERNEL_6_12}, {"INV-2:", "HOLE-9", APF_KERNEL_TIP},
-    {"INV-37:", "HOLE-9", APF_KERNEL_TIP},
+    {"INV-1:", "BUG-23", APF_KERNEL_5_13},
+    {"INV-18:", "BUG-25", APF_KERNEL_6_1},
+    {"INV-20:", "BUG-27", APF_KERNEL_6_12},
+    {"INV-2:", "HOLE-9", APF_KERNEL_TIP},
 };
 
 const char *apf_host_known_bug(enum apf_kernel kernel, const char *broken)

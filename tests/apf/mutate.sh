@@ -41,7 +41,7 @@ apf_host.c|s/(h->id++ << 12) | h->vcpu_id/(++h->id << 12) | h->vcpu_id/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued > APF_LIMIT/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued >= APF_LIMIT - 1/
 apf_host.c|s/in->hva_error || in->gfn == APF_NO_GFN/in->hva_error/
-apf_host.c|s/apf_do_trace(out, APF_TRACE_NOT_PRESENT/if (0) apf_do_trace(out, APF_TRACE_NOT_PRESENT/
+apf_host.c|/APF_TRACE_NOT_PRESENT/d
 apf_host.c|s/^    apf_gfn_add(h, in->gfn);//
 apf_host.c|s/area->flags = APF_REASON_NOT_PRESENT;//
 apf_host.c|s/in->area_faults || !h->area_valid/!h->area_valid/
@@ -64,7 +64,7 @@ apf_host.c|s/item->worker_returned = true;//
 apf_host_list.h|s/h->item\[h->done_tail\].next = (uint8_t)i/h->done_head = (uint8_t)i/
 apf_host_list.h|s/from_home >= (/from_home > (/
 apf_host_msr.c|s/return !h->enforce_cpuid || /return /
-apf_host_msr.c|s/ack_gated_by_int ?/ack_gated_by_int ? APF_CPUID_ASYNC_PF :/;s/: APF_CPUID_ASYNC_PF_INT\n//
+apf_host_msr.c|s/has(h, apf_rules(h)->ack_gated_by_int/has(h, !apf_rules(h)->ack_gated_by_int/
 apf_host_msr.c|s/(value & APF_EN_RESERVED) ||/(value \& 0x10) ||/
 apf_host_msr.c|s/return in->value == 0;/return true;/
 apf_host_msr.c|s/if (apf_host_has_done(h))/if (0)/
@@ -87,7 +87,8 @@ apf_guest.c|s/area->token = 0;//
 apf_guest.c|s/} else if (!cpu->enabled) {/} else if (0) {/
 apf_guest.c|s/if (!in->shutdown)/if (1)/
 apf_guest.c|s/cpu->enabled = false;//
-apf_guest.c|s/return task == APF_NO_TASK;/return true;/;s/node_add(g, token, cpu->cpu, APF_NO_TASK)/1/
+apf_guest.c|s/in->kind == APF_GIN_ZERO/in->kind == APF_GIN_ACK/
+apf_guest.c|s/g->node\[n\].next = \*head;/g->node[n].next = APF_NO_NODE;/
 apf_version.c|s/\.token_nonzero = true/.token_nonzero = false/
 apf.h|s/0x61C88647u/0x9E3779B9u/
 LIST
@@ -109,7 +110,8 @@ build_tests() { # directory of apf's sources, output directory
     mkdir -p "$2"
     for s in $suites; do
         for f in $(sources_of "$s"); do
-            "$cc" $flags -I"$1" -I"$root/tests/apf" -c "$root/tests/apf/$f" -o "$2/$f.o" || return 1
+            "$cc" $flags -I"$1" -I"$root/tests/apf" -c "$root/tests/apf/$f" -o "$2/$f.o" ||
+                return 1
         done
     done
 }
