@@ -366,6 +366,30 @@ static bool rule_others_cost(const struct facts *f)
                f->apf->task[worst].rate.mean, f->off->task[worst].rate.mean);
 }
 
+#define ROSE 1.05
+
+/* Tasks that are not the work, but gain. */
+static bool rule_others_gain(const struct facts *f)
+{
+    uint32_t best = UINT32_MAX;
+    char ci[REP_NUMBER_BYTES];
+
+    for (uint32_t k = 0; f->apf && k < f->set->kinds; k++) {
+        const struct rep_mean *c = &f->apf->task[k].change;
+
+        if (!f->set->kind[k].measured && c->n && c->mean - c->ci95 > ROSE &&
+            (best == UINT32_MAX || c->mean > f->apf->task[best].change.mean))
+            best = k;
+    }
+    if (best == UINT32_MAX)
+        return false;
+    return say(f,
+               "A task that is not counted as work gains: '%s' makes %.2fx (%s) the turns that it "
+               "makes in mode off.",
+               f->set->kind[best].name, f->apf->task[best].change.mean,
+               rep_format_ci(ci, &f->apf->task[best].change, 1, 3));
+}
+
 /* Of all kinds, the one whose 99th percentile of wake-to-run gains most from halting. */
 static double best_wake_gain(const struct facts *f, uint32_t *ret_kind)
 {
@@ -484,6 +508,7 @@ static const struct {
     {"backing", rule_backing},
     {"read-around", rule_read_around},
     {"others-cost", rule_others_cost},
+    {"others-gain", rule_others_gain},
     {"halt-wakes", rule_halt_wakes},
     {"halt", rule_halt},
     {"no-base", rule_no_base},

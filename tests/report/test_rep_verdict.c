@@ -126,6 +126,12 @@ static void starve_faulter(struct rep_setting *set, struct rep_result **run)
     run[APF]->task[KIND_FAULTER].iterations = 30;
 }
 
+static void feed_faulter(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->task[KIND_FAULTER].iterations = 72;
+}
+
 static void short_waits(struct rep_setting *set, struct rep_result **run)
 {
     (void)set;
@@ -204,6 +210,7 @@ static const struct {
     {zram, "backing", "old-swap", "100.0 % of the faults"},
     {read_around, "read-around", "backing", "of 32.0 faults only one"},
     {starve_faulter, "others-cost", "loss", "'faulter' fell to 0.75"},
+    {feed_faulter, "others-gain", "others-cost", "'faulter' makes 1.80x"},
     {short_waits, "overhead", "no-difference", "takes only 9.00 us"},
     {short_waits, "overhead", "loss", "gain 0.950"},
     {long_waits_and_a_loss, "loss", "overhead", "0.900"},

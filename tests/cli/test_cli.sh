@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# test_cli.sh SIM SOURCE - exit statuses, one-line messages, output files, closed outputs
+#
+# Runs in a folder of its own. Every case prints what it expected when it fails; at the end the
+# number of cases, which must not be zero.
+set -u
+
+sim=$1
+source=$2
+here=$(mktemp -d) || exit 99
+trap 'rm -rf "$here"' EXIT
+cd "$here" || exit 99
+mkdir workloads
+cp "$source/workloads/memhog.yaml" workloads/
+cat > small.yaml << 'YAML'
+# small: does the command line work?
+duration: 20ms
+warmup: 1ms
+replicas: 3
+host: {memory: {limit: 1MiB}}
+guest: {vcpus: 2, memory: 16MiB}
+disk: {device: nvme-flash}
+regions:
+  array: {size: 2MiB, backing: swap, resident: 1MiB, dirty: true}
+tasks:
+  spinner: {per_vcpu: true, measure: true, loop: [{compute: 10us}]}
+  faulter: {per_vcpu: true, loop: [{touch: {region: array, pattern: uniform}}]}
+YAML
+printf 'not a directory\n' > file
+cases=0
+failures=0
+
+fail() {
+    printf 'FAIL: %s\n' "$1" >&2
+    [[ -s stderr ]] && sed 's/^/    /' stderr >&2
+    failures=$((failures + 1))
+}
+
+# bad PATTERN ARGUMENT...: exit 2, nothing on stdout, exactly one line on stderr, with PATTERN in it
+bad() {
+    local pattern=$1 status
+    shift
+    cases=$((cases + 1))
+    "$sim" "$@" > stdout 2> stderr
+    status=$?
+    [[ $status == 2 ]] || fail "sim $*: exit $status, not 2"
+    [[ ! -s stdout ]] || fail "sim $*: something on stdout"
+    [[ $(wc -l < stderr) == 1 ]] || fail "sim $*: not one line on stderr"
+    grep -qF -- "$pattern" stderr || fail "sim $*: no '$pattern' on stderr"
+}
+
+# good PATTERN ARGUMENT...: exit 0, nothing on stderr, PATTERN on stdout
+good() {
+    local pattern=$1 status
+    shift
+    cases=$((cases + 1))
+    "$sim" "$@" > stdout 2> stderr
+    status=$?
+    [[ $status == 0 ]] || fail "sim $*: exit $status, not 0"
+    [[ ! -s stderr ]] || fail "sim $*: something on stderr"
+    grep -qF -- "$pattern" stdout || fail "sim $*: no '$pattern' on stdout"
+}
+
+# holds WHAT CONDITION...: the command CONDITION succeeds
+holds() {
+    local what=$1
+    shift
+    cases=$((cases + 1))
+    "$@" || fail "$what"
+}
+
+bad 'no workload'
+bad 'no workload' run
+bad "did you mean 'run'" rum
+bad "unknown command 'sweeep'" sweeep
+bad 'did you mean --seed' --sede=3
+bad 'unknown option --nothing-like-it' run --nothing-like-it
+bad 'is not expected here' --workload=small.yaml surplus
+bad 'is not expected here' -w small.yaml
+bad 'is not expected here' params surplus
+bad 'needs a value' --workload
+bad 'given twice' --workload=small.yaml --workload=small.yaml
+bad 'given twice' --workload=small.yaml --seed=1 --seed 2
+bad 'takes no value' --workload=small.yaml --verbose=yes
+bad 'no such file' --workload=missing.yaml
+bad 'no such file' --workload=
+bad 'a directory' --workload=workloads
+bad 'seed' --workload=small.yaml --seed=one
+bad 'seed' --workload=small.yaml --seed=-1
+bad 'seed' --workload=small.yaml --seed=99999999999999999999
+bad 'out of range' --workload=small.yaml --replicas=0
+bad "did you mean 'apf'" --workload=small.yaml --modes=off,ap
+bad 'twice' --workload=small.yaml --modes=off,off
+bad 'no mode' --workload=small.yaml --modes=
+bad "did you mean 'json'" --workload=small.yaml --format=jsn
+bad 'unknown value' --workload=small.yaml --format=
+bad 'whole number from 1' --workload=small.yaml --jobs=0
+bad 'whole number from 1' --workload=small.yaml --jobs=1.5
+bad 'whole number from 1' --workload=small.yaml --jobs=0x2
+bad 'KEY=VALUE' --workload=small.yaml --set guest.vcpus
+bad "did you mean 'vcpus'" --workload=small.yaml --set guest.vcpuz=2
+bad 'out of range' --workload=small.yaml --set guest.vcpus=0
+bad 'is a file' --workload=small.yaml --output=file
+bad 'cannot make' --workload=small.yaml --output=file/below
+bad 'is empty' --workload=small.yaml --output=
+bad 'unknown value' params --format=xml
+bad 'unknown command' help nothing
+bad 'is not expected' --version surplus
+bad "unknown command 'two?lines'" $'two\nlines'
+
+good 'apfsim ' --version
+good 'Commands:' help
+good 'Commands:' --help
+good '--replicas' run --help
+good '--replicas' help run
+good 'memhog' workloads
+good 'guest.vcpus' params
+good 'guest.vcpus' params --format=json
+good 'VERDICT' --workload=small.yaml
+good 'VERDICT' run --workload small --set duration=5ms --set guest.vcpus=1 --verbose
+good 'THE SAME FOR EACH vCPU' --workload=small.yaml --verbose
+good '"schema": 1' --workload=small.yaml --format=json
+good 'utilization_share' --workload=small.yaml --format=csv
+good 'outcome: horizon' --workload=memhog.yaml --set duration=10ms --set warmup=0s --replicas=1
+
+# The same bytes for any number of threads and any locale; other seeds, other bytes.
+"$sim" --workload=small.yaml --format=json --jobs=1 > one
+for jobs in 2 3 7; do
+    "$sim" --workload=small.yaml --format=json --jobs=$jobs > other
+    holds "--jobs=$jobs gives other bytes than --jobs=1" cmp -s one other
+done
+LC_ALL=de_DE.UTF-8 "$sim" --workload=small.yaml --format=json > other
+holds 'another locale gives other bytes' cmp -s one other
+"$sim" --workload=small.yaml --format=json --seed=2 > other
+holds 'another seed gives the same bytes' test "$(cmp -s one other; echo $?)" = 1
+# A mode alone is what it is among others: it draws the same random numbers.
+"$sim" --workload=small.yaml --format=csv | cut -d, -f3,9-13 | sed -n '1p;$p' > one
+"$sim" --workload=small.yaml --format=csv --modes=apf | cut -d, -f3,9-13 > other
+holds 'mode apf alone differs from mode apf among others' cmp -s one other
+
+# Files: complete, equal to what stdout gets, no temporary left, overwritten as a whole.
+good 'VERDICT' --workload=small.yaml --output=made/below
+for name in report.txt result.json result.csv params.txt; do
+    holds "--output made no $name" test -s "made/below/$name"
+done
+holds '--output leaves something else behind' test "$(find made/below -type f | wc -l)" = 4
+holds 'report.txt differs from stdout' cmp -s stdout made/below/report.txt
+"$sim" --workload=small.yaml --format=json > stdout
+holds 'result.json differs from stdout' cmp -s stdout made/below/result.json
+good 'VERDICT' --workload=small.yaml --output=made/below --seed=5
+holds 'an old result.json stays' grep -q '"seed": 5' made/below/result.json
+holds '--quiet speaks' test -z "$("$sim" --workload=small.yaml --quiet --output=quiet 2>&1)"
+holds '--quiet writes no files' test -s quiet/report.txt
+
+# The line that params.txt gives for a value names where it came from.
+holds 'params.txt does not name --set' \
+    bash -c "'$sim' --workload=small.yaml --quiet --set guest.hz=100 --output=prov &&
+             grep -q 'guest.hz = 100.*--set' prov/params.txt"
+
+# Outputs that fail: one line, not zero.
+broken_output() {
+    local what=$1 status=$2
+    cases=$((cases + 1))
+    [[ $status != 0 ]] || fail "$what: exit 0"
+    [[ $(wc -l < stderr) == 1 ]] || fail "$what: not one line on stderr"
+}
+"$sim" --workload=small.yaml > /dev/full 2> stderr
+broken_output 'a full device' $?
+"$sim" --workload=small.yaml 2> stderr >&-
+broken_output 'a closed stdout' $?
+"$sim" help 2> stderr >&-
+broken_output 'help with a closed stdout' $?
+(sleep 0.3 && "$sim" --workload=small.yaml 2> stderr; echo $? > status) | true
+broken_output 'a reader that has gone' "$(cat status)"
+
+# A run that cannot be made is an outcome with a name and exit 1. (A sanitizer's allocator would end
+# the program itself.)
+if ! grep -q __asan_init "$sim"; then
+    cases=$((cases + 1))
+    (
+        ulimit -v 1000000
+        "$sim" --workload=small.yaml --replicas=1 --modes=off --set guest.memory=1TiB \
+            --set regions.array.size=512GiB > stdout 2> stderr
+    )
+    status=$?
+    [[ $status == 1 ]] || fail "no memory: exit $status, not 1"
+    grep -q 'outcome: out_of_slab' stdout || fail 'no memory: the report does not name the outcome'
+fi
+
+printf '%d cases, %d failures\n' "$cases" "$failures"
+[[ $failures == 0 && $cases -gt 60 ]]
