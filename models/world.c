@@ -87,6 +87,7 @@ static bool make_disks(struct world *w, uint64_t seed)
     w->monitor = disk_create(w->sim, &monitor, DISK_MONITOR, seed, SIM_STREAM_MONITOR, w->io_max,
                              backing_monitor_done, w);
     if (uses(w->p, BACKING_ZRAM) && !w->p->disk.synchronous && disk_preset("zram", &zram)) {
+        zram.channels = 1; /* read inline only; one actor is what make() has room for */
         w->zram =
             disk_create(w->sim, &zram, DISK_ZRAM, seed, SIM_STREAM_DISK, 1, backing_io_done, w);
         if (!w->zram)
