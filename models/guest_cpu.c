@@ -39,10 +39,10 @@ static void apf(struct guest_cpu *c, const struct apf_guest_in *in, struct apf_g
     struct guest_port *port = &c->g->port;
 
     apf_guest_step(&c->g->apf, &c->apf, port->area(port->ctx, c->number), in, out);
+    if (out->verdict == APF_GUEST_PANIC) /* first: the kernel's own words */
+        stop(c, SIM_GUEST_PANIC, out->panic);
     if (out->broken)
         stop(c, SIM_BROKEN, out->broken);
-    if (out->verdict == APF_GUEST_PANIC)
-        stop(c, SIM_GUEST_PANIC, out->panic);
     c->acts = c->act = 0;
     for (uint32_t i = 0; i < out->count; i++) {
         c->wrmsr[c->acts].msr = out->act[i].kind == APF_GDO_EOI ? MSR_EOI : out->act[i].msr;
