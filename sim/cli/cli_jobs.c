@@ -99,6 +99,7 @@ static struct rep_result *run_world(struct world *w, const struct params *p, uin
     struct sim *sim = world_sim(w);
     struct rep_result *r;
     enum sim_outcome outcome;
+    uint32_t limit = 0;
 
     sim_observe(sim, rep_run_observer(observer));
     sim_crash_context(sim, seed, replay);
@@ -108,6 +109,8 @@ static struct rep_result *run_world(struct world *w, const struct params *p, uin
     r->order_hash = sim_order_hash(sim);
     r->events = sim_events_handled(sim);
     r->posted_most = sim_posted_high_water(sim);
+    r->reads_most = world_io_high_water(w, &limit);
+    r->reads_limit = limit;
     rep_run_destroy(observer);
     return r;
 }

@@ -12,6 +12,7 @@
 #include "cli_files.h"
 #include "cli_jobs.h"
 #include "rep_out.h"
+#include "rep_verdict.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 static const char *const format_names[] = {"text", "json", "csv", NULL};
@@ -60,7 +61,7 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &o->jobs,
          "Threads (default: one a CPU); the result is the same", "N"},
         {"verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose,
-         "Also each vCPU's time and high-water marks", NULL},
+         "Also each vCPU's time and what each latency means", NULL},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet,
          "No report on standard output and no progress", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -255,6 +256,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
     fill_setting(set, cfg);
     set->digest = cli_jobs_digest(digest, results);
     s = rep_summary_create(set, results);
+    rep_verdict_fill(s);
     cli_jobs_free(results);
     status = publish(o, s, cfg);
     rep_summary_destroy(s);

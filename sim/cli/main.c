@@ -25,6 +25,7 @@ static const struct command {
     {"params", "list every parameter: unit, range, default, source", cli_params},
     {"workloads", "list the workloads that can be found, with the question each asks",
      cli_workloads},
+    {"trace", "play recorded experiments and compare: sim trace replay FILE...", cli_trace},
     {"help", "show this, or with the name of a command its options", cli_help},
     {"version", "show the version", cli_version},
 };

@@ -185,6 +185,17 @@ static void json_disk(struct json *j, const struct rep_mode_summary *m)
     }
 }
 
+static void json_high_water(struct json *j, const struct rep_result *t)
+{
+    json_open(j, "high_water", '{');
+    json_u64(j, "faults", t->flow.most);
+    json_u64(j, "work_items", t->apf_most);
+    json_u64(j, "reads", t->reads_most);
+    json_u64(j, "reads_limit", t->reads_limit);
+    json_u64(j, "posted_events", t->posted_most);
+    json_close(j, '}');
+}
+
 static void json_outstanding(struct json *j, const struct rep_mode_summary *m)
 {
     struct rep_little l = rep_little_of(m);
@@ -193,8 +204,6 @@ static void json_outstanding(struct json *j, const struct rep_mode_summary *m)
     json_double(j, "mean", l.outstanding);
     json_double(j, "faults_per_s", l.rate);
     json_double(j, "latency_s", l.latency_s);
-    json_u64(j, "most", m->total->flow.most);
-    json_u64(j, "work_items_most", m->total->apf_most);
     json_close(j, '}');
 }
 
@@ -217,6 +226,7 @@ static void json_mode(struct json *j, const struct rep_setting *set,
     json_close(j, '}');
     json_disk(j, m);
     json_outstanding(j, m);
+    json_high_water(j, m->total);
     json_u64(j, "runs", m->total->runs);
     json_u64(j, "wall_ns", m->total->wall);
     json_close(j, '}');

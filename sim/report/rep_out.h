@@ -13,7 +13,7 @@
 
 struct rep_text_options {
     bool colour;  /* headings in bold: for a terminal only */
-    bool verbose; /* also: the ledger of each vCPU, high-water marks */
+    bool verbose; /* also: the ledger of each vCPU, what each latency is */
 };
 /* At most REP_WIDTH columns wide, unless a name of the user's is longer. */
 void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_options *o);

@@ -92,6 +92,8 @@ void rep_result_add(struct rep_result *total, const struct rep_result *r)
         add_disk(&total->disk[d], &r->disk[d]);
     add_flow(&total->flow, &r->flow);
     total->apf_most = MAX(total->apf_most, r->apf_most);
+    total->reads_most = MAX(total->reads_most, r->reads_most);
+    total->reads_limit = MAX(total->reads_limit, r->reads_limit);
     total->posted_most = MAX(total->posted_most, r->posted_most);
 }
 

@@ -88,8 +88,9 @@ struct rep_result {
     struct sim_hist latency[LATENCY_COUNT];
     struct rep_disk_result disk[REP_DISKS];
     struct rep_flow_result flow;
-    uint64_t apf_most;    /* most work items of one vCPU at a time */
-    uint64_t posted_most; /* most posted events at a time */
+    uint64_t apf_most;                /* most work items of one vCPU at a time */
+    uint64_t posted_most;             /* most posted events at a time */
+    uint64_t reads_most, reads_limit; /* most reads under way at a time, and what was room for */
 };
 
 struct rep_result *rep_result_create(uint32_t vcpus, uint32_t kinds, uint32_t whys);

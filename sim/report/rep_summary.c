@@ -12,8 +12,6 @@
 
 #include <glib.h>
 
-#include "rep_verdict.h"
-
 struct figure_ctx {
     const struct rep_setting *set;
     unsigned index; /* disk or kind */
@@ -209,7 +207,6 @@ struct rep_summary *rep_summary_create(const struct rep_setting *set,
             for (uint32_t mode = 0; mode < s->modes; mode++)
                 fill_gains(&m, mode, base);
     fill_outcome(&m);
-    rep_verdict_fill(s);
     g_free(m.x);
     g_free(m.base);
     return s;

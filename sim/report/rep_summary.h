@@ -44,7 +44,7 @@ struct rep_summary {
     char verdict[REP_VERDICTS_MAX][REP_VERDICT_BYTES];
 };
 
-/* result[mode * replicas + replica]; fills the verdicts, too. `set` is lent. */
+/* result[mode * replicas + replica]. `set` is lent. The verdicts are rep_verdict_fill()'s. */
 struct rep_summary *rep_summary_create(const struct rep_setting *set,
                                        struct rep_result *const *result);
 void rep_summary_destroy(struct rep_summary *s); /* NULL is fine */

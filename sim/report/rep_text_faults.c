@@ -233,7 +233,8 @@ static void section_little(GString *out, const struct rep_summary *s,
 
 static uint64_t most(const struct rep_result *r, unsigned which)
 {
-    const uint64_t of[] = {r->flow.most, r->apf_most, r->posted_most};
+    const uint64_t of[] = {r->flow.most, r->apf_most, r->reads_most, r->reads_limit,
+                           r->posted_most};
 
     return of[which];
 }
@@ -246,7 +247,9 @@ static void section_marks(GString *out, const struct rep_summary *s,
     rep_heading(out, o, "HIGH-WATER MARKS", NULL);
     counts_row(t, s, most, 0, "faults", "accesses that wait for a page");
     counts_row(t, s, most, 1, "APF work", "work items of one vCPU; the kernel's limit is 64");
-    counts_row(t, s, most, 2, "posted events", "in the engine's queue");
+    counts_row(t, s, most, 2, "reads", "under way, each for one page or a window of them");
+    counts_row(t, s, most, 3, "room for", "reads");
+    counts_row(t, s, most, 4, "posted events", "in the engine's queue");
     rep_table_print(t, out);
 }
 
@@ -259,6 +262,5 @@ void rep_text_faults(GString *out, const struct rep_summary *s, const struct rep
         latency_legend(out, s);
     section_devices(out, s, o);
     section_little(out, s, o);
-    if (o->verbose)
-        section_marks(out, s, o);
+    section_marks(out, s, o);
 }

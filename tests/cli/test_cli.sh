@@ -7,8 +7,8 @@
 # number of cases, which must not be zero.
 set -u
 
-sim=$1
-source=$2
+sim=$(realpath "$1")
+source=$(realpath "$2")
 here=$(mktemp -d) || exit 99
 trap 'rm -rf "$here"' EXIT
 cd "$here" || exit 99

@@ -12,8 +12,9 @@ import subprocess
 import sys
 
 KNOWN = {"$schema", "$id", "$ref", "title", "description", "definitions", "type", "required",
-         "additionalProperties", "properties", "const", "pattern", "minimum", "maximum", "minLength",
-         "minProperties", "items"}
+         "additionalProperties", "properties", "const", "pattern", "minimum", "maximum",
+         "minLength", "minProperties", "items"}
+IO = ("inline", "delivered", "halted", "sync", "sync_prefault", "error")
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
 
@@ -70,7 +71,7 @@ def object_problems(value, schema, root, at):
 def balance(result):
     for name, mode in result["modes"].items():
         faults = mode["faults"]
-        io = sum(faults[k] for k in ("inline", "delivered", "halted", "sync", "sync_prefault", "error"))
+        io = sum(faults[k] for k in IO)
         if io != faults["delivered"] + sum(mode["why"].values()):
             yield f"mode {name}: delivered + sum(why) is not the {io} accesses that needed I/O"
         if sum(mode["ledger_ns"].values()) != mode["wall_ns"] * result["vcpus"]:

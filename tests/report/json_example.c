@@ -11,6 +11,7 @@
 
 #include "rep_fixture.h"
 #include "rep_out.h"
+#include "rep_verdict.h"
 
 static void change(const char *what, struct rep_setting *set, struct rep_result **runs)
 {
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
     runs = fixture_runs(&set);
     change(what, &set, runs);
     s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
     rep_json(out, s);
     fputs(out->str, stdout);
     rep_summary_destroy(s);

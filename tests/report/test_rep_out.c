@@ -11,6 +11,7 @@
 #include "rep_fixture.h"
 #include "rep_format.h"
 #include "rep_out.h"
+#include "rep_verdict.h"
 
 struct csv_shape {
     unsigned rows, field, fields[8];
@@ -70,6 +71,7 @@ Test(rep_out, csv_has_a_row_a_mode_and_as_many_fields_as_its_header)
     set.workload = "with, \"quotes\"";
     runs = fixture_runs(&set);
     s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
     rep_csv_header(csv, &set);
     rep_csv_rows(csv, s, 5);
     shape = read_back(csv);
@@ -105,6 +107,7 @@ Test(rep_out, text_is_at_most_100_columns_and_has_no_escape_codes_unless_asked)
     fixture_setting(&set, 5);
     runs = fixture_runs(&set);
     s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
     rep_text(plain, s, &(struct rep_text_options){.verbose = true});
     rep_text(colour, s, &(struct rep_text_options){.verbose = true, .colour = true});
     lines = g_strsplit(plain->str, "\n", -1);
@@ -143,6 +146,7 @@ Test(rep_out, text_answers_in_the_promised_order)
     fixture_setting(&set, 2);
     runs = fixture_runs(&set);
     s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
     rep_text(text, s, &(struct rep_text_options){0});
     at = text->str;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

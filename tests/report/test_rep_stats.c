@@ -7,6 +7,7 @@
 
 #include "rep_fixture.h"
 #include "rep_stats.h"
+#include "rep_verdict.h"
 
 static void near(double got, double want, double tolerance)
 {
@@ -74,6 +75,7 @@ Test(rep_stats, a_summary_pairs_replicas_and_sums_counts)
     runs[OFF * 2 + 1]->task[KIND_SPINNER].iterations = 500;
     runs[APF * 2 + 1]->task[KIND_SPINNER].iterations = 1000;
     s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
     near(s->mode[APF].gain.mean, (1980.0 / 1000 + 1000.0 / 500) / 2, 1e-12);
     near(s->mode[OFF].work_per_s.mean, 750, 1e-9);
     near(s->mode[OFF].utilization.mean, 0.5, 1e-12);
@@ -97,6 +99,7 @@ Test(rep_stats, a_run_that_failed_is_left_out_and_named)
     runs[APF * 2 + 1]->outcome = SIM_GUEST_PANIC;
     g_strlcpy(runs[APF * 2 + 1]->text, "Host injected async #PF", REP_TEXT_BYTES);
     s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
     cr_assert(eq(int, (int)s->outcome, SIM_GUEST_PANIC));
     cr_assert(eq(str, s->text, "mode apf, replica 2: Host injected async #PF"));
     cr_assert(eq(u32, s->mode[APF].failed, 1));
