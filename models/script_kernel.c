@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* script_kernel.c - see script_kernel.h. */
+/*
+ * script_kernel.c - boot, traps and scheduler of the scripted guest
+ */
 #include "script_kernel.h"
 
 #include "sim_assert.h"

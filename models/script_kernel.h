@@ -2,13 +2,13 @@
 /*
  * script_kernel.h - the scripted guest's kernel: boot, traps, scheduler
  *
- * Knows:    script_guest.h.
+ * Knows:    script_state.h.
  * A trap changes the kernel's state at once and leaves behind the operations that the vCPU has to
  * carry out, in program order.
  */
 #pragma once
 
-#include "script_guest.h"
+#include "script_state.h"
 
 #define SCRIPT_VECTOR_EXIT 0x42u /* a task's last instruction */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* script_monitor.c - see script_monitor.h. */
+/*
+ * script_monitor.c - the userfaultfd thread of a recorded experiment
+ */
 #include "script_monitor.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* script_options.c - see script_options.h. */
+/*
+ * script_options.c - the table of a script's options, and reading a line of them
+ */
 #include "script_options.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* script_vmm.c - see script_vmm.h. */
+/*
+ * script_vmm.c - wires a recorded experiment together and runs it
+ */
 #include "script_vmm.h"
 
 #include <stdlib.h>
