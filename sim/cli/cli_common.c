@@ -42,6 +42,8 @@ int cli_print(const char *text, size_t bytes)
                     errno ? g_strerror(errno) : "it is closed");
 }
 
+#define OPTIONS_MAX 32 /* of one command */
+
 static unsigned entry_count(const GOptionEntry *entries)
 {
     unsigned n = 0;
@@ -126,11 +128,13 @@ bool cli_parse(int argc, char **argv, const GOptionEntry *entries, const char *s
                const char *description, int *ret_status)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_autofree unsigned *seen = g_new0(unsigned, entry_count(entries) + 1);
+    unsigned seen[OPTIONS_MAX] = {0};
     g_autofree char *program = g_strdup_printf("sim %s", argv[0]);
-    g_autofree char **copy = g_memdup2(argv, (gsize)(argc + 1) * sizeof *argv);
     g_autoptr(GError) error = NULL;
+    char **copy;
+    bool good;
 
+    g_assert(entry_count(entries) <= OPTIONS_MAX);
     g_set_prgname(program);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_summary(context, summary);
@@ -143,10 +147,12 @@ bool cli_parse(int argc, char **argv, const GOptionEntry *entries, const char *s
         if (!check_argument(argc, argv, &i, entries, seen, ret_status))
             return false;
     }
-    if (g_option_context_parse(context, &argc, &copy, &error))
-        return true;
-    *ret_status = cli_fail(CLI_USAGE, "%s", error->message);
-    return false;
+    copy = g_memdup2(argv, (gsize)(argc + 1) * sizeof *argv); /* GLib takes out what it knows */
+    good = g_option_context_parse(context, &argc, &copy, &error);
+    g_free(copy);
+    if (!good)
+        *ret_status = cli_fail(CLI_USAGE, "%s", error->message);
+    return good;
 }
 
 bool cli_number(const char *option, const char *text, uint64_t lo, uint64_t hi, uint64_t *ret)

@@ -35,7 +35,10 @@ double rep_t975(uint32_t df)
 
         return t975_far[i].t + share * (t975_far[i - 1].t - t975_far[i].t);
     }
-    return T_LIMIT + (t975_far[T_FAR - 1].t - T_LIMIT) * t975_far[T_FAR - 1].df / df;
+    const size_t last = T_FAR - 1;
+    const double far_df = t975_far[last].df, far_t = t975_far[last].t;
+
+    return T_LIMIT + (far_t - T_LIMIT) * far_df / df;
 }
 
 struct rep_mean rep_mean_of(const double *x, uint32_t n)

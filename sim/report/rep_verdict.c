@@ -44,7 +44,7 @@ static double why_share(const struct facts *f, const char *key)
 {
     uint32_t w = rep_why_find(f->set, key);
 
-    return w && f->io_apf ? (double)f->apf->total->why_count[w] / (double)f->io_apf : 0;
+    return f->apf && w && f->io_apf ? (double)f->apf->total->why_count[w] / (double)f->io_apf : 0;
 }
 
 static double gain_low(const struct rep_mode_summary *m)
@@ -229,7 +229,7 @@ static bool rule_nothing_else(const struct facts *f)
 
 static bool rule_kernel_mode(const struct facts *f)
 {
-    double share = f->apf ? why_share(f, "cpl0") : 0;
+    double share = why_share(f, "cpl0");
 
     if (share < KERNEL_NOTABLE)
         return false;
@@ -243,7 +243,7 @@ static bool rule_kernel_mode(const struct facts *f)
 
 static bool rule_irq_off(const struct facts *f)
 {
-    double share = f->apf ? why_share(f, "irq_off") : 0;
+    double share = why_share(f, "irq_off");
 
     if (share < KERNEL_NOTABLE)
         return false;
@@ -256,9 +256,9 @@ static bool rule_irq_off(const struct facts *f)
 
 static bool rule_queue_full(const struct facts *f)
 {
-    double share = f->apf ? why_share(f, "queue_full") : 0;
+    double share = why_share(f, "queue_full");
 
-    if (share < 0.001)
+    if (!f->apf || share < 0.001)
         return false;
     return say(
         f,
@@ -270,7 +270,7 @@ static bool rule_queue_full(const struct facts *f)
 
 static bool rule_guest_off(const struct facts *f)
 {
-    double share = f->apf ? why_share(f, "pv_off") : 0;
+    double share = why_share(f, "pv_off");
 
     if (share < 0.5)
         return false;
@@ -283,7 +283,7 @@ static bool rule_guest_off(const struct facts *f)
 
 static bool rule_old_swap(const struct facts *f)
 {
-    double share = f->apf ? why_share(f, "inline_swap") : 0;
+    double share = why_share(f, "inline_swap");
 
     if (share < 0.5)
         return false;
