@@ -15,7 +15,7 @@
 
 static bool is_fifo(const struct guest_sched *g)
 {
-    return g->gp->scheduler == SCHED_FIFO;
+    return g->gp->scheduler == GUEST_SCHED_FIFO;
 }
 
 /* The one queue of fifo and ideal takes all tasks that may run anywhere. */

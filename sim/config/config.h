@@ -12,13 +12,12 @@
  */
 #pragma once
 
-/* Before glib.h: that brings in <sched.h>, whose SCHED_FIFO macro would spoil an enum there. */
-#include "params.h"
-
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+#include "params.h"
 
 /* Errors. The message is the whole line, without a newline and without control characters:
  *     workloads/x.yaml:3:5: error: what is wrong, and what would be right

@@ -16,7 +16,7 @@ void fake_params(struct params *p)
     memset(p, 0, sizeof *p);
     p->guest.kernel = APF_KERNEL_6_12;
     p->guest.vcpus = 1;
-    p->guest.scheduler = SCHED_CFS;
+    p->guest.scheduler = GUEST_SCHED_CFS;
     p->guest.tickless = true;
     p->guest.apf = true;
     p->guest.sched_latency = 6 * SIM_MS;

@@ -365,7 +365,7 @@ Test(guest_sched, fifo_runs_a_task_until_it_blocks_in_the_order_of_arrival)
     struct task_params *t;
 
     fake_params(&p);
-    p.guest.scheduler = SCHED_FIFO;
+    p.guest.scheduler = GUEST_SCHED_FIFO;
     p.guest.hz = 1000;
     t = spinner();
     t->count = 3;
@@ -397,8 +397,8 @@ static void yielders_alternate(enum guest_scheduler s)
 
 Test(guest_sched, tasks_that_yield_take_turns)
 {
-    yielders_alternate(SCHED_CFS);
-    yielders_alternate(SCHED_FIFO);
+    yielders_alternate(GUEST_SCHED_CFS);
+    yielders_alternate(GUEST_SCHED_FIFO);
 }
 
 Test(guest_sched, when_all_tasks_have_ended_the_cpus_stop)
@@ -552,9 +552,9 @@ Test(guest_sched, deterministic_times_reach_the_bound_exactly)
     for (uint32_t n = 1; n <= 12; n++) {
         double bound = n < 10 ? n / 10.0 : 1;
 
-        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, SCHED_FIFO, 10 * SIM_SEC),
+        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, GUEST_SCHED_FIFO, 10 * SIM_SEC),
              bound, 0.001);
-        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, SCHED_CFS, 10 * SIM_SEC),
+        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, GUEST_SCHED_CFS, 10 * SIM_SEC),
              bound, 0.001);
     }
 }
@@ -562,11 +562,11 @@ Test(guest_sched, deterministic_times_reach_the_bound_exactly)
 Test(guest_sched, one_cpu_is_the_repairman_of_the_machine_repair_model)
 {
     /* U = 1 - 1 / sum_n N!/(N-n)! (Z/S)^n, Z/S = 1/4. */
-    near(closed_queue(1, 2, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(1, 2, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
          0.384615, 0.006);
-    near(closed_queue(1, 4, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(1, 4, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
          0.689320, 0.006);
-    near(closed_queue(1, 8, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(1, 8, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
          0.969580, 0.003);
 }
 
@@ -586,7 +586,7 @@ Test(guest_sched, several_cpus_lose_no_capacity)
         sum += weight[n];
         busy += weight[n] * (6 - n < 3 ? 6 - n : 3);
     }
-    near(closed_queue(3, 6, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(3, 6, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
          busy / sum / 3, 0.004);
 }
 
