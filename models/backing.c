@@ -318,6 +318,7 @@ static enum attempt cached(struct world *w, uint32_t page)
 
     if (page_take_readahead_mark(w->pages, page))
         b->ra_hits++;
+    b->ra_prev = page; /* swap_cache_get_folio() moves the place of the last fault, too */
     if (w->p->region[region].backing == BACKING_FILE) {
         file_hit(b);
         fault_around(w, b, page);
