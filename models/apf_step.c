@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apf_step.c - see apf_step.h. */
+/*
+ * apf_step.c - see apf_step.h.
+ */
 #include "apf_step.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apf_worker.c - see apf_worker.h. Source of the order: async_pf_execute(), virt/kvm/async_pf.c. */
+/*
+ * apf_worker.c - see apf_worker.h. Source of the order: async_pf_execute(), virt/kvm/async_pf.c.
+ */
 #include "apf_worker.h"
 
 #include "apf_step.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kworker.c - see kworker.h. */
+/*
+ * kworker.c - see kworker.h.
+ */
 #include "kworker.h"
 
 #include "sim_assert.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lapic.c - see lapic.h. */
+/*
+ * lapic.c - see lapic.h.
+ */
 #include "lapic.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* world.c - see world.h. */
+/*
+ * world.c - see world.h.
+ */
 #include "world.h"
 
 #include <stdlib.h>

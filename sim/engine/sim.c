@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim.c - the clock and the loop; see sim_internal.h for how pending events are kept */
+/*
+ * sim.c - the clock and the loop; see sim_internal.h for how pending events are kept
+ */
 #include "sim.h"
 
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_assert.c - last words: where, when, and how to see it again */
+/*
+ * sim_assert.c - last words: where, when, and how to see it again
+ */
 #include "sim_assert.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_hist.c - cell of a value: its leading bit chooses the octave, the 7 bits after it the cell */
+/*
+ * sim_hist.c - cell of a value: its leading bit chooses the octave, the 7 bits after it the cell
+ */
 #include "sim_hist.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_ladder.c - top, rungs, bottom; keys only ever move towards the bottom, but for a spill */
+/*
+ * sim_ladder.c - top, rungs, bottom; keys only ever move towards the bottom, but for a spill
+ */
 #include "sim_ladder.h"
 
 #include <stdlib.h>

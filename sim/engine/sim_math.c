@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_math.c - logarithm, exponential, root, normal quantile without libm */
+/*
+ * sim_math.c - logarithm, exponential, root, normal quantile without libm
+ */
 #include "sim_math.h"
 
 #include <stdint.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_note.c - what each note means, and telling the observers */
+/*
+ * sim_note.c - what each note means, and telling the observers
+ */
 #include "sim_note.h"
 
 #include "sim_assert.h"

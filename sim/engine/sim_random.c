@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_random.c - seeding: each stream's state is a hash of (seed, purpose, entity) */
+/*
+ * sim_random.c - seeding: each stream's state is a hash of (seed, purpose, entity)
+ */
 #include "sim_random.h"
 
 #include "sim_poison.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_slab.c - memory of slabs; get and put are inline in sim_slab.h */
+/*
+ * sim_slab.c - memory of slabs; get and put are inline in sim_slab.h
+ */
 #include "sim_slab.h"
 
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_tree.c - memory of the tournament; the walk itself is inline in sim_tree.h */
+/*
+ * sim_tree.c - memory of the tournament; the walk itself is inline in sim_tree.h
+ */
 #include "sim_tree.h"
 
 #include <stdlib.h>

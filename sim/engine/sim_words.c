@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_words.c - names and meanings of outcomes, ledger classes and latencies */
+/*
+ * sim_words.c - names and meanings of outcomes, ledger classes and latencies
+ */
 #include "sim_words.h"
 
 #include "sim_poison.h"
