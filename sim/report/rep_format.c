@@ -199,3 +199,12 @@ void rep_wrap(GString *out, const char *lead, const char *text)
     put_wrapped(out, text, strlen(lead));
     g_string_append_c(out, '\n');
 }
+
+void rep_heading(GString *out, bool colour, const char *title, const char *remark)
+{
+    g_string_append_printf(out, "\n%s%s%s", colour ? "\033[1m" : "", title,
+                           colour ? "\033[0m" : "");
+    if (remark)
+        g_string_append_printf(out, "  (%s)", remark);
+    g_string_append_c(out, '\n');
+}

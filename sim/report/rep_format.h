@@ -9,6 +9,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rep_stats.h"
@@ -40,3 +41,6 @@ void rep_table_row(struct rep_table *t); /* ends the row; missing cells are empt
 void rep_table_print(struct rep_table *t, GString *out);
 /* Appends text wrapped at REP_WIDTH; first line after `lead`, the others indented as wide. */
 void rep_wrap(GString *out, const char *lead, const char *text);
+
+/* A blank line and a title, with a remark in brackets unless NULL. */
+void rep_heading(GString *out, bool colour, const char *title, const char *remark);

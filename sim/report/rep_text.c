@@ -14,16 +14,6 @@
 #include "rep_format.h"
 #include "rep_text_faults.h"
 
-void rep_heading(GString *out, const struct rep_text_options *o, const char *title,
-                 const char *remark)
-{
-    g_string_append_printf(out, "\n%s%s%s", o->colour ? "\033[1m" : "", title,
-                           o->colour ? "\033[0m" : "");
-    if (remark)
-        g_string_append_printf(out, "  (%s)", remark);
-    g_string_append_c(out, '\n');
-}
-
 static void machine_line(GString *out, const struct rep_setting *set)
 {
     char memory[REP_NUMBER_BYTES], limit[REP_NUMBER_BYTES];
@@ -94,7 +84,7 @@ static void section_gain(GString *out, const struct rep_summary *s,
     struct rep_table *t = rep_table_new("lrlrlrl");
     char a[REP_NUMBER_BYTES];
 
-    rep_heading(out, o, "UTILISATION AND GAIN",
+    rep_heading(out, o->colour, "UTILISATION AND GAIN",
                 s->set->replicas > 1 ? "mean and 95 % interval over replicas; gain is paired"
                                      : "one replica: no intervals");
     for (const char *const *h =
@@ -134,7 +124,7 @@ static void section_tasks(GString *out, const struct rep_summary *s,
 {
     struct rep_table *t = rep_table_new("lrrlrlrl");
 
-    rep_heading(out, o, "RATE OF EACH TASK",
+    rep_heading(out, o->colour, "RATE OF EACH TASK",
                 "iterations a second of all its kind; x: against mode off; *: this is the work");
     rep_table_cell(t, "task");
     rep_table_cell(t, "tasks");
@@ -185,7 +175,7 @@ static void section_completion(GString *out, const struct rep_summary *s,
         }
     }
     if (any)
-        rep_heading(out, o, "WHEN ALL OF A KIND HAD ENDED", "from the start of the run");
+        rep_heading(out, o->colour, "WHEN ALL OF A KIND HAD ENDED", "from the start of the run");
     rep_table_print(t, out);
 }
 
@@ -224,7 +214,7 @@ static void section_ledger(GString *out, const struct rep_summary *s,
 {
     struct rep_table *t = rep_table_new(ledger_align(s->modes));
 
-    rep_heading(out, o, "WHERE THE TIME OF THE vCPUs WENT",
+    rep_heading(out, o->colour, "WHERE THE TIME OF THE vCPUs WENT",
                 "% of wall time, mean over vCPUs; the classes sum to it exactly");
     header_of_modes(t, s, "class", "");
     for (unsigned c = 0; c < LEDGER_COUNT; c++)
@@ -236,7 +226,7 @@ static void section_ledger(GString *out, const struct rep_summary *s,
 static void section_ledger_each(GString *out, const struct rep_summary *s,
                                 const struct rep_text_options *o)
 {
-    rep_heading(out, o, "THE SAME FOR EACH vCPU", "% of its wall time");
+    rep_heading(out, o->colour, "THE SAME FOR EACH vCPU", "% of its wall time");
     for (uint32_t v = 0; v < s->set->vcpus; v++) {
         struct rep_table *t = rep_table_new(ledger_align(s->modes));
         char name[32];
@@ -266,7 +256,7 @@ static void section_ledger_each(GString *out, const struct rep_summary *s,
 static void section_verdict(GString *out, const struct rep_summary *s,
                             const struct rep_text_options *o)
 {
-    rep_heading(out, o, "VERDICT", NULL);
+    rep_heading(out, o->colour, "VERDICT", NULL);
     for (uint32_t i = 0; i < s->verdicts; i++)
         rep_wrap(out, "  - ", s->verdict[i]);
     g_string_append_printf(out, "\noutcome: %s", sim_outcome_name[s->outcome]);

@@ -73,7 +73,7 @@ static void section_outcomes(GString *out, const struct rep_summary *s,
 {
     struct rep_table *t = counts_table(s, "outcome");
 
-    rep_heading(out, o, "HOW EACH FAULT ENDED", "accesses, sum over replicas");
+    rep_heading(out, o->colour, "HOW EACH FAULT ENDED", "accesses, sum over replicas");
     for (unsigned i = 0; i < OUTCOME_COUNT; i++)
         counts_row(t, s, outcome_count, i, outcome_key[i], outcome_help[i]);
     counts_row(t, s, io_count, 0, "needed I/O", "all but resident, minor and stale");
@@ -87,7 +87,7 @@ static void section_why(GString *out, const struct rep_summary *s, const struct 
     struct rep_table *t = counts_table(s, "reason");
     bool any = false;
 
-    rep_heading(out, o, "WHY NOT ASYNCHRONOUSLY",
+    rep_heading(out, o->colour, "WHY NOT ASYNCHRONOUSLY",
                 "accesses that needed I/O and were not delivered, by the kernel's condition");
     for (uint32_t w = 1; w < s->set->whys; w++)
         any |= counts_row(t, s, why_count, w, s->set->why_key[w], s->set->why_text[w]);
@@ -117,7 +117,7 @@ static void section_latencies(GString *out, const struct rep_summary *s,
 {
     struct rep_table *t = rep_table_new("llrrrrrrr");
 
-    rep_heading(out, o, "LATENCIES", "all replicas together; percentiles within 0.4 %");
+    rep_heading(out, o->colour, "LATENCIES", "all replicas together; percentiles within 0.4 %");
     for (const char *const *h = (const char *const[]){"what", "mode", "count", "mean", "p50", "p90",
                                                       "p99", "p99.9", "max", NULL};
          *h; h++)
@@ -198,7 +198,8 @@ static void section_devices(GString *out, const struct rep_summary *s,
             any = true;
         }
     }
-    rep_heading(out, o, "DEVICES", "busy share of all channels; mean number waiting in the queue");
+    rep_heading(out, o->colour, "DEVICES",
+                "busy share of all channels; mean number waiting in the queue");
     if (!any)
         g_string_append(out, "  no requests\n");
     rep_table_print(t, any ? out : NULL);
@@ -210,7 +211,7 @@ static void section_little(GString *out, const struct rep_summary *s,
     struct rep_table *t = rep_table_new("lrrrrl");
     char a[REP_NUMBER_BYTES];
 
-    rep_heading(out, o, "FAULTS OUTSTANDING",
+    rep_heading(out, o->colour, "FAULTS OUTSTANDING",
                 "Little's law: their mean number = rate x mean latency, up to the edges");
     for (const char *const *h = (const char *const[]){"mode", "outstanding", "faults/s", "latency",
                                                       "rate x latency", "", NULL};
@@ -244,7 +245,7 @@ static void section_marks(GString *out, const struct rep_summary *s,
 {
     struct rep_table *t = counts_table(s, "most at a time");
 
-    rep_heading(out, o, "HIGH-WATER MARKS", NULL);
+    rep_heading(out, o->colour, "HIGH-WATER MARKS", NULL);
     counts_row(t, s, most, 0, "faults", "accesses that wait for a page");
     counts_row(t, s, most, 1, "APF work", "work items of one vCPU; the kernel's limit is 64");
     counts_row(t, s, most, 2, "reads", "under way, each for one page or a window of them");

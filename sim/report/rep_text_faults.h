@@ -7,6 +7,3 @@
 #include "rep_out.h"
 
 void rep_text_faults(GString *out, const struct rep_summary *s, const struct rep_text_options *o);
-/* A blank line and a title, with a remark in brackets unless NULL. In rep_text.c. */
-void rep_heading(GString *out, const struct rep_text_options *o, const char *title,
-                 const char *remark);
