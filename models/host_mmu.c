@@ -103,6 +103,12 @@ static bool sync_fallback(struct vcpu *v, enum apf_why why, sim_ns debt)
     return wait_here(v, debt);
 }
 
+/* schedule_work() on this CPU: the new worker runs up to its wait before this thread goes on. */
+static sim_ns worker_first(const struct vcpu *v, const struct apf_host_out *out)
+{
+    return out->verdict != APF_VERDICT_REPEATED ? v->w->worker_begin : 0;
+}
+
 /* K-3: needs I/O. Ask the host half. */
 static bool needs_io(struct vcpu *v, sim_ns ns)
 {
@@ -132,7 +138,7 @@ static bool needs_io(struct vcpu *v, sim_ns ns)
     case APF_VERDICT_NONE:
         SIM_ASSERT(!"a fault without a verdict");
     }
-    return vcpu_spend(v, LEDGER_EXIT, ns, PC_LOOP_HEAD);
+    return vcpu_spend(v, LEDGER_EXIT, ns + worker_first(v, &out), PC_LOOP_HEAD);
 }
 
 bool host_mmu_fault(struct vcpu *v)

@@ -86,6 +86,7 @@ struct vcpu {
 
     uint8_t ledger;
     sim_ns segment_start, accounted; /* accounted: sum of all segments so far */
+    sim_ns preempted;                /* of the running segment: others had this CPU */
     sim_ns halt_start, ready_at;
     bool tick_armed;
     sim_ns last_time; /* guards against a loop that costs nothing */
@@ -141,7 +142,10 @@ struct world {
     struct access *access; /* by task */
     uint32_t access_max, in_flight;
     uint32_t protocol_steps;
-    bool eoi_exits; /* no APICv: EOI is an exit */
+    bool eoi_exits;      /* no APICv: EOI is an exit */
+    sim_ns vmm_cost;     /* behind a port write: the VMM's way back into KVM_RUN */
+    sim_ns worker_begin; /* worker_cpu same: until a new worker waits, the vCPU's thread does not
+                            run */
     bool measuring;
 
     struct guest_sched *sched; /* NULL when another guest was given */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* thread.c - see thread.h. */
+/*
+ * thread.c - see thread.h.
+ */
 #include "thread.h"
 
 #include "sim_assert.h"
@@ -11,8 +13,13 @@ static void segment_end(struct vcpu *v)
 {
     sim_ns ns = sim_now(v->w->sim) - v->segment_start;
 
-    if (ns)
-        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns, v->insn.task);
+    if (v->preempted > ns)
+        v->preempted = ns;
+    if (v->preempted)
+        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, LEDGER_WORKER, v->preempted, v->insn.task);
+    if (ns > v->preempted)
+        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns - v->preempted, v->insn.task);
+    v->preempted = 0;
     v->accounted += ns;
     v->segment_start = sim_now(v->w->sim);
 }
@@ -168,8 +175,14 @@ void vcpu_signal(struct vcpu *v)
 
 void vcpu_worker_preempts(struct vcpu *v, sim_ns ns)
 {
-    if (v->state == VCPU_GUEST)
+    sim_ns end = sim_actor_when(v->w->sim, v->actor);
+
+    if (v->state == VCPU_GUEST) {
         vcpu_interrupt_guest(v, LEDGER_WORKER, ns);
+    } else if (v->state == VCPU_EXIT && end != SIM_NEVER && ns) {
+        v->preempted += ns; /* host code on the vCPU's thread goes on so much later */
+        sim_actor_at(v->w->sim, v->actor, end + ns, 0, 0);
+    }
 }
 
 void vcpu_split(struct vcpu *v)

@@ -40,7 +40,7 @@ void vcpu_flushed(struct vcpu *v);
 void vcpu_timer_fired(struct vcpu *v);
 /* A signal for the VMM's thread: KVM_RUN returns as soon as the thread can be interrupted. */
 void vcpu_signal(struct vcpu *v);
-/* The worker takes this vCPU's host CPU for ns (host.worker_cpu: same). */
+/* Somebody else takes this vCPU's host CPU for ns (host.worker_cpu: same). */
 void vcpu_worker_preempts(struct vcpu *v, sim_ns ns);
 /* Closes the running segment at a measurement boundary and goes on. */
 void vcpu_split(struct vcpu *v);

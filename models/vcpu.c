@@ -296,7 +296,7 @@ static bool on_vmm(struct vcpu *v)
     }
     if (v->flush_count)
         return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
-    return true;
+    return vcpu_spend(v, LEDGER_EXIT, w->vmm_cost, v->pc);
 }
 
 static bool on_stop(struct vcpu *v)
