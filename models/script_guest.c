@@ -15,6 +15,11 @@
 #define NS_RECORD 20u /* write a log record without ringing */
 #define NS_TRAP   20u /* INT */
 #define NS_TOUCH  100u
+/*
+ * From the host's look at its requests to the next exit, measured. It is guest time, because a
+ * thread that loses its CPU there looks again before it enters.
+ */
+#define NS_ENTER 12000u
 
 const char *const script_mark_text[SCRIPT_MARKS] = {
     [SCRIPT_MARK_START] = "G: task%t START %A %B",
@@ -114,6 +119,10 @@ static void op_insn(const struct script_guest *g, const struct script_op *op,
     case SCRIPT_OP_OUT:
         insn->op = GUEST_OUT;
         insn->value = (uint64_t)op->what << 32 | (uint32_t)op->a;
+        break;
+    case SCRIPT_OP_RUN:
+        insn->op = GUEST_RUN;
+        insn->ns = op->a;
         break;
     case SCRIPT_OP_LOG:
     case SCRIPT_OP_LOG_IF_GP:
@@ -225,6 +234,15 @@ static void task_retire(struct script_guest *g)
 
 /* ---- the border to the vCPU ---- */
 
+/* Nothing ahead of an instruction that has no end of its own. */
+static bool is_idle(const struct script_guest *g)
+{
+    const struct script_task *t = &g->task[g->current];
+
+    return !g->op_count &&
+           (t->kind == SCRIPT_IDLER || (t->kind == SCRIPT_COUNTER && g->touchers_alive));
+}
+
 static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
 {
     struct script_guest *g = guest;
@@ -237,6 +255,10 @@ static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
         op_insn(g, op_now(g), insn);
     else
         task_insn(g, insn);
+    if (!g->entered && !is_idle(g)) {
+        insn->op = GUEST_RUN;
+        insn->ns = NS_ENTER;
+    }
 }
 
 static void on_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
@@ -245,6 +267,11 @@ static void on_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
 
     (void)cpu;
     (void)ran;
+    if (!g->entered && !is_idle(g)) {
+        g->entered = true;
+        return;
+    }
+    g->entered = false;
     if (g->op_count)
         op_retire(g, value);
     else
@@ -263,6 +290,7 @@ static void on_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr
     struct script_guest *g = guest;
 
     (void)cpu;
+    g->entered = false;
     if (vector == 13)
         script_kernel_gp(g);
     else
@@ -274,6 +302,7 @@ static void on_interrupt(void *guest, uint32_t cpu, unsigned vector)
     struct script_guest *g = guest;
 
     (void)cpu;
+    g->entered = false;
     SIM_ASSERT(g->op_count == 0); /* handlers run with interrupts off */
     script_kernel_trap(g, vector, 0);
 }

@@ -24,6 +24,7 @@
 #define CPUID_SIGNATURE  0x564b4d564b4d564bu /* KVMKVMKVM: EBX, ECX */
 #define CPUID_FEATURES   0x1007efbu          /* what Linux 6.1 offers on AMD, leaf 0x40000001 */
 #define TIMER_MARKS_MAX  40u
+#define NS_ENTRY         15000u /* from the injection to the handler's first exit, measured */
 #define EARLY_MAX        64u
 #define REENABLE_BY_HOST 16u /* added to the action's number in the log */
 
@@ -288,6 +289,7 @@ static void on_fault(struct script_guest *g, unsigned vector)
 
 void script_kernel_trap(struct script_guest *g, unsigned vector, uint64_t cr2)
 {
+    op_add(g, SCRIPT_OP_RUN, 0, NS_ENTRY, 0);
     if (vector == VECTOR_PF)
         on_not_present(g, cr2);
     else if (vector == g->o->vec)

@@ -10,15 +10,18 @@
 #include "sim_assert.h"
 #include "thread.h"
 
-/* Assumed, on the slow side, as the recording machine was. */
-#define NS_WAKE     (30 * SIM_US)  /* from the fault to the thread's read() */
-#define NS_RUN      (10 * SIM_US)  /* one read() or one UFFDIO_COPY, on the vCPU's CPU */
-#define NS_SLACK    (60 * SIM_US)  /* timer slack of usleep(), and the way out of it */
+/* Measured: time stamps of the same experiments on an emulated host with one CPU. */
+#define NS_WAKE     (155 * SIM_US) /* from a worker's begin to the thread's read() */
+#define NS_READ     (40 * SIM_US)  /* behind it, until the vCPU's thread has the CPU again */
+#define NS_BEFORE   (40 * SIM_US)  /* from waking up to a copy */
+#define NS_COPY     (95 * SIM_US)  /* UFFDIO_COPY, its remark, the wake-up of the worker */
+#define NS_SLEEP    (123 * SIM_US) /* usleep() beyond its argument: slack, wake-up */
+#define NS_AGAIN    (50 * SIM_US)  /* between a copy and the next sleep */
 #define NS_PATIENCE (300 * SIM_MS) /* poll() for the rest of a batch */
 
-static void runs(struct script_monitor *m)
+static void runs(struct script_monitor *m, sim_ns ns)
 {
-    vcpu_worker_preempts(&m->w->vcpu[0], NS_RUN);
+    vcpu_worker_preempts(&m->w->vcpu[0], ns);
 }
 
 static void at(struct script_monitor *m, enum script_monitor_state state, sim_ns in)
@@ -30,14 +33,26 @@ static void at(struct script_monitor *m, enum script_monitor_state state, sim_ns
 static void poll_again(struct script_monitor *m)
 {
     if (m->fd_count)
-        at(m, SCRIPT_MONITOR_WAKES, NS_RUN);
+        at(m, SCRIPT_MONITOR_WAKES, NS_READ);
     else
         at(m, SCRIPT_MONITOR_POLLS, m->held_count ? NS_PATIENCE : SIM_NEVER);
 }
 
-static void copy_next(struct script_monitor *m)
+/* The next page, `ns` of other work ahead of it. Without a sleep the thread keeps the CPU. */
+static void copy_in(struct script_monitor *m, sim_ns ns)
 {
-    at(m, SCRIPT_MONITOR_COPIES, m->o->delay ? m->o->delay * SIM_US + NS_SLACK : NS_RUN);
+    if (m->o->delay) {
+        at(m, SCRIPT_MONITOR_SLEEPS, ns + m->o->delay * SIM_US + NS_SLEEP);
+        return;
+    }
+    runs(m, ns + NS_BEFORE);
+    at(m, SCRIPT_MONITOR_COPIES, ns + NS_BEFORE);
+}
+
+static void wake_up(struct script_monitor *m)
+{
+    runs(m, NS_BEFORE);
+    at(m, SCRIPT_MONITOR_COPIES, NS_BEFORE);
 }
 
 static struct script_event take(struct script_event *queue, uint32_t *count, bool last)
@@ -55,11 +70,11 @@ static void read_one(struct script_monitor *m)
 {
     struct script_event e = take(m->fd, &m->fd_count, false);
 
-    runs(m);
+    runs(m, NS_READ);
     sim_note(m->w->sim, NOTE_UFFD_EVENT, e.rq.first, e.write, 0, 0);
     m->held[m->held_count++] = e;
     if (m->held_count >= m->o->batch)
-        copy_next(m);
+        copy_in(m, 0);
     else
         poll_again(m);
 }
@@ -68,9 +83,9 @@ static void copy_one(struct script_monitor *m)
 {
     struct script_event e = take(m->held, &m->held_count, m->o->lifo != 0);
 
-    runs(m);
+    runs(m, NS_COPY);
     if (m->held_count)
-        copy_next(m);
+        copy_in(m, NS_AGAIN);
     else
         poll_again(m);
     backing_monitor_done(m->w, &e.rq);
@@ -83,10 +98,12 @@ static void on_monitor(void *ctx, const struct sim_event *ev)
     (void)ev;
     if (m->state == SCRIPT_MONITOR_WAKES)
         read_one(m);
+    else if (m->state == SCRIPT_MONITOR_SLEEPS)
+        wake_up(m);
     else if (m->state == SCRIPT_MONITOR_COPIES)
         copy_one(m);
     else
-        copy_next(m); /* patience has run out: what there is */
+        copy_in(m, 0); /* patience has run out: what there is */
 }
 
 static void on_submit(void *ctx, const struct disk_request *rq, bool write)

@@ -21,7 +21,8 @@ struct script_event {
 enum script_monitor_state {
     SCRIPT_MONITOR_POLLS,  /* blocked in poll(); with a timeout while a batch is incomplete */
     SCRIPT_MONITOR_WAKES,  /* an event has come: about to read */
-    SCRIPT_MONITOR_COPIES, /* sleeps before the next page */
+    SCRIPT_MONITOR_SLEEPS, /* before the next page */
+    SCRIPT_MONITOR_COPIES, /* has the CPU, is about to supply it */
 };
 
 struct script_monitor {

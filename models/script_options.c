@@ -197,6 +197,8 @@ static bool agree(const struct script_options *o, struct script_error *error)
         return REFUSE(error, 0, "the guest has room for 128 tasks, counter and idler included");
     if (last_page(o) >= o->pages)
         return REFUSE(error, 0, "the tasks touch pages beyond the end of the memory ('pages')");
+    if ((o->en & 9) == 9 && (o->vec < 16 || o->vec > 255))
+        return REFUSE(error, 0, "'vec' 16..255: others are in no LAPIC's power to deliver");
     if (o->vec == 0x42)
         return REFUSE(error, 0, "vector 0x42 is the guest's own, with it no task can end");
     if (o->pages == 0)

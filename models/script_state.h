@@ -57,6 +57,7 @@ enum script_op_kind {
     SCRIPT_OP_OUT,        /* port, value a */
     SCRIPT_OP_CLEAR_SLOT, /* the shared area's token := 0 */
     SCRIPT_OP_EXPECT_GP,  /* a: 1 from here on, 0 no more */
+    SCRIPT_OP_RUN,        /* for a ns */
 };
 
 /* One step of a handler, or of boot. */
@@ -98,6 +99,7 @@ struct script_guest {
     struct script_op op[SCRIPT_OPS_MAX]; /* under way; empty: the current task runs */
     uint32_t op_first, op_count;
     uint64_t seen[2]; /* by RDMSR */
+    bool entered;     /* the way into the guest ahead of the next instruction is behind it */
 
     struct script_record *log; /* SCRIPT_LOG_MAX of the caller's */
     uint64_t logged;           /* records said, kept or not */

@@ -108,14 +108,14 @@ static void set_params(struct params *p, const struct script_options *o)
     };
     p->guest.vcpus = 1;
     p->cost = (struct cost_params){
-        .exit = 5 * SIM_US,
-        .fault = 5 * SIM_US,
-        .map = 2 * SIM_US,
-        .zero_page = 2 * SIM_US,
-        .sync_fault = 20 * SIM_US,
-        .prefault = 5 * SIM_US,
-        .worker = 20 * SIM_US,
-        .vcpu_wake = 20 * SIM_US,
+        .exit = 15 * SIM_US,
+        .fault = 32 * SIM_US,
+        .map = 10 * SIM_US,
+        .zero_page = 10 * SIM_US,
+        .sync_fault = 40 * SIM_US,
+        .prefault = 10 * SIM_US,
+        .worker = 90 * SIM_US,
+        .vcpu_wake = 40 * SIM_US,
     };
     disk_preset("optane", &p->disk); /* not used: every fault goes to the monitor */
     p->monitor.latency = (struct sim_dist){.kind = SIM_DIST_CONSTANT, .a = SIM_US};
@@ -141,6 +141,8 @@ static bool make(struct script_vmm *m)
     if (!m->w)
         return false;
     m->w->eoi_exits = true;
+    m->w->vmm_cost = 20 * SIM_US;
+    m->w->worker_begin = 160 * SIM_US; /* up to its sleep, and the monitor's wake-up */
     m->w->vmm_out = on_out;
     m->w->vmm_signal = on_signal;
     m->w->vmm_ctx = m;

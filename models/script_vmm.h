@@ -4,9 +4,9 @@
  *
  * Knows:    world.h, machine.h, script_guest.h, script_monitor.h.
  * Machine:  Linux 6.1 as host, kvm-amd without AVIC (EOI exits), one vCPU, one host CPU for
- *           everybody. Costs are assumed and small beside the delays that scripts choose: what is
- *           compared with a recording is order, not time.
- * Promise:  a run is a pure function of the options.
+ *           everybody. Costs are those of the emulated machine of the recordings, by their time
+ *           stamps; they are small beside the delays that most scripts choose, and order is
+ * compared, not time. Promise:  a run is a pure function of the options.
  */
 #pragma once
 
