@@ -54,6 +54,7 @@
 #define APF_CPUID_ASYNC_PF_INT    (1u << 14)
 
 #define APF_REASON_NOT_PRESENT 1u
+#define APF_REASON_READY       2u    /* before 5.8 only: ready came as a #PF, too */
 #define APF_VECTOR_LINUX       0xf3u /* HYPERVISOR_CALLBACK_VECTOR */
 
 /* The first 8 bytes of struct kvm_vcpu_pv_apf_data: guest memory that both halves touch (A.4). */
@@ -72,7 +73,13 @@ enum apf_kernel {
     APF_KERNEL_6_1,
     APF_KERNEL_6_12,
     APF_KERNEL_TIP,
-    APF_KERNELS
+    APF_KERNELS, /* of the protocol with the ready interrupt: what a simulation may choose */
+    /*
+     * Both events by #PF, 2.6.38 to 5.7: the row has every fix that came before 5.8. Not among the
+     * kernels above, as machine models know only the interrupt; the checker drives it.
+     */
+    APF_KERNEL_4_14 = APF_KERNELS,
+    APF_KERNEL_ROWS
 };
 
 /* What a host kernel of that version does. One row per version in apf_version.c. */
@@ -88,17 +95,25 @@ struct apf_host_rules {
     bool flush_on_free;        /* 3d75b8aa5c29, 6.9 */
     bool swap_window1_is_sync; /* B.1.1: swap read with read-ahead window 1 is synchronous (<= 6.1)
                                 */
+    /*
+     * Before 5.8: ready is a #PF with reason 2, the token in CR2. No INT, no ACK, no slot; no
+     * APF_REQ_READY and no kick either: the run loop looks at `done` behind each entry or block.
+     */
+    bool ready_by_pf;
+    bool hook_first;      /* K-14: work is scheduled behind the not-present hook (7863e346e108) */
+    bool ready_announced; /* K-17: ready only for what was announced (2a18b7e7cd88, 5.8) */
 };
 struct apf_guest_rules {
     const char *name;
     bool uses_int;        /* 5.9: the guest enables APF at all on a >= 5.8 host (b1d405751cd5) */
     bool nmi_peeks_flags; /* BUG-29, 6.12.115 */
     bool dummy_alloc_unlocked; /* 0547758a6de3, 5.19 */
+    bool ready_by_pf;          /* before 5.8: apf_guest_old.c */
 };
-extern const struct apf_host_rules apf_host_rules[APF_KERNELS];
-extern const struct apf_guest_rules apf_guest_rules[APF_KERNELS];
+extern const struct apf_host_rules apf_host_rules[APF_KERNEL_ROWS];
+extern const struct apf_guest_rules apf_guest_rules[APF_KERNEL_ROWS];
 
-/* "5.8" .. "6.12", "tip". False: no such row, *ret_kernel is untouched. */
+/* "4.14", "5.8" .. "6.12", "tip". False: no such row, *ret_kernel is untouched. */
 bool apf_kernel_parse(const char *name, enum apf_kernel *ret_kernel);
 const char *apf_kernel_name(enum apf_kernel kernel);
 

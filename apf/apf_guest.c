@@ -12,7 +12,7 @@
 
 static const struct apf_guest_rules *rules(const struct apf_guest *g)
 {
-    return &apf_guest_rules[g->kernel < APF_KERNELS ? g->kernel : APF_KERNEL_TIP];
+    return apf_guest_rules_of(g);
 }
 
 /* kvm_guest_init(). A 5.8 guest looks for the old feature: its half of INT came with 5.9. */
@@ -23,6 +23,7 @@ void apf_guest_init(struct apf_guest *g, enum apf_kernel kernel, uint32_t cpuid,
     g->cpuid = cpuid;
     g->key =
         !no_kvmapf && (cpuid & (rules(g)->uses_int ? APF_CPUID_ASYNC_PF_INT : APF_CPUID_ASYNC_PF));
+    g->preempt = g->send_always = rules(g)->ready_by_pf;
     g->free_node = APF_NO_NODE;
     for (unsigned b = 0; b < APF_BUCKETS; b++) {
         g->bucket[b] = APF_NO_NODE;
@@ -61,7 +62,7 @@ static uint32_t node_alloc(struct apf_guest *g)
 }
 
 /* hlist_add_head(). False: no node is left. */
-static bool node_add(struct apf_guest *g, uint32_t token, uint32_t cpu, uint32_t task)
+static bool node_add(struct apf_guest *g, uint32_t token, uint32_t cpu, uint32_t task, bool halted)
 {
     uint32_t n = node_alloc(g), *head = &g->bucket[apf_token_hash(token)];
 
@@ -69,7 +70,8 @@ static bool node_add(struct apf_guest *g, uint32_t token, uint32_t cpu, uint32_t
         return false;
     }
     g->node[n].token = token;
-    g->node[n].cpu = cpu;
+    g->node[n].cpu = cpu & INT32_MAX;
+    g->node[n].halted = halted;
     g->node[n].task = task;
     g->node[n].next = *head;
     *head = n;
@@ -118,8 +120,8 @@ static void do_wrmsr(struct apf_guest_out *out, uint32_t msr, uint64_t value)
 }
 
 /* kvm_guest_cpu_init(). SEND_ALWAYS is never set since 5.8. The slot is not zeroed (HOLE-1). */
-static void on_enable(const struct apf_guest *g, const struct apf_guest_in *in,
-                      struct apf_guest_out *out)
+static void on_enable(const struct apf_guest *g, struct apf_area *area,
+                      const struct apf_guest_in *in, struct apf_guest_out *out)
 {
     uint64_t en = in->value | APF_EN_ENABLED;
 
@@ -133,15 +135,34 @@ static void on_enable(const struct apf_guest *g, const struct apf_guest_in *in,
         en |= APF_EN_DELIVERY_AS_INT;
         do_wrmsr(out, APF_MSR_INT, APF_VECTOR_LINUX);
     }
+    if (g->send_always) {
+        en |= APF_EN_SEND_ALWAYS;
+    }
+    if (apf_fix_on(g->fixes, APF_FIX_1)) {
+        area->token = 0;
+    }
     do_wrmsr(out, APF_MSR_EN, en);
 }
 
-/* kvm_pv_disable_apf() */
-static void on_disable(const struct apf_guest_cpu *cpu, struct apf_guest_out *out)
+/* kvm_pv_disable_apf(). Before 5.13 nobody called it on the boot CPU at a shutdown (BUG-21). */
+static void on_disable(const struct apf_guest *g, const struct apf_guest_cpu *cpu,
+                       const struct apf_guest_in *in, struct apf_guest_out *out)
 {
+    if (in->shutdown && cpu->cpu == 0 && apf_bug_on(g->bugs, APF_BUG_21)) {
+        return;
+    }
     if (cpu->enabled) {
         do_wrmsr(out, APF_MSR_EN, 0);
     }
+}
+
+/* apf_task_wake_one() on a sleeper. A CPU that halts for it is sent an interrupt. */
+static void take_and_wake(struct apf_guest *g, uint32_t *link, struct apf_guest_out *out)
+{
+    if (g->node[*link].halted) {
+        apf_guest_old_ipi(g->node[*link].cpu, out);
+    }
+    out->wake[out->wakes++] = node_take(g, link);
 }
 
 /*
@@ -158,7 +179,7 @@ static void wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out *ou
                 continue;
             }
             if (g->node[*link].task == APF_NO_TASK) {
-                g->leaked++;
+                g->leaked += !apf_fix_on(g->fixes, APF_FIX_2);
                 node_take(g, link);
                 continue;
             }
@@ -166,7 +187,7 @@ static void wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out *ou
                 out->more = true;
                 return;
             }
-            out->wake[out->wakes++] = node_take(g, link);
+            take_and_wake(g, link, out);
         }
     }
 }
@@ -202,7 +223,7 @@ static void on_pf(const struct apf_guest *g, const struct apf_guest_cpu *cpu, st
         return;
     }
     bool kernel = in->cpl == 0;
-    if (rules(g)->nmi_peeks_flags && kernel) {
+    if (APF_GUEST_RULE(g, nmi_peeks_flags, 29) && kernel) {
         if (!in->in_nmi) {
             panic(out, "Host injected async #PF in kernel mode");
         }
@@ -226,6 +247,30 @@ static void on_pf(const struct apf_guest *g, const struct apf_guest_cpu *cpu, st
     }
 }
 
+/* vmx_handle_exception_irqoff(), svm_vcpu_run(): kvm_read_and_reset_apf_flags(), G-10 */
+static void on_l1_exit(const struct apf_guest_cpu *cpu, struct apf_area *area,
+                       struct apf_guest_out *out)
+{
+    if (cpu->enabled) {
+        out->flags = area->flags;
+        area->flags = 0;
+    }
+}
+
+/* kvm_handle_page_fault(), G-12: in L1's kernel, interrupts on, so whatever L2's context was. */
+static void on_l1_pf(struct apf_guest *g, struct apf_guest_cpu *cpu, const struct apf_guest_in *in,
+                     struct apf_guest_out *out)
+{
+    if (rules(g)->ready_by_pf) {
+        apf_guest_old_flags(g, cpu, in->flags, in, out);
+    } else if (in->flags == 0) {
+        out->verdict = APF_GUEST_ORDINARY_PF; /* L2's own: shadow paging */
+    } else if (in->flags & APF_REASON_NOT_PRESENT) {
+        out->verdict = APF_GUEST_NOT_PRESENT;
+        out->token = (uint32_t)in->value;
+    }
+}
+
 static void no_node(struct apf_guest_out *out)
 {
     out->broken = "LIMIT: APF_GUEST_NODES sleepers and dummies of one guest";
@@ -237,12 +282,22 @@ static void on_wait(struct apf_guest *g, const struct apf_guest_cpu *cpu,
 {
     uint32_t token = (uint32_t)in->value, *link = link_of(g, token);
 
+    bool halts = rules(g)->ready_by_pf && apf_guest_old_halts(g, in);
+    /* An L1 thread may have moved since its exit: the token's ready comes to the old CPU. */
+    uint32_t owner = in->l1 && apf_fix_on(g->fixes, APF_FIX_4) ? in->exit_cpu : cpu->cpu;
+    bool asleep = *link != APF_NO_NODE && g->node[*link].task != APF_NO_TASK;
+
     out->token = token;
     out->verdict = APF_GUEST_NO_SLEEP;
-    if (*link != APF_NO_NODE) {
+    out->unwatched = in->idle && apf_bug_on(g->bugs, APF_BUG_3);
+    if (asleep && apf_fix_on(g->fixes, APF_FIX_14)) {
+        take_and_wake(g, link, out);
+    } else if (*link != APF_NO_NODE) {
         node_take(g, link);
-    } else if (node_add(g, token, cpu->cpu, in->task)) {
-        out->verdict = APF_GUEST_SLEEP;
+        return;
+    }
+    if (node_add(g, token, owner, in->task, halts)) {
+        out->verdict = halts ? APF_GUEST_HALT_WAIT : APF_GUEST_SLEEP;
     } else {
         no_node(out);
     }
@@ -250,9 +305,20 @@ static void on_wait(struct apf_guest *g, const struct apf_guest_cpu *cpu,
 
 /* ---- ready: G-6 .. G-8 ---- */
 
+static void add_dummy(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
+                      struct apf_guest_out *out)
+{
+    cpu->dummy_due = false;
+    out->token = token;
+    out->verdict = APF_GUEST_DUMMY;
+    if (!node_add(g, token, cpu->cpu, APF_NO_TASK, false)) {
+        no_node(out);
+    }
+}
+
 /* kvm_async_pf_task_wake(). Ready before wait leaves a dummy for the wait to find. */
-static void wake(struct apf_guest *g, const struct apf_guest_cpu *cpu, uint32_t token,
-                 struct apf_guest_out *out)
+void apf_guest_wake(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
+                    struct apf_guest_out *out)
 {
     out->token = token;
     out->verdict = APF_GUEST_WOKE;
@@ -262,30 +328,45 @@ static void wake(struct apf_guest *g, const struct apf_guest_cpu *cpu, uint32_t 
     }
     uint32_t *link = link_of(g, token);
     if (*link == APF_NO_NODE) {
-        out->verdict = APF_GUEST_DUMMY;
-        if (!node_add(g, token, cpu->cpu, APF_NO_TASK)) {
-            no_node(out);
+        /* The allocation drops the lock: the kernel looks again behind it, all in this step. */
+        if (apf_bug_on(g->bugs, APF_BUG_30)) {
+            cpu->dummy_due = true;
+            cpu->dummy = token;
+            return;
         }
+        add_dummy(g, cpu, token, out);
         return;
     }
-    uint32_t task = node_take(g, link);
-    if (task == APF_NO_TASK) {
-        g->leaked++; /* apf_task_wake_one() on a dummy: unlinked, not freed */
+    if (g->node[*link].task == APF_NO_TASK) {
+        g->leaked += !apf_fix_on(g->fixes, APF_FIX_2); /* unlinked, not freed */
+        node_take(g, link);
         return;
     }
-    out->wake[out->wakes++] = task;
+    take_and_wake(g, link, out);
+}
+
+/* ack_APIC_irq(): a merge mistake lost it once (BUG-19). */
+static void on_eoi(const struct apf_guest *g, struct apf_guest_out *out)
+{
+    if (!apf_bug_on(g->bugs, APF_BUG_19)) {
+        out->act[out->count++].kind = APF_GDO_EOI;
+    }
 }
 
 /* sysvec_kvm_asyncpf_interrupt() in four steps. Not enabled: only the EOI (HOLE-1). */
-static void on_ready(struct apf_guest *g, const struct apf_guest_cpu *cpu, struct apf_area *area,
+static void on_ready(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
                      const struct apf_guest_in *in, struct apf_guest_out *out)
 {
-    if (in->kind == APF_GIN_EOI) {
-        out->act[out->count++].kind = APF_GDO_EOI;
+    if (rules(g)->ready_by_pf) {
+        if (in->kind == APF_GIN_WAKE) { /* the rest of a large wake-all */
+            apf_guest_wake(g, cpu, (uint32_t)in->value, out);
+        }
+    } else if (in->kind == APF_GIN_EOI) {
+        on_eoi(g, out);
     } else if (!cpu->enabled) {
         return;
     } else if (in->kind == APF_GIN_WAKE) {
-        wake(g, cpu, area->token, out);
+        apf_guest_wake(g, cpu, area->token, out);
     } else if (in->kind == APF_GIN_ZERO) {
         area->token = 0;
     } else {
@@ -298,19 +379,23 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
 {
     switch (in->kind) {
     case APF_GIN_ENABLE:
-        on_enable(g, in, out);
+        on_enable(g, area, in, out);
         break;
     case APF_GIN_ENABLED:
         cpu->enabled = g->key;
         break;
     case APF_GIN_DISABLE:
-        on_disable(cpu, out);
+        on_disable(g, cpu, in, out);
         break;
     case APF_GIN_DISABLED:
         on_disabled(g, cpu, in, out);
         break;
     case APF_GIN_PF:
-        on_pf(g, cpu, area, in, out);
+        if (rules(g)->ready_by_pf) {
+            apf_guest_old_pf(g, cpu, area, in, out);
+        } else {
+            on_pf(g, cpu, area, in, out);
+        }
         break;
     case APF_GIN_WAIT:
         on_wait(g, cpu, in, out);
@@ -320,6 +405,17 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
     case APF_GIN_ZERO:
     case APF_GIN_ACK:
         on_ready(g, cpu, area, in, out);
+        break;
+    case APF_GIN_L1_EXIT:
+        on_l1_exit(cpu, area, out);
+        break;
+    case APF_GIN_L1_PF:
+        on_l1_pf(g, cpu, in, out);
+        break;
+    case APF_GIN_DUMMY:
+        if (cpu->dummy_due) {
+            add_dummy(g, cpu, cpu->dummy, out);
+        }
         break;
     case APF_GIN_KINDS:
         break;
@@ -333,6 +429,7 @@ void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_a
         .area_before = *area,
         .was_there = in->kind == APF_GIN_WAIT && apf_guest_sleeping_on(g, (uint32_t)in->value),
         .g = g,
+        .cpu = cpu,
         .area = area,
         .in = in,
         .out = out,
@@ -343,7 +440,8 @@ void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_a
     out->broken = NULL;
     out->token = 0;
     out->count = out->wakes = 0;
-    out->more = false;
+    out->more = out->unwatched = false;
+    out->flags = 0;
     dispatch(g, cpu, area, in, out);
     if (!out->broken) {
         out->broken = apf_guest_step_broken(&c);

@@ -12,19 +12,24 @@
  * A sleeper is named by a task number that the caller chooses; the guest half says "task t sleeps"
  * and "task t wakes". The ready handler is four steps (EOI | wake | zero | ACK): the caller may let
  * time pass between them, the checker interleaves.
+ *
+ * A guest whose ready comes by #PF (4.14) has no such handler: its APF_GIN_PF says APF_GUEST_WOKE
+ * or APF_GUEST_DUMMY; while out->more, go on with APF_GIN_WAKE, value = out->token.
  */
 #pragma once
 
 #include "apf.h"
+#include "apf_bugs.h"
 
 #define APF_NO_TASK 0xffffffffu
 #define APF_NO_NODE 0xffffffffu
 
 struct apf_node {
     uint32_t token;
-    uint32_t cpu;
-    uint32_t task; /* APF_NO_TASK = dummy: ready came before the wait (C.3) */
-    uint32_t next; /* chain, or free list */
+    uint32_t cpu : 31;
+    uint32_t halted : 1; /* 4.14: its CPU waits in a halt loop rather than in the scheduler */
+    uint32_t task;       /* APF_NO_TASK = dummy: ready came before the wait (C.3) */
+    uint32_t next;       /* chain, or free list */
 };
 
 struct apf_guest {
@@ -37,12 +42,21 @@ struct apf_guest {
     uint32_t free_node, nodes_used, sleepers, dummies;
     uint32_t bucket[APF_BUCKETS];
     struct apf_node node[APF_GUEST_NODES];
+
+    uint64_t bugs, fixes; /* sets of enum apf_bug, enum apf_fix */
+    /*
+     * 4.14 only, both true after apf_guest_init(). preempt: CONFIG_PREEMPT. send_always: EN bit 1,
+     * which Linux sets with CONFIG_PREEMPT; apart, so that BUG-9 can be shown.
+     */
+    bool preempt, send_always;
 };
 /* Per-CPU word of the guest: kept beside the CPU by the caller, so that any number of CPUs is fine.
  */
 struct apf_guest_cpu {
     uint32_t cpu;
-    bool enabled; /* async_pf_enabled */
+    bool enabled;   /* async_pf_enabled */
+    bool dummy_due; /* with BUG-30: allocated with the lock dropped, APF_GIN_DUMMY inserts it */
+    uint32_t dummy; /* its token */
 };
 
 enum apf_guest_in_kind {
@@ -57,14 +71,41 @@ enum apf_guest_in_kind {
     APF_GIN_WAKE,     /* reads the slot; G-7 or G-8 */
     APF_GIN_ZERO,
     APF_GIN_ACK,
+    /*
+     * The L1 role: this guest runs an L2. G-10: a #PF VM-exit, interrupts off: out->flags is what
+     * vcpu->arch.apf.host_apf_flags becomes; the caller keeps it with that vCPU's thread.
+     */
+    APF_GIN_L1_EXIT,
+    /*
+     * G-12, kvm_handle_page_fault(): flags = host_apf_flags, value = CR2. APF_GUEST_NOT_PRESENT:
+     * host_apf_flags := 0, and the vCPU thread goes on with APF_GIN_WAIT (l1 = true), on the CPU
+     * that it runs on by then: other inputs may come in between.
+     */
+    APF_GIN_L1_PF,
+    APF_GIN_DUMMY, /* the late half of WAKE, when it left cpu->dummy_due (BUG-30) */
     APF_GIN_KINDS
 };
+/* What a #PF really is: no guest sees that, the invariants ask. */
+enum apf_pf_truth { APF_PF_UNKNOWN, APF_PF_ASYNC, APF_PF_REAL };
+/* G-11: a #PF exit with flags belongs to L1 and is never reflected to L2's own guest. */
+static inline bool apf_l1_takes_exit(uint32_t host_apf_flags)
+{
+    return host_apf_flags != 0;
+}
 struct apf_guest_in {
     enum apf_guest_in_kind kind;
     uint64_t value;
     uint32_t task;
     uint8_t cpl;
-    bool if_flag, in_nmi, shutdown;
+    bool if_flag, in_nmi, shutdown; /* shutdown: with DISABLE, too */
+    uint8_t truth;                  /* PF, L1_PF: enum apf_pf_truth */
+    bool l1;                        /* WAIT: of an L1 vCPU thread */
+    uint32_t exit_cpu;              /* WAIT with l1: the CPU of its APF_GIN_L1_EXIT (HOLE-4) */
+    uint32_t flags;                 /* L1_PF */
+    /* 4.14, PF and WAIT: the interrupted context beside cpl and if_flag. */
+    bool idle;             /* the idle task: RCU does not watch the CPU */
+    bool preempt_disabled; /* preempt_count() not 0 */
+    bool rcu_reader;       /* rcu_preempt_depth() not 0: preempt_count() does not show it */
 };
 
 enum apf_guest_verdict {
@@ -76,10 +117,12 @@ enum apf_guest_verdict {
     APF_GUEST_WOKE,        /* out->wake[] tasks woken; give the same input again while out->more */
     APF_GUEST_DUMMY,       /* ready before wait: a dummy was left */
     APF_GUEST_PANIC,       /* out->panic says the kernel's words */
+    APF_GUEST_HALT_WAIT,   /* 4.14: the CPU halts, interrupts on, until the task's node is gone */
 };
 enum apf_guest_do_kind {
     APF_GDO_WRMSR, /* msr, value */
     APF_GDO_EOI,
+    APF_GDO_IPI, /* value = CPU: reschedule IPI, ends its halted wait (4.14) */
 };
 #define APF_GUEST_ACTIONS 2
 #define APF_GUEST_WAKES   64 /* per step; a wake-all of more says out->more */
@@ -97,6 +140,8 @@ struct apf_guest_out {
         uint64_t value;
     } act[APF_GUEST_ACTIONS];
     uint32_t wake[APF_GUEST_WAKES];
+    uint32_t flags; /* L1_EXIT */
+    bool unwatched; /* locks or the scheduler were used while RCU did not watch (BUG-1, BUG-3) */
 };
 
 /* cpuid: leaf 0x40000001 EAX as the guest sees it. no_kvmapf: the command line option. */

@@ -74,17 +74,48 @@ static const struct {
 
 static bool no_sleeper_is_taken_for_a_dummy(const struct apf_guest_change *c)
 {
-    return !c->was_there;
+    return !c->was_there || c->out->wakes == 1;
 }
 
 static bool sleeps_where_it_may(const struct apf_guest_change *c)
 {
-    return c->out->verdict != APF_GUEST_NOT_PRESENT || (c->in->cpl != 0 && c->in->if_flag);
+    const struct apf_guest_in *in = c->in;
+
+    if (apf_guest_rules_of(c->g)->ready_by_pf) {
+        bool kernel = c->g->preempt && !in->preempt_disabled && !in->rcu_reader && !in->idle;
+        return c->out->verdict != APF_GUEST_SLEEP || in->cpl != 0 || in->l1 || kernel;
+    }
+    return in->kind != APF_GIN_PF || c->out->verdict != APF_GUEST_NOT_PRESENT ||
+           (in->cpl != 0 && in->if_flag);
+}
+
+static bool rcu_watches(const struct apf_guest_change *c)
+{
+    return !c->out->unwatched;
+}
+
+static bool a_fault_is_taken_for_what_it_is(const struct apf_guest_change *c)
+{
+    bool asked = c->in->kind == APF_GIN_PF || c->in->kind == APF_GIN_L1_PF;
+    bool ordinary = c->out->verdict == APF_GUEST_ORDINARY_PF;
+
+    return !asked || c->in->truth == APF_PF_UNKNOWN || ordinary == (c->in->truth == APF_PF_REAL);
+}
+
+static bool the_ready_interrupt_ends(const struct apf_guest_change *c)
+{
+    return c->in->kind != APF_GIN_EOI || c->out->count == 1 ||
+           apf_guest_rules_of(c->g)->ready_by_pf;
+}
+
+static bool a_cpu_that_goes_says_so(const struct apf_guest_change *c)
+{
+    return c->in->kind != APF_GIN_DISABLE || !c->cpu->enabled || c->out->count == 1;
 }
 
 static bool flags_are_read_once(const struct apf_guest_change *c)
 {
-    return c->out->verdict != APF_GUEST_NOT_PRESENT ||
+    return c->in->kind != APF_GIN_PF || c->out->verdict != APF_GUEST_NOT_PRESENT ||
            (c->area_before.flags != 0 && c->area->flags == 0);
 }
 
@@ -105,9 +136,13 @@ static const struct {
 } step_invariants[] = {
     {"INV-3: a wait finds no sleeper on its token", no_sleeper_is_taken_for_a_dummy},
     {"INV-7: the guest writes only zero to the area", only_zero_is_written},
+    {"INV-14: a #PF is taken for what it is", a_fault_is_taken_for_what_it_is},
     {"INV-13: a not-present comes to user mode with interrupts on", the_host_does_not_panic_us},
     {"INV-14: the flags announce one #PF and are zeroed by it", flags_are_read_once},
+    {"INV-21: a CPU that goes tells the host", a_cpu_that_goes_says_so},
+    {"INV-29: the ready interrupt is ended at the LAPIC", the_ready_interrupt_ends},
     {"INV-32: a task sleeps in user context with interrupts on", sleeps_where_it_may},
+    {"INV-32: RCU watches a CPU that takes locks or schedules", rcu_watches},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])

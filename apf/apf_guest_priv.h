@@ -1,13 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apf_guest_priv.h - inside apf/: what one guest step changed, for its O(1) invariants */
+/*
+ * apf_guest_priv.h - inside apf/: what one guest step changed, for its O(1) invariants
+ */
 #pragma once
 
 #include "apf_guest.h"
+
+/* ---- apf_guest.c ---- */
+/* kvm_async_pf_task_wake(), G-7 and G-8 */
+void apf_guest_wake(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
+                    struct apf_guest_out *out);
+
+/* ---- apf_guest_old.c ---- */
+void apf_guest_old_pf(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+                      const struct apf_guest_in *in, struct apf_guest_out *out);
+void apf_guest_old_flags(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t reason,
+                         const struct apf_guest_in *in, struct apf_guest_out *out);
+bool apf_guest_old_halts(const struct apf_guest *g, const struct apf_guest_in *in);
+void apf_guest_old_ipi(uint32_t cpu, struct apf_guest_out *out);
+
+static inline const struct apf_guest_rules *apf_guest_rules_of(const struct apf_guest *g)
+{
+    return &apf_guest_rules[g->kernel < APF_KERNEL_ROWS ? g->kernel : APF_KERNEL_TIP];
+}
+
+/* A rule that came with the fix of a bug: it holds unless the bug is put back. */
+#define APF_GUEST_RULE(g, rule, bug)                                                               \
+    (apf_guest_rules_of(g)->rule && !apf_bug_on((g)->bugs, APF_BUG_##bug))
+
+/* ---- apf_guest_inv.c ---- */
 
 struct apf_guest_change {
     struct apf_area area_before;
     bool was_there; /* WAIT: a sleeper held this token already */
     const struct apf_guest *g;
+    const struct apf_guest_cpu *cpu;
     const struct apf_area *area;
     const struct apf_guest_in *in;
     const struct apf_guest_out *out;

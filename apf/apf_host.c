@@ -19,102 +19,12 @@ void apf_host_init(struct apf_host *h, enum apf_kernel kernel, uint32_t vcpu_id,
     h->queue_head = h->queue_tail = APF_NO_ITEM;
     h->done_head = h->done_tail = APF_NO_ITEM;
     h->dequeued = APF_NO_ITEM;
+    h->hook_item = APF_NO_ITEM;
+    h->error_gfn = APF_NO_GFN;
     apf_gfn_reset(h);
     for (unsigned i = 0; i < APF_ITEMS; i++) {
         apf_item_free(h, i);
     }
-}
-
-/* ---- predicates ---- */
-
-/* kvm_pv_async_pf_enabled(): one bit of the two alone counts as off. */
-bool apf_host_pv_enabled(const struct apf_host *h)
-{
-    const uint64_t both = APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT;
-
-    return (h->msr_en & both) == both;
-}
-
-/* kvm_can_deliver_async_pf(), K-11 */
-enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_host_ctx *ctx)
-{
-    if (!apf_host_pv_enabled(h)) {
-        return APF_WHY_PV_OFF;
-    }
-    if (!h->send_always) {
-        /* The CPL of a protected guest cannot be read, so it might be 0. */
-        if (ctx->protected_state) {
-            return APF_WHY_PROTECTED;
-        }
-        if (ctx->cpl == 0) {
-            return APF_WHY_CPL0;
-        }
-    }
-    /* L2: the #PF is a VM-exit to L1, if L1 has opted in. L1's own paging is on then. */
-    if (ctx->guest_mode) {
-        return h->as_pf_vmexit ? APF_WHY_NONE : APF_WHY_L2;
-    }
-    if (apf_rules(h)->deliver_tests_paging && !ctx->paging) {
-        return APF_WHY_PAGING_OFF;
-    }
-    return APF_WHY_NONE;
-}
-
-/* kvm_can_do_async_pf(), K-10 */
-enum apf_why apf_host_can_do(const struct apf_host *h, const struct apf_host_ctx *ctx)
-{
-    if (!h->lapic_in_kernel) {
-        return APF_WHY_NO_LAPIC;
-    }
-    /* kvm_event_needs_reinjection() */
-    if (ctx->event_reinject) {
-        return APF_WHY_REINJECT;
-    }
-    /* kvm_is_exception_pending() */
-    if (ctx->exception_pending) {
-        return APF_WHY_EXCEPTION;
-    }
-    /* KVM does not see this guest's HLT, so it could not know when an artificial halt may end. */
-    if (ctx->hlt_in_guest && apf_host_can_deliver(h, ctx) != APF_WHY_NONE) {
-        return APF_WHY_HLT_IN_GUEST;
-    }
-    /* kvm_arch_interrupt_allowed(): only an interrupt ends an artificial halt early. */
-    if (!ctx->irq_allowed) {
-        return APF_WHY_IRQ_OFF;
-    }
-    return APF_WHY_NONE;
-}
-
-/* kvm_arch_can_dequeue_async_page_present() behind the test of `done`, K-18. area NULL: no access
- */
-bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area, bool lapic_enabled)
-{
-    if (!apf_host_has_done(h)) {
-        return false;
-    }
-    if (!apf_host_pv_enabled(h)) {
-        return true;
-    }
-    if (apf_rules(h)->dequeue_tests_lapic && !lapic_enabled) {
-        return false;
-    }
-    /* apf_pageready_slot_free(): a slot that cannot be read counts as busy. */
-    return area && h->area_valid && area->token == 0;
-}
-
-bool apf_host_in_flight(const struct apf_host *h, uint64_t gfn)
-{
-    return gfn != APF_NO_GFN && h->gfns[apf_gfn_find(h, gfn)] == gfn;
-}
-
-uint32_t apf_host_real_items(const struct apf_host *h)
-{
-    uint32_t n = 0;
-
-    for (unsigned i = h->queue_head; i != APF_NO_ITEM && n < APF_ITEMS; i = h->item[i].qnext) {
-        n++;
-    }
-    return n;
 }
 
 /* ---- the fault: K-3, K-12, K-13 ---- */
@@ -122,10 +32,12 @@ uint32_t apf_host_real_items(const struct apf_host *h)
 /* alloc_apf_token(), A.5. Id 0 is skipped since 5.17: it made token 0 on vCPU 0 (BUG-23). */
 static uint32_t token_alloc(struct apf_host *h)
 {
-    if (apf_rules(h)->token_nonzero && (h->id << 12) == 0) {
+    if (APF_RULE(h, token_nonzero, 23) && (h->id << 12) == 0) {
         h->id = 1;
     }
-    return (h->id++ << 12) | h->vcpu_id;
+    uint32_t token = (h->id++ << 12) | h->vcpu_id;
+    /* HOLE-9: nothing keeps the last id of vCPU 4095 from being the wake-all token. */
+    return token == APF_TOKEN_WAKE_ALL && apf_fix(h, APF_FIX_9) ? token_alloc(h) : token;
 }
 
 /* kvm_setup_async_pf(): the guards, in order. The id is spent by now. */
@@ -161,9 +73,39 @@ static bool not_present(struct apf_host *h, struct apf_area *area, const struct 
     area->flags = APF_REASON_NOT_PRESENT;
     struct apf_action *a = apf_do(out, APF_DO_QUEUE_PF);
     a->token = token;
+    a->value = APF_REASON_NOT_PRESENT;
+    /* Forced, whatever L1 intercepts (adfe20fb4878); L1 has opted in, or L2 gets the #PF itself. */
+    a->vmexit = in->ctx.guest_mode && h->as_pf_vmexit &&
+                (in->ctx.l1_intercepts_pf || !apf_bug(h, APF_BUG_7));
     a->gva = in->gva;
     a->gfn = in->gfn;
     return true;
+}
+
+/* K-13 for an item that is set up: now, or behind its work (BUG-32). */
+static void announce(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                     unsigned i, struct apf_host_out *out)
+{
+    struct apf_item *item = &h->item[i];
+
+    item->notpresent_injected = not_present(h, area, in, item->token, out);
+    out->verdict = item->notpresent_injected ? APF_VERDICT_DELIVERED : APF_VERDICT_HALT;
+    out->token = item->token;
+    out->item = (uint8_t)i;
+}
+
+static void on_not_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                           struct apf_host_out *out)
+{
+    struct apf_host_in hook = *in;
+    unsigned i = h->hook_item;
+
+    if (i != APF_NO_ITEM) {
+        h->hook_item = APF_NO_ITEM;
+        hook.gfn = h->item[i].gfn;
+        hook.gva = h->item[i].gva;
+        announce(h, area, &hook, i, out);
+    }
 }
 
 /* kvm_arch_setup_async_pf() and kvm_setup_async_pf(), K-12 */
@@ -183,13 +125,18 @@ static void setup(struct apf_host *h, struct apf_area *area, const struct apf_ho
     item->gfn = in->gfn;
     item->gva = in->gva;
     item->token = token;
+    item->l2 = in->ctx.guest_mode;
     apf_queue_append(h, i);
     h->queued++;
-    item->notpresent_injected = not_present(h, area, in, token, out);
-    out->verdict = item->notpresent_injected ? APF_VERDICT_DELIVERED : APF_VERDICT_HALT;
-    out->token = token;
-    out->item = (uint8_t)i;
-    /* Last since 5.8: the worker must not finish before the item is marked (7863e346e108). */
+    /* First since 5.8: the worker must not finish before the item is marked (7863e346e108). */
+    if (APF_RULE(h, hook_first, 32)) {
+        announce(h, area, in, i, out);
+    } else {
+        h->hook_item = out->item = (uint8_t)i;
+        out->token = token;
+        out->more = true;
+        out->verdict = APF_VERDICT_NONE;
+    }
     apf_do_item(out, APF_DO_SCHEDULE_WORK, h, i);
 }
 
@@ -215,10 +162,29 @@ static void on_fault(struct apf_host *h, struct apf_area *area, const struct apf
         out->why = APF_WHY_REPEATED;
         return;
     }
+    /* Nothing remembers that a page cannot come, so its fault begins anew for ever (HOLE-12). */
+    if (apf_fix(h, APF_FIX_12) && in->gfn == h->error_gfn) {
+        h->error_gfn = APF_NO_GFN;
+        out->why = APF_WHY_HVA;
+        return;
+    }
     setup(h, area, in, out);
 }
 
+/* An ordinary #PF: the mark "async" is cleared with the rest of its record (2bc685e63332). */
+static void on_fixup_pf(const struct apf_host *h, const struct apf_host_in *in,
+                        struct apf_host_out *out)
+{
+    struct apf_action *a = apf_do(out, APF_DO_REAL_PF);
+
+    a->gva = in->gva;
+    a->vmexit = in->ctx.guest_mode && apf_bug(h, APF_BUG_31);
+}
+
 /* ---- the worker: K-15, K-16 ---- */
+
+static void worker_presents(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                            struct apf_host_out *out);
 
 static struct apf_item *item_in(struct apf_host *h, const struct apf_host_in *in)
 {
@@ -239,16 +205,33 @@ static void on_work_run(struct apf_host *h, const struct apf_host_in *in)
  * appends nothing here: kvm_clear_async_pf_completion_queue() waits for it and drains `done`
  * before the vCPU does anything else, so neither the entry nor its request can have an effect.
  */
-static void on_work_append(struct apf_host *h, const struct apf_host_in *in)
+static void on_work_append(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                           struct apf_host_out *out)
 {
     struct apf_item *item = item_in(h, in);
 
     if (!item || item->state != APF_ITEM_RUNNING) {
         return;
     }
-    if (apf_done_append(h, in->item)) {
+    if (in->hva_error) {
+        h->error_gfn = item->gfn; /* read with the remedy of HOLE-12 only */
+    }
+    if (apf_done_append(h, in->item) && !apf_rules(h)->ready_by_pf) {
         item->notify = true;
         h->requests |= APF_REQ_READY;
+    }
+    if (apf_bug(h, APF_BUG_34)) {
+        worker_presents(h, area, in, out);
+    }
+}
+
+/* A load that the missing barrier lets pass the append (68c35f89d016). */
+static void on_work_peek(struct apf_host *h, const struct apf_host_in *in)
+{
+    struct apf_item *item = item_in(h, in);
+
+    if (item && item->state == APF_ITEM_RUNNING && !APF_RULE(h, ack_has_barrier, 28)) {
+        item->peeked = h->pageready_pending ? 2 : 1;
     }
 }
 
@@ -261,7 +244,9 @@ static void on_work_kick(struct apf_host *h, const struct apf_host_in *in, struc
         return;
     }
     item->notify = false;
-    if (!h->pageready_pending) {
+    bool filtered = item->peeked ? item->peeked == 2 : h->pageready_pending;
+    item->peeked = 0;
+    if (!filtered) {
         apf_do_item(out, APF_DO_KICK, h, in->item);
     }
 }
@@ -277,8 +262,10 @@ static void on_work_return(struct apf_host *h, const struct apf_host_in *in,
     }
     apf_do_trace(out, APF_TRACE_COMPLETED, item->token, item->gva, item->gfn);
     apf_do_item(out, APF_DO_WAKE, h, in->item);
+    apf_host_last_put(h, in->item, out);
     item->worker_returned = true;
     item->notify = false;
+    item->peeked = 0;
     if (item->state == APF_ITEM_CANCELLED || item->state == APF_ITEM_PRESENTED) {
         apf_item_free(h, in->item);
     }
@@ -292,7 +279,7 @@ static void on_check(struct apf_host *h, const struct apf_area *area, const stru
 {
     /* One at a time: the vCPU thread cannot be in the loop twice. */
     if (h->dequeued != APF_NO_ITEM ||
-        !apf_host_can_dequeue(h, in->area_faults ? NULL : area, in->ctx.lapic_enabled)) {
+        !apf_host_may_present(h, in->area_faults ? NULL : area, &in->ctx)) {
         return;
     }
     unsigned i = apf_done_take(h);
@@ -300,10 +287,24 @@ static void on_check(struct apf_host *h, const struct apf_area *area, const stru
     h->dequeued = (uint8_t)i;
     out->item = (uint8_t)i;
     out->token = h->item[i].token;
-    /* kvm_arch_async_page_ready() does nothing for a wake-all. */
-    if (!h->item[i].wakeup_all) {
+    /* kvm_arch_async_page_ready(): nothing for a wake-all, or when the MMU is another one now. */
+    if (!h->item[i].wakeup_all && (h->item[i].l2 == in->ctx.guest_mode || apf_bug(h, APF_BUG_4))) {
         apf_do_item(out, APF_DO_PREFAULT, h, i);
     }
+}
+
+static void send_ready(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                       const struct apf_item *item, struct apf_host_out *out)
+{
+    if (apf_rules(h)->ready_by_pf) {
+        apf_host_old_ready(h, area, in, item, out);
+        return;
+    }
+    area->token = item->token;
+    h->pageready_pending = true;
+    struct apf_action *a = apf_do(out, APF_DO_SET_IRQ);
+    a->value = h->vec;
+    a->token = item->token;
 }
 
 /* kvm_arch_async_page_present() */
@@ -314,17 +315,16 @@ static void page_present(struct apf_host *h, struct apf_area *area, const struct
         apf_gfn_del(h, item->gfn);
     }
     apf_do_trace(out, APF_TRACE_READY, item->token, item->gva, item->gfn);
+    bool wanted =
+        item->wakeup_all || item->notpresent_injected || !APF_RULE(h, ready_announced, 16);
     /* apf_put_user_ready(): when the write fails the ready is lost. */
-    if ((item->wakeup_all || item->notpresent_injected) && apf_host_pv_enabled(h) &&
-        h->area_valid && !in->area_faults) {
-        area->token = item->token;
-        h->pageready_pending = true;
-        struct apf_action *a = apf_do(out, APF_DO_SET_IRQ);
-        a->value = h->vec;
-        a->token = item->token;
+    if (wanted && apf_host_pv_enabled(h) && h->area_valid && !in->area_faults) {
+        send_ready(h, area, in, item, out);
     }
     h->halted = false;
-    apf_do(out, APF_DO_RUNNABLE);
+    if (!apf_bug(h, APF_BUG_2)) {
+        apf_do(out, APF_DO_RUNNABLE);
+    }
 }
 
 /* kvm_flush_and_free_async_pf_work(). Before 6.9 nobody waited here (BUG-25). */
@@ -335,7 +335,7 @@ static void item_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
         return;
     }
     h->item[i].state = APF_ITEM_PRESENTED;
-    if (apf_rules(h)->flush_on_free) {
+    if (APF_RULE(h, flush_on_free, 25)) {
         apf_do_item(out, APF_DO_WAIT_WORK, h, i);
     } else {
         h->item[i].unflushed = true;
@@ -363,7 +363,15 @@ static void on_present(struct apf_host *h, struct apf_area *area, const struct a
     if (h->dequeued != APF_NO_ITEM) {
         present(h, area, in, out);
     }
-    out->more = apf_host_can_dequeue(h, in->area_faults ? NULL : area, in->ctx.lapic_enabled);
+    out->more = apf_host_may_present(h, in->area_faults ? NULL : area, &in->ctx);
+}
+
+/* CONFIG_KVM_ASYNC_PF_SYNC, which x86 does not set: kvm_async_page_present_sync() (BUG-34). */
+static void worker_presents(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                            struct apf_host_out *out)
+{
+    on_check(h, area, in, out);
+    on_present(h, area, in, out);
 }
 
 /* ---- requests ---- */
@@ -388,7 +396,7 @@ static void on_req_ready(struct apf_host *h, const struct apf_area *area,
 /* apic_set_spiv(), __kvm_apic_set_base(): both came with the test in K-18 (2f15d027c05f). */
 static void on_lapic_enabled(struct apf_host *h)
 {
-    if (apf_rules(h)->dequeue_tests_lapic) {
+    if (APF_RULE(h, dequeue_tests_lapic, 20)) {
         h->requests |= APF_REQ_READY;
     }
 }
@@ -404,7 +412,7 @@ static void dispatch(struct apf_host *h, struct apf_area *area, const struct apf
         on_work_run(h, in);
         break;
     case APF_IN_WORK_APPEND:
-        on_work_append(h, in);
+        on_work_append(h, area, in, out);
         break;
     case APF_IN_WORK_KICK:
         on_work_kick(h, in, out);
@@ -440,11 +448,27 @@ static void dispatch(struct apf_host *h, struct apf_area *area, const struct apf
         apf_host_reset(h, out);
         break;
     case APF_IN_DESTROY:
-        apf_host_clear(h, out);
+        apf_host_destroy(h, out);
+        break;
+    case APF_IN_WORK_PEEK:
+        on_work_peek(h, in);
+        break;
+    case APF_IN_NOT_PRESENT:
+        on_not_present(h, area, in, out);
+        break;
+    case APF_IN_FIXUP_PF:
+        on_fixup_pf(h, in, out);
         break;
     case APF_IN_KINDS:
         break;
     }
+}
+
+/* Between the two halves of a fault (BUG-32) the vCPU thread is inside that fault. */
+static bool comes_during_hook(enum apf_host_in_kind kind)
+{
+    return (kind >= APF_IN_WORK_RUN && kind <= APF_IN_WORK_RETURN) || kind == APF_IN_WORK_PEEK ||
+           kind == APF_IN_NOT_PRESENT;
 }
 
 void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
@@ -455,6 +479,7 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
         .queued_before = h->queued,
         .done_before = h->done_head,
         .pv_before = apf_host_pv_enabled(h),
+        .hook_before = h->hook_item,
         .h = h,
         .area = area,
         .in = in,
@@ -471,6 +496,8 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
     out->token = 0;
     out->item = APF_NO_ITEM;
     out->more = false;
-    dispatch(h, area, in, out);
+    if (h->hook_item == APF_NO_ITEM || comes_during_hook(in->kind)) {
+        dispatch(h, area, in, out);
+    }
     out->broken = apf_host_step_broken(&c);
 }

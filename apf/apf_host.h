@@ -18,6 +18,7 @@
 #pragma once
 
 #include "apf.h"
+#include "apf_bugs.h"
 
 #if APF_LIMIT < 1 || APF_LIMIT > 128
 #error "APF_LIMIT must be 1..128: item numbers and the hash are sized for that"
@@ -49,6 +50,8 @@ struct apf_item {
     bool worker_returned; /* the work function has returned (or never existed) */
     bool notify;          /* this worker found `done` empty: it must do the kick test (K-16) */
     bool unflushed;       /* freed by KVM while its worker still ran (BUG-25, before 6.9) */
+    bool l2;              /* the fault was L2's: another MMU than L1's (BUG-4) */
+    uint8_t peeked;       /* kick filter seen too early (BUG-28): 0 not yet, 1 clear, 2 set */
 };
 
 /* KVM_REQ_* bits that concern APF. */
@@ -76,6 +79,11 @@ struct apf_host {
     uint8_t queue_head, queue_tail, done_head, done_tail, dequeued;
     uint64_t gfns[APF_GFN_SLOTS]; /* open addressing, empty = ~0 */
     struct apf_item item[APF_ITEMS];
+
+    uint64_t bugs, fixes; /* sets of enum apf_bug, enum apf_fix; 0 = as the kernel's row says */
+    uint64_t error_gfn;   /* with the remedy of HOLE-12: its last fetch failed; else APF_NO_GFN */
+    uint8_t hook_item;    /* set up, APF_IN_NOT_PRESENT is due (BUG-32); else APF_NO_ITEM */
+    bool destroying;      /* with BUG-5: the last worker to return destroys the vCPU */
 };
 
 /* What the vCPU is doing when the input arrives: read by K-10, K-11, K-18. */
@@ -89,6 +97,8 @@ struct apf_host_ctx {
     bool protected_state;   /* CPL unreadable */
     bool lapic_enabled;     /* hardware and software */
     uint8_t cpl;
+    bool nested_run_pending; /* L1 has executed VMLAUNCH and L2 has not been entered (HOLE-13) */
+    bool l1_intercepts_pf;   /* L1's exception bitmap; asked only with BUG-7 */
 };
 
 enum apf_host_in_kind {
@@ -101,8 +111,8 @@ enum apf_host_in_kind {
     APF_IN_REQ_READY,   /* vcpu_enter_guest sees APF_READY: consumes it, then as CHECK */
     /*
      * kvm_check_async_pf_completion(): one turn of the loop, K-18 + unlink. out->item is the item
-     * taken, or APF_NO_ITEM. A real item comes with APF_DO_PREFAULT; a wake-all item has nothing
-     * to map (no action): then give APF_IN_PRESENT at once.
+     * taken, or APF_NO_ITEM. A real item comes with APF_DO_PREFAULT; without that action there is
+     * nothing to map (a wake-all, or the MMU is another one now): give APF_IN_PRESENT at once.
      */
     APF_IN_CHECK,
     APF_IN_PRESENT,       /* prefault of the dequeued item is over: rest of K-17 */
@@ -112,6 +122,18 @@ enum apf_host_in_kind {
     APF_IN_PAGING,        /* CR0.PG has changed to ctx.paging (K-35, BUG-26) */
     APF_IN_RESET,         /* vCPU reset or INIT (K-37) */
     APF_IN_DESTROY,       /* vCPU goes away: K-20 */
+    /*
+     * Without the barrier of BUG-28: the worker (between RUN and APPEND) reads the kick filter, and
+     * its KICK goes by what it saw. Ignored where the barrier is. item
+     */
+    APF_IN_WORK_PEEK,
+    /*
+     * Where the work is scheduled first (BUG-32): a FAULT that made an item returns out->more and
+     * no verdict; this is the rest of it, K-13. Until then the vCPU thread's other inputs are
+     * ignored; workers' are not. ctx, area_faults
+     */
+    APF_IN_NOT_PRESENT,
+    APF_IN_FIXUP_PF, /* kvm_fixup_and_inject_pf_error(): an ordinary #PF. gva, ctx (BUG-31) */
     APF_IN_KINDS
 };
 
@@ -179,7 +201,8 @@ enum apf_trace {
 
 enum apf_action_kind {
     APF_DO_TRACE,         /* trace, token, gva, gfn */
-    APF_DO_QUEUE_PF,      /* queue #PF, error code 0, address = token, marked async */
+    APF_DO_QUEUE_PF,      /* queue #PF, error code 0, address = token, marked async. value = the
+                             reason word; vmexit: as a VM-exit from L2 to L1 */
     APF_DO_SCHEDULE_WORK, /* item, gfn, gva */
     APF_DO_PREFAULT,      /* item, gfn: map the page (may wait), then APF_IN_PRESENT */
     APF_DO_SET_IRQ,       /* value = vector: LAPIC IRR, fixed, edge */
@@ -189,6 +212,7 @@ enum apf_action_kind {
     APF_DO_CANCEL_WORK,   /* item was scheduled and never began: its work will not run */
     APF_DO_WAIT_WORK, /* item's worker still runs: the vCPU thread waits for APF_IN_WORK_RETURN */
     APF_DO_GP,        /* inject #GP: the MSR write is refused */
+    APF_DO_REAL_PF,   /* queue an ordinary #PF at gva; vmexit: wrongly marked async (BUG-31) */
 };
 /* Worst case: clearing a full queue, one action an item, plus a few. */
 #define APF_HOST_ACTIONS (APF_ITEMS + 8)
@@ -199,6 +223,7 @@ struct apf_action {
     uint8_t item;
     uint32_t token;
     uint64_t gva, gfn, value;
+    bool vmexit;
 };
 
 struct apf_host_out {
@@ -230,12 +255,15 @@ bool apf_host_rdmsr(const struct apf_host *h, uint32_t msr, uint64_t *ret_value)
  * out->more if the caller is to go on with CHECK, inside the same MSR exit (K-36).
  * A write of EN never sets out->more: its wake-all is taken before the next entry, by
  * APF_REQ_READY. out->item names the wake-all item then.
+ * Where ready comes by #PF (4.14) nothing is requested: give CHECK behind each vcpu_enter_guest()
+ * and vcpu_block(), as its run loop does. For CHECK and PRESENT the whole ctx counts there, and
+ * PRESENT may come with APF_DO_QUEUE_PF, value APF_REASON_READY.
  */
 
 /* K-10 and K-11 on their own: APF_WHY_NONE = yes. */
 enum apf_why apf_host_can_do(const struct apf_host *h, const struct apf_host_ctx *ctx);
 enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_host_ctx *ctx);
-/* K-18. */
+/* K-18, where ready is an interrupt. */
 bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area,
                           bool lapic_enabled);
 static inline bool apf_host_has_done(const struct apf_host *h)

@@ -8,11 +8,11 @@
  *
  * A function returns true when the invariant holds. What cannot be said here, and why:
  *   INV-4        tokens across vCPUs: needs all vCPUs. INV-37 gives it for vCPU ids below 4096.
- *   INV-5, 15, 27, 29, 31, 39   tie a host event to what the guest does later: history of both.
+ *   INV-5, 27, 29, 31, 39   tie a host event to what the guest does later: history of both.
  *   INV-8, 24, 40   whether the guest's handler is running or an ACK is due is guest state; the
  *                step forms are here (slot and interrupt go together; the ACK clears the filter).
- *   INV-16, 36   what L2 or a program sees: the caller injects.
- *   INV-19       address space references are not modelled.
+ *   INV-16, 36   what L2 or a program sees: the caller injects. Here: the mark on the #PF, the MMU.
+ *   INV-19       address space references are not modelled; here: no worker waits for itself.
  *   INV-22, 26, 33, 35   liveness, or what the caller's vCPU thread and GUP do.
  *   INV-30, 32   guest: apf_guest_inv.c.
  */
@@ -26,9 +26,10 @@ static bool is_real_live(const struct apf_item *item)
 
 /* ---- state ---- */
 
+/* Token 0 harms only where a slot reads 0 when it is free. */
 static bool tokens_are_not_zero(const struct apf_host *h)
 {
-    for (unsigned i = 0; i < APF_ITEMS; i++) {
+    for (unsigned i = 0; i < APF_ITEMS && !apf_rules(h)->ready_by_pf; i++) {
         if (is_real_live(&h->item[i]) && h->item[i].token == 0) {
             return false;
         }
@@ -135,6 +136,9 @@ static bool hash_is_what_is_in_flight(const struct apf_host *h)
 
     for (unsigned i = h->queue_head; i != APF_NO_ITEM && listed <= APF_ITEMS;
          i = h->item[i].qnext) {
+        if (i == h->hook_item) {
+            continue; /* K-13 adds it (BUG-32) */
+        }
         if (!apf_host_in_flight(h, h->item[i].gfn)) {
             return false;
         }
@@ -215,12 +219,63 @@ static bool slot_written(const struct apf_step_change *c)
 
 static bool a_new_token_is_not_zero(const struct apf_step_change *c)
 {
-    return c->out->item == APF_NO_ITEM || c->out->token != 0;
+    return c->out->item == APF_NO_ITEM || c->out->token != 0 || apf_rules(c->h)->ready_by_pf;
 }
 
 static bool only_the_announced_get_ready(const struct apf_step_change *c)
 {
-    return !slot_written(c) || c->announced || c->wake_all;
+    return !(slot_written(c) || find(c, APF_DO_QUEUE_PF)) || c->announced || c->wake_all;
+}
+
+static bool a_lapic_takes_the_interrupt(const struct apf_step_change *c)
+{
+    return !find(c, APF_DO_SET_IRQ) || c->h->lapic_in_kernel;
+}
+
+static bool a_worker_begins_behind_the_hook(const struct apf_step_change *c)
+{
+    return c->hook_before == APF_NO_ITEM || c->in->item != c->hook_before;
+}
+
+/* L1 has opted in, and gets it as a VM-exit; an ordinary #PF of L2 is no such thing. */
+static bool l2_never_sees_it(const struct apf_step_change *c)
+{
+    const struct apf_action *told = find(c, APF_DO_QUEUE_PF), *real = find(c, APF_DO_REAL_PF);
+
+    return (!told || told->vmexit == c->in->ctx.guest_mode) && (!real || !real->vmexit);
+}
+
+static bool the_prefault_uses_the_mmu_of_its_fault(const struct apf_step_change *c)
+{
+    const struct apf_action *map = find(c, APF_DO_PREFAULT);
+
+    return !map || c->h->item[map->item].l2 == c->in->ctx.guest_mode;
+}
+
+static bool a_worker_does_not_wait_for_itself(const struct apf_step_change *c)
+{
+    const struct apf_action *wait = find(c, APF_DO_WAIT_WORK);
+
+    return !wait || wait->item != c->in->item;
+}
+
+static bool gate_of_en_is_open(const struct apf_host *h)
+{
+    return !h->enforce_cpuid || (h->cpuid & APF_CPUID_ASYNC_PF);
+}
+
+static bool zero_is_always_accepted(const struct apf_step_change *c)
+{
+    return c->in->msr != APF_MSR_EN || c->in->value != 0 || !gate_of_en_is_open(c->h) ||
+           !find(c, APF_DO_GP);
+}
+
+static bool ack_comes_with_the_interrupt(const struct apf_step_change *c)
+{
+    bool there = !c->h->enforce_cpuid || (c->h->cpuid & APF_CPUID_ASYNC_PF_INT);
+
+    return c->in->msr != APF_MSR_ACK || apf_rules(c->h)->ready_by_pf ||
+           there == !find(c, APF_DO_GP);
 }
 
 static bool only_a_free_slot_is_written(const struct apf_step_change *c)
@@ -265,21 +320,28 @@ static bool a_guest_that_is_told_can_take_it(const struct apf_step_change *c)
     if (!find(c, APF_DO_QUEUE_PF)) {
         return true;
     }
-    bool mode = x->guest_mode ? (c->h->msr_en & APF_EN_DELIVERY_AS_PF_VMEXIT) != 0
-                              : x->paging || !apf_rules(c->h)->deliver_tests_paging;
-    bool user = (c->h->msr_en & APF_EN_SEND_ALWAYS) || (x->cpl != 0 && !x->protected_state);
-    return c->pv_before && mode && user && x->irq_allowed && !x->event_reinject &&
-           !x->exception_pending;
+    /* A ready #PF (4.14) ends a wait: no matter where. */
+    bool user = c->in->kind == APF_IN_PRESENT || (c->h->msr_en & APF_EN_SEND_ALWAYS) ||
+                (x->cpl != 0 && !x->protected_state);
+    return c->pv_before && user && x->irq_allowed && !x->event_reinject && !x->exception_pending &&
+           !x->nested_run_pending;
+}
+
+static bool paging_is_on(const struct apf_step_change *c)
+{
+    const struct apf_host_ctx *x = &c->in->ctx;
+
+    return c->in->kind == APF_IN_PRESENT || x->guest_mode || x->paging || !find(c, APF_DO_QUEUE_PF);
 }
 
 static bool flags_and_pf_go_together(const struct apf_step_change *c)
 {
-    bool told = find(c, APF_DO_QUEUE_PF);
+    const struct apf_action *told = find(c, APF_DO_QUEUE_PF);
 
     if (!told) {
         return c->area->flags == c->area_before.flags;
     }
-    return c->area->flags == APF_REASON_NOT_PRESENT && c->area_before.flags == 0;
+    return c->area->flags == told->value && c->area_before.flags == 0;
 }
 
 static bool workers_touch_nothing_but_done(const struct apf_step_change *c)
@@ -309,24 +371,27 @@ static bool the_free_slot_is_used(const struct apf_step_change *c)
 {
     const struct apf_area *area = c->in->area_faults ? NULL : c->area;
 
-    return c->out->more || c->h->dequeued != APF_NO_ITEM ||
+    return c->out->more || c->h->hook_item != APF_NO_ITEM || c->h->dequeued != APF_NO_ITEM ||
            (c->in->kind == APF_IN_WRMSR &&
             (c->in->msr != APF_MSR_ACK || !(c->in->value & 1) || find(c, APF_DO_GP))) ||
-           !apf_host_can_dequeue(c->h, area, c->in->ctx.lapic_enabled);
+           !apf_host_may_present(c->h, area, &c->in->ctx);
 }
 
 static bool an_append_to_empty_is_announced(const struct apf_step_change *c)
 {
     return c->done_before != APF_NO_ITEM || c->h->done_head == APF_NO_ITEM ||
-           (c->h->requests & APF_REQ_READY);
+           apf_rules(c->h)->ready_by_pf || (c->h->requests & APF_REQ_READY);
 }
 
 static bool a_halt_can_end(const struct apf_step_change *c)
 {
     bool halts = c->out->verdict == APF_VERDICT_HALT || c->out->verdict == APF_VERDICT_REPEATED;
 
-    return !halts || (c->in->ctx.irq_allowed && apf_host_in_flight(c->h, c->in->gfn) &&
-                      (c->h->requests & APF_REQ_HALT));
+    /* HLT that does not exit: only a guest that could be told may be halted, by a bad area. */
+    bool seen = c->out->verdict != APF_VERDICT_HALT || !c->in->ctx.hlt_in_guest ||
+                c->out->why == APF_WHY_AREA;
+    return !halts || (c->in->ctx.irq_allowed && seen && (c->h->requests & APF_REQ_HALT) &&
+                      (c->in->kind != APF_IN_FAULT || apf_host_in_flight(c->h, c->in->gfn)));
 }
 
 static bool a_ready_ends_the_halt(const struct apf_step_change *c)
@@ -338,6 +403,10 @@ static bool a_cleared_queue_is_empty(const struct apf_step_change *c)
 {
     bool cleared = c->in->kind == APF_IN_RESET || c->in->kind == APF_IN_DESTROY ||
                    (c->pv_before && !apf_host_pv_enabled(c->h));
+
+    if (c->h->destroying) {
+        return true; /* the last worker clears (BUG-5) */
+    }
     bool empty = true;
 
     for (unsigned s = 0; cleared && s < APF_GFN_SLOTS; s++) {
@@ -376,32 +445,47 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
            !c->h->pageready_pending;
 }
 
-#define ON(kind)    (1u << APF_IN_##kind)
-#define FROM_WORKER (ON(WORK_RUN) | ON(WORK_APPEND) | ON(WORK_KICK) | ON(WORK_RETURN))
-#define CLEARS      (ON(WRMSR) | ON(PAGING) | ON(RESET) | ON(DESTROY))
-#define LOOPS       (ON(REQ_READY) | ON(CHECK) | ON(PRESENT))
-#define TELLS       (ON(FAULT) | ON(PRESENT))
-#define ALL_INPUTS  ((1u << APF_IN_KINDS) - 1)
+#define ON(kind) (1u << APF_IN_##kind)
+#define FROM_WORKER                                                                                \
+    (ON(WORK_RUN) | ON(WORK_PEEK) | ON(WORK_APPEND) | ON(WORK_KICK) | ON(WORK_RETURN))
+#define ASKS       (ON(FAULT) | ON(NOT_PRESENT))
+#define CLEARS     (ON(WRMSR) | ON(PAGING) | ON(RESET) | ON(DESTROY))
+#define LOOPS      (ON(REQ_READY) | ON(CHECK) | ON(PRESENT))
+#define TELLS      (ASKS | ON(PRESENT))
+#define ALL_INPUTS ((1u << APF_IN_KINDS) - 1)
 
 #define STEP_INVARIANTS(X)                                                                         \
     X(a_new_token_is_not_zero, ON(FAULT), "INV-1", "a new token is not 0")                         \
     X(only_the_announced_get_ready, ON(PRESENT), "INV-6", "no ready for an unannounced item")      \
     X(only_a_free_slot_is_written, ALL_INPUTS, "INV-7", "the slot is written when it reads 0")     \
+    X(a_lapic_takes_the_interrupt, ON(PRESENT), "INV-8", "an interrupt is raised in a LAPIC")      \
     X(slot_and_interrupt_go_together, ON(PRESENT), "INV-8", "a written slot has its interrupt")    \
     X(one_interrupt_for_one_slot, ON(PRESENT), "INV-9", "one interrupt between slot and ACK")      \
     X(queued_stays_in_the_limit, ON(FAULT) | ON(WRMSR) | ON(PRESENT), "INV-10",                    \
       "queued stays within the limit and one")                                                     \
     X(an_item_in_flight_is_hashed, ON(FAULT), "INV-12", "a new item is in the gfn hash")           \
     X(a_presented_item_is_not_hashed, ON(PRESENT), "INV-12", "a ready item left the gfn hash")     \
-    X(a_guest_that_is_told_can_take_it, ON(FAULT), "INV-13", "a #PF is queued when it may be")     \
-    X(flags_and_pf_go_together, ALL_INPUTS, "INV-14", "flags = 1 and one #PF go together")         \
+    X(l2_never_sees_it, TELLS | ON(FIXUP_PF), "INV-16", "an async #PF while L2 runs goes to L1")   \
+    X(flags_and_pf_go_together, ALL_INPUTS, "INV-14",                                              \
+      "a nonzero flags word and one #PF go together")                                              \
+    X(a_guest_that_is_told_can_take_it, TELLS, "INV-13", "a #PF is queued when it may be")         \
+    X(paging_is_on, TELLS, "INV-13", "paging is on when a #PF is queued")                          \
+    X(a_worker_begins_behind_the_hook, FROM_WORKER, "INV-15",                                      \
+      "a worker begins behind the not-present hook")                                               \
+    X(the_prefault_uses_the_mmu_of_its_fault, LOOPS, "INV-36",                                     \
+      "a prefault maps with the MMU of its fault")                                                 \
     X(workers_touch_nothing_but_done, FROM_WORKER, "INV-17", "a worker only appends to done")      \
     X(nothing_is_freed_under_a_worker, ON(DESTROY), "INV-18",                                      \
       "no worker still runs when its vCPU is destroyed")                                           \
+    X(a_worker_does_not_wait_for_itself, ON(WORK_RETURN), "INV-19",                                \
+      "a worker does not wait for itself")                                                         \
+    X(zero_is_always_accepted, ON(WRMSR), "ABI", "EN := 0 is accepted")                            \
+    X(ack_comes_with_the_interrupt, ON(WRMSR), "INV-24",                                           \
+      "the ACK MSR is there with interrupt delivery")                                              \
     X(enabled_has_an_area, ON(WRMSR), "INV-20", "APF enabled means that the area is set up")       \
     X(the_area_is_left_alone_when_off, TELLS | CLEARS, "INV-21", "no write to the area when off")  \
     X(the_free_slot_is_used, LOOPS | ON(WRMSR), "INV-23", "an item that may leave done leaves")    \
-    X(a_halt_can_end, ON(FAULT), "INV-25", "a halt has an item in flight and interrupts open")     \
+    X(a_halt_can_end, ASKS, "INV-25", "a halt has an item in flight and interrupts open")          \
     X(a_ready_ends_the_halt, ON(PRESENT), "INV-25", "a completed item ends the halt")              \
     X(a_cleared_queue_is_empty, CLEARS, "INV-28", "off or reset leaves nothing in flight")         \
     X(the_vector_is_valid, ON(PRESENT), "INV-34", "the vector raised is set and at least 16")      \

@@ -13,7 +13,20 @@
 
 static inline const struct apf_host_rules *apf_rules(const struct apf_host *h)
 {
-    return &apf_host_rules[h->kernel < APF_KERNELS ? h->kernel : APF_KERNEL_TIP];
+    return &apf_host_rules[h->kernel < APF_KERNEL_ROWS ? h->kernel : APF_KERNEL_TIP];
+}
+
+/* A rule that came with the fix of a bug: it holds unless the bug is put back. */
+#define APF_RULE(h, rule, bug) (apf_rules(h)->rule && !apf_bug_on((h)->bugs, APF_BUG_##bug))
+
+static inline bool apf_bug(const struct apf_host *h, enum apf_bug bug)
+{
+    return apf_bug_on(h->bugs, bug);
+}
+
+static inline bool apf_fix(const struct apf_host *h, enum apf_fix fix)
+{
+    return apf_fix_on(h->fixes, fix);
 }
 
 /* ---- the pool ---- */
@@ -206,10 +219,24 @@ static inline void apf_do_trace(struct apf_host_out *out, enum apf_trace trace, 
     a->gfn = gfn;
 }
 
+/* ---- apf_host_can.c ---- */
+/* K-18 in each protocol. area NULL: no access. */
+bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
+                          const struct apf_host_ctx *ctx);
+
+/* ---- apf_host_old.c ---- */
+bool apf_host_old_may_present(const struct apf_host *h, const struct apf_area *area,
+                              const struct apf_host_ctx *ctx);
+void apf_host_old_ready(const struct apf_host *h, struct apf_area *area,
+                        const struct apf_host_in *in, const struct apf_item *item,
+                        struct apf_host_out *out);
+
 /* ---- apf_host_msr.c ---- */
 void apf_host_wrmsr(struct apf_host *h, const struct apf_area *area, const struct apf_host_in *in,
                     struct apf_host_out *out);
 void apf_host_clear(struct apf_host *h, struct apf_host_out *out);
+void apf_host_destroy(struct apf_host *h, struct apf_host_out *out);
+void apf_host_last_put(struct apf_host *h, unsigned i, struct apf_host_out *out);
 void apf_host_reset(struct apf_host *h, struct apf_host_out *out);
 void apf_host_paging(struct apf_host *h, bool paging, struct apf_host_out *out);
 
@@ -219,6 +246,7 @@ struct apf_step_change {
     uint32_t queued_before;
     uint8_t done_before;
     bool pv_before, announced, wake_all; /* of the item that PRESENT took */
+    uint8_t hook_before;
     const struct apf_host *h;
     const struct apf_area *area;
     const struct apf_host_in *in;

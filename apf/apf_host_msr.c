@@ -18,13 +18,17 @@ static bool has(const struct apf_host *h, uint32_t feature)
 /* Whether the guest may touch this MSR at all. ACK had the wrong gate before 5.14 (BUG-22). */
 static bool gate_open(const struct apf_host *h, uint32_t msr)
 {
+    if (apf_rules(h)->ready_by_pf && msr != APF_MSR_EN) {
+        return false;
+    }
     switch (msr) {
     case APF_MSR_EN:
         return has(h, APF_CPUID_ASYNC_PF);
     case APF_MSR_INT:
         return has(h, APF_CPUID_ASYNC_PF_INT);
     case APF_MSR_ACK:
-        return has(h, apf_rules(h)->ack_gated_by_int ? APF_CPUID_ASYNC_PF_INT : APF_CPUID_ASYNC_PF);
+        return has(h,
+                   APF_RULE(h, ack_gated_by_int, 22) ? APF_CPUID_ASYNC_PF_INT : APF_CPUID_ASYNC_PF);
     default:
         return false;
     }
@@ -65,7 +69,7 @@ static void drain(struct apf_host *h, unsigned i, struct apf_host_out *out)
         return;
     }
     h->item[i].state = APF_ITEM_CANCELLED;
-    if (apf_rules(h)->flush_on_free) {
+    if (APF_RULE(h, flush_on_free, 25)) {
         apf_do_item(out, APF_DO_WAIT_WORK, h, i);
     } else {
         h->item[i].unflushed = true;
@@ -88,6 +92,42 @@ void apf_host_clear(struct apf_host *h, struct apf_host_out *out)
     }
     h->queued = 0;
     apf_gfn_reset(h);
+    if (apf_fix(h, APF_FIX_8)) {
+        h->pageready_pending = false;
+    }
+}
+
+static bool a_worker_runs(const struct apf_host *h, unsigned but)
+{
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        const struct apf_item *item = &h->item[i];
+        if (i != but && item->state != APF_ITEM_FREE && !item->worker_returned) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * kvm_destroy_vm(). Until 4.9 each item held a reference to the VM: the last worker dropped the
+ * last one, and came here itself (BUG-5).
+ */
+void apf_host_destroy(struct apf_host *h, struct apf_host_out *out)
+{
+    if (apf_bug(h, APF_BUG_5) && a_worker_runs(h, APF_NO_ITEM)) {
+        h->destroying = true;
+        return;
+    }
+    apf_host_clear(h, out);
+}
+
+/* The end of a worker whose item is `i`. */
+void apf_host_last_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
+{
+    if (h->destroying && !a_worker_runs(h, i)) {
+        h->destroying = false;
+        apf_host_clear(h, out);
+    }
 }
 
 /* kvm_vcpu_reset(), K-37. id, pageready_pending, the vector and guest memory stay (HOLE-8). */
@@ -102,7 +142,7 @@ void apf_host_reset(struct apf_host *h, struct apf_host_out *out)
 /* kvm_post_set_cr0(). Until 6.19 a change of CR0.PG lost what was in flight (BUG-26). */
 void apf_host_paging(struct apf_host *h, bool paging, struct apf_host_out *out)
 {
-    if (!apf_rules(h)->pg_keeps_queue) {
+    if (!APF_RULE(h, pg_keeps_queue, 26)) {
         apf_host_clear(h, out);
     } else if (paging && apf_host_pv_enabled(h)) {
         h->requests |= APF_REQ_READY;
@@ -115,23 +155,24 @@ void apf_host_paging(struct apf_host *h, bool paging, struct apf_host_out *out)
 static void wakeup_all(struct apf_host *h, bool no_memory, struct apf_host_out *out)
 {
     /* An item on `done` is taken for a wake-all that is on its way (HOLE-7). */
-    if (apf_host_has_done(h)) {
+    if (apf_host_has_done(h) && !apf_fix(h, APF_FIX_7)) {
         return;
     }
-    unsigned i = no_memory ? APF_NO_ITEM : apf_item_alloc(h);
+    unsigned i = no_memory && !apf_fix(h, APF_FIX_6) ? APF_NO_ITEM : apf_item_alloc(h);
     if (i == APF_NO_ITEM) {
         return; /* -ENOMEM, which the caller ignores (HOLE-6) */
     }
     h->item[i].wakeup_all = true;
     h->item[i].worker_returned = true;
     h->item[i].token = APF_TOKEN_WAKE_ALL;
-    apf_done_append(h, i);
-    /* kvm_arch_async_page_present_queued(): `done` was empty, so this item is the first. */
-    h->requests |= APF_REQ_READY;
-    if (!h->pageready_pending) {
-        apf_do_item(out, APF_DO_KICK, h, i);
-    }
     h->queued++;
+    /* kvm_arch_async_page_present_queued(), for the first on `done` */
+    if (apf_done_append(h, i) && !apf_rules(h)->ready_by_pf) {
+        h->requests |= APF_REQ_READY;
+        if (!h->pageready_pending) {
+            apf_do_item(out, APF_DO_KICK, h, i);
+        }
+    }
     out->item = (uint8_t)i;
 }
 
@@ -139,13 +180,15 @@ static void wakeup_all(struct apf_host *h, bool no_memory, struct apf_host_out *
 static bool en_refused(const struct apf_host *h, uint64_t value)
 {
     return (value & APF_EN_RESERVED) ||
+           (apf_rules(h)->ready_by_pf && (value & APF_EN_DELIVERY_AS_INT)) ||
            (!has(h, APF_CPUID_ASYNC_PF_VMEXIT) && (value & APF_EN_DELIVERY_AS_PF_VMEXIT)) ||
            (!has(h, APF_CPUID_ASYNC_PF_INT) && (value & APF_EN_DELIVERY_AS_INT));
 }
 
-static bool en_turns_on(uint64_t value)
+static bool en_turns_on(const struct apf_host *h, uint64_t value)
 {
-    return (value & APF_EN_ENABLED) && (value & APF_EN_DELIVERY_AS_INT);
+    return (value & APF_EN_ENABLED) &&
+           (apf_rules(h)->ready_by_pf || (value & APF_EN_DELIVERY_AS_INT));
 }
 
 /* kvm_pv_enable_async_pf() */
@@ -155,11 +198,11 @@ static bool write_en(struct apf_host *h, const struct apf_host_in *in, struct ap
         return false;
     }
     /* 0 is always accepted: a VMM restores it without knowing (BUG-18). */
-    if (!h->lapic_in_kernel) {
-        return in->value == 0;
+    if (!h->lapic_in_kernel && !apf_bug(h, APF_BUG_17)) {
+        return in->value == 0 && !apf_bug(h, APF_BUG_18);
     }
-    bool on = en_turns_on(in->value), bad_area = on && in->area_faults;
-    if (bad_area && apf_rules(h)->en_checks_area_first) {
+    bool on = en_turns_on(h, in->value), bad_area = on && in->area_faults;
+    if (bad_area && APF_RULE(h, en_checks_area_first, 27)) {
         return false;
     }
     h->msr_en = in->value;
@@ -194,7 +237,7 @@ static void write_ack(struct apf_host *h, const struct apf_area *area, const str
 {
     if (in->value & 1) {
         h->pageready_pending = false;
-        out->more = apf_host_can_dequeue(h, in->area_faults ? NULL : area, in->ctx.lapic_enabled);
+        out->more = apf_host_may_present(h, in->area_faults ? NULL : area, &in->ctx);
     }
 }
 

@@ -78,6 +78,7 @@ static void perform(struct vcpu *v, const struct apf_action *a, const struct apf
         break;
     case APF_DO_PREFAULT: /* the caller's: it may take time */
     case APF_DO_GP:
+    case APF_DO_REAL_PF: /* no L2 here */
         break;
     }
 }

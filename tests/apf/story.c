@@ -83,6 +83,9 @@ static void perform(const struct apf_action *a)
     case APF_DO_GP:
         say("  #GP\n");
         return;
+    case APF_DO_REAL_PF:
+        say("  ordinary #PF%s\n", a->vmexit ? " as VM-exit" : "");
+        return;
     case APF_DO_SCHEDULE_WORK:
     case APF_DO_PREFAULT:
     case APF_DO_KICK:

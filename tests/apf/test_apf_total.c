@@ -106,7 +106,12 @@ static struct apf_host_in draw_input(bool quiet)
 
     if (in.kind == APF_IN_WRMSR) {
         draw_msr(&in);
-    } else if (in.kind == APF_IN_DESTROY && !apf_host_rules[room.h.kernel].flush_on_free) {
+    }
+    if (!apf_host_rules[room.h.kernel].deliver_tests_paging) {
+        in.ctx.paging = true; /* BUG-24 */
+    }
+    in.ctx.nested_run_pending = false; /* HOLE-13 */
+    if (in.kind == APF_IN_DESTROY && !apf_host_rules[room.h.kernel].flush_on_free) {
         in.kind = APF_IN_RESET; /* BUG-25 */
     }
     return in;

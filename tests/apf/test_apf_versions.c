@@ -8,10 +8,11 @@
 
 Test(apf_versions, names_are_read_back)
 {
-    static const char *const names[] = {"5.8", "5.10", "5.13", "5.17", "6.1", "6.12", "tip"};
+    static const char *const names[] = {"5.8", "5.10", "5.13", "5.17",
+                                        "6.1", "6.12", "tip",  "4.14"};
 
-    cr_assert_eq(sizeof names / sizeof names[0], APF_KERNELS);
-    for (unsigned k = 0; k < APF_KERNELS; k++) {
+    cr_assert_eq(sizeof names / sizeof names[0], APF_KERNEL_ROWS);
+    for (unsigned k = 0; k < APF_KERNEL_ROWS; k++) {
         enum apf_kernel got = APF_KERNELS;
         cr_expect(apf_kernel_parse(names[k], &got));
         cr_expect_eq(got, k);
@@ -27,7 +28,7 @@ Test(apf_versions, a_kernel_that_is_not_listed_is_refused)
     cr_expect_not(apf_kernel_parse("6.12.117", &got));
     cr_expect_not(apf_kernel_parse("", &got));
     cr_expect_eq(got, APF_KERNEL_6_1);
-    cr_expect_null(apf_kernel_name(APF_KERNELS));
+    cr_expect_null(apf_kernel_name(APF_KERNEL_ROWS));
 }
 
 /* One letter a rule, in the order of the struct; a dash where the kernel is older than the rule. */
@@ -36,10 +37,11 @@ static const char *host_letters(enum apf_kernel k, char *ret)
     const struct apf_host_rules *r = &apf_host_rules[k];
     const bool flags[] = {r->token_nonzero,        r->ack_gated_by_int, r->dequeue_tests_lapic,
                           r->deliver_tests_paging, r->pg_keeps_queue,   r->en_checks_area_first,
-                          r->ack_has_barrier,      r->flush_on_free,    r->swap_window1_is_sync};
+                          r->ack_has_barrier,      r->flush_on_free,    r->swap_window1_is_sync,
+                          r->ready_by_pf,          r->hook_first,       r->ready_announced};
 
     for (size_t i = 0; i < sizeof flags; i++) {
-        ret[i] = flags[i] ? "talpqebfs"[i] : '-';
+        ret[i] = flags[i] ? "talpqebfsoha"[i] : '-';
     }
     ret[sizeof flags] = 0;
     return ret;
@@ -47,11 +49,12 @@ static const char *host_letters(enum apf_kernel k, char *ret)
 
 Test(apf_versions, each_host_has_the_rules_of_its_time)
 {
-    static const char *const expected[APF_KERNELS] = {
-        "--------s", "--------s", "--l-----s", "tal-----s", "talp----s", "talpq--f-", "talpqebf-"};
+    static const char *const expected[APF_KERNEL_ROWS] = {
+        "--------s-ha", "--------s-ha", "--l-----s-ha", "tal-----s-ha",
+        "talp----s-ha", "talpq--f--ha", "talpqebf--ha", "--------so--"};
     char got[16];
 
-    for (unsigned k = 0; k < APF_KERNELS; k++) {
+    for (unsigned k = 0; k < APF_KERNEL_ROWS; k++) {
         cr_expect_str_eq(host_letters((enum apf_kernel)k, got), expected[k], "%s: %s",
                          apf_kernel_name((enum apf_kernel)k), got);
     }
@@ -59,11 +62,12 @@ Test(apf_versions, each_host_has_the_rules_of_its_time)
 
 Test(apf_versions, each_guest_has_the_rules_of_its_time)
 {
-    for (unsigned k = 0; k < APF_KERNELS; k++) {
+    for (unsigned k = 0; k < APF_KERNEL_ROWS; k++) {
         const struct apf_guest_rules *r = &apf_guest_rules[k];
-        cr_expect_eq(r->uses_int, k >= APF_KERNEL_5_10);
-        cr_expect_eq(r->dummy_alloc_unlocked, k >= APF_KERNEL_6_1);
-        cr_expect_eq(r->nmi_peeks_flags, k >= APF_KERNEL_6_12);
+        cr_expect_eq(r->uses_int, k >= APF_KERNEL_5_10 && k < APF_KERNELS);
+        cr_expect_eq(r->ready_by_pf, k == APF_KERNEL_4_14);
+        cr_expect_eq(r->dummy_alloc_unlocked, k >= APF_KERNEL_6_1 && k < APF_KERNELS);
+        cr_expect_eq(r->nmi_peeks_flags, k >= APF_KERNEL_6_12 && k < APF_KERNELS);
     }
 }
 
@@ -82,6 +86,11 @@ Test(apf_versions, findings_on_old_kernels_have_their_label)
         {APF_KERNEL_TIP, "INV-20: x", NULL},
         {APF_KERNEL_TIP, "INV-2: x", "HOLE-9"},
         {APF_KERNEL_TIP, NULL, NULL},
+        {APF_KERNEL_5_17, "INV-13: paging is", "BUG-24"},
+        {APF_KERNEL_5_17, "INV-13: a #PF", NULL},
+        {APF_KERNEL_5_8, "INV-6: x", NULL},
+        {APF_KERNEL_4_14, "INV-6: x", "BUG-16"},
+        {APF_KERNEL_4_14, "INV-18: x", "BUG-25"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
