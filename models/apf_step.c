@@ -14,8 +14,10 @@ static void broken(struct vcpu *v, const char *what)
     char text[160];
 
     /* The host kernel's own bug: the run goes on as that kernel did. */
-    if (apf_host_known_bug(v->w->p->host.kernel, what))
+    if (apf_host_known_bug(v->w->p->host.kernel, what)) {
+        v->w->known_bugs++;
         return;
+    }
     snprintf(text, sizeof text, "vCPU %u: %s", v->id, what);
     sim_stop(v->w->sim, SIM_BROKEN, text);
 }

@@ -141,6 +141,7 @@ struct world {
     struct backing_state backing[REGIONS_MAX];
     struct access *access; /* by task */
     uint32_t access_max, in_flight;
+    uint64_t known_bugs; /* findings that the chosen host kernel is known for */
     uint32_t protocol_steps;
     bool eoi_exits;      /* no APICv: EOI is an exit */
     sim_ns vmm_cost;     /* behind a port write: the VMM's way back into KVM_RUN */
