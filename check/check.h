@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check.h - the machine that surrounds the protocol, its scopes, and how to run them
+ *
+ * Knows:    apf's words (versions, switches), the explorer. libc.
+ * Promise:  a run is a function of its parameters: same counts, same trails everywhere. The clock
+ *           is the caller's: explore_limits.go_on().
+ *
+ * A machine is apf's host half per vCPU, its guest half, and an environment: vCPU threads, workers,
+ * LAPICs, guest CPUs, tasks, pages, a VMM. Each step of it is a *move*, a number that means the
+ * same in every run, so that a list of moves is a trail that can be played again.
+ */
+#pragma once
+
+#include "apf.h"
+#include "apf_bugs.h"
+#include "explore.h"
+
+#include <stdio.h>
+
+/* What the environment may do, and how often in one run. */
+#define CHECK_BUDGETS(X)                                                                           \
+    X(TIMER, timer, "timer interrupts")                                                            \
+    X(EVICT, evict, "evictions of a page that had come")                                           \
+    X(HOTPLUG, hotplug, "CPUs going offline and online")                                           \
+    X(SUSPEND, suspend, "APF off and on with interrupts off (suspend)")                            \
+    X(GUEST_EN, guest_en, "EN written again by the guest")                                         \
+    X(VMM_EN, vmm_en, "EN written 0 and back by the VMM")                                          \
+    X(VMM_SAME, vmm_same, "EN written again by the VMM")                                           \
+    X(LAPIC, lapic, "LAPIC off and on")                                                            \
+    X(SMM, smm, "SMIs (paging off and on)")                                                        \
+    X(NMI, nmi, "NMIs on the way into the #PF handler")                                            \
+    X(MIGRATE, migrate, "live migrations")                                                         \
+    X(RESET, reset, "resets of the machine")                                                       \
+    X(DESTROY, destroy, "VM destroyed")                                                            \
+    X(BADADDR, badaddr, "EN written with a bad address by the VMM")                                \
+    X(REAL, real_exception, "faults with an exception pending")
+#define CHECK_BUDGET_ENUM(NAME, name, text) CHECK_##NAME,
+enum check_budget { CHECK_BUDGETS(CHECK_BUDGET_ENUM) CHECK_BUDGET_COUNT };
+#undef CHECK_BUDGET_ENUM
+
+enum check_flag {
+    CHECK_BOOT = 1,          /* APF is still off and the LAPIC too: EN first, then the LAPIC */
+    CHECK_INIT = 2,          /* a CPU comes back through INIT: APF_IN_RESET, LAPIC reset */
+    CHECK_ROAM = 4,          /* a runnable task may run on any CPU */
+    CHECK_SHARED = 8,        /* all tasks want the same pages */
+    CHECK_OWN_HLT = 16,      /* HLT does not exit */
+    CHECK_ACK_FIRST = 32,    /* the ready handler ACKs before it zeroes the slot */
+    CHECK_HALF_CPUID = 64,   /* CPUID is enforced and bit 4 goes away once EN is written */
+    CHECK_NO_VMEXIT = 128,   /* CPUID bit 10 is missing: L1 does not opt in to events of L2 */
+    CHECK_NO_MEMORY = 256,   /* the allocation of a wake-all fails */
+    CHECK_L1_IGNORES = 512,  /* L1's exception bitmap lets #PF through to L2 */
+    CHECK_FULL_STEPS = 1024, /* worker: the kick is a step behind its decision */
+};
+
+struct check_params {
+    uint8_t vcpus, tasks, faults; /* faults: of each task */
+    uint8_t kernel_tasks;         /* bit t: task t faults in kernel mode */
+    uint8_t l2_tasks;             /* bit t: task t is an L1 vCPU thread that runs L2 */
+    uint8_t budget[CHECK_BUDGET_COUNT];
+    uint32_t flags; /* enum check_flag */
+    enum apf_kernel host, guest;
+    uint64_t bugs, fixes; /* apf_bugs.h */
+};
+
+/* Rule labels whose code ran: docs/protocol-rules.md says what each is. */
+#define CHECK_RULES(X)                                                                             \
+    X(K1, "K-3", "fault needs I/O: asynchronous if it may be")                                     \
+    X(K2, "K-3 repeated", "gfn in flight: halt")                                                   \
+    X(K3, "K-6", "retry: the instruction runs again and finds its page")                           \
+    X(K4, "K-10", "may not start: synchronous")                                                    \
+    X(K5, "K-11", "guest may not be told: artificial halt")                                        \
+    X(K6, "K-12", "set-up of a work item")                                                         \
+    X(K7, "K-12 refused", "limit reached: synchronous")                                            \
+    X(K8, "K-13", "not-present queued")                                                            \
+    X(K9, "K-14", "work begins")                                                                   \
+    X(K10, "K-15", "worker appends to done")                                                       \
+    X(K11, "K-16", "worker notifies, and kicks")                                                   \
+    X(K12, "K-16 filtered", "worker notifies: an ACK is due, no kick")                             \
+    X(K13, "K-15 wake", "worker returns: trace, wake")                                             \
+    X(K14, "K-17", "item dequeued, ready sent")                                                    \
+    X(K15, "K-17 silent", "item dequeued that was not announced")                                  \
+    X(K16, "K-17 prefault", "prefault finds the page gone: synchronous")                           \
+    X(K17, "K-17 wait", "ready waits for the worker to return")                                    \
+    X(K18, "K-18 busy", "slot busy: done must wait")                                               \
+    X(K19, "K-18 LAPIC", "LAPIC off: done must wait")                                              \
+    X(K20, "K-19", "wake-all queued")                                                              \
+    X(K21, "K-19 skipped", "wake-all skipped: done is not empty, or no memory")                    \
+    X(K22, "K-20", "queue cleared, nothing in flight")                                             \
+    X(K23, "K-20 cancel", "queue cleared, work not begun is cancelled")                            \
+    X(K24, "K-20 wait", "queue cleared, running work is waited for")                               \
+    X(K25, "K-30 halt", "request: artificial halt")                                                \
+    X(K26, "K-30 ready", "request: completions")                                                   \
+    X(K27, "K-31", "exception injected before interrupts")                                         \
+    X(K28, "K-32", "vCPU thread blocks")                                                           \
+    X(K29, "K-33", "done is an event: HLT does not block")                                         \
+    X(K30, "K-34", "artificial halt ended by an interrupt")                                        \
+    X(K31, "K-35 LAPIC", "LAPIC enabled: request raised")                                          \
+    X(K32, "K-35 PG", "paging on: request raised")                                                 \
+    X(K33, "K-36", "ACK: the next item leaves in the same exit")                                   \
+    X(K34, "K-37", "reset or INIT")                                                                \
+    X(G1, "G-1", "guest enables")                                                                  \
+    X(G2, "G-2", "guest disables")                                                                 \
+    X(G3, "G-3", "#PF entry reads the flags")                                                      \
+    X(G4, "G-4 NMI", "#PF inside an NMI leaves the flags alone")                                   \
+    X(G5, "G-5", "task sleeps on its token")                                                       \
+    X(G6, "G-5 dummy", "wait finds a dummy: no sleep")                                             \
+    X(G7, "G-6", "ready interrupt, ACK")                                                           \
+    X(G8, "G-6 off", "ready interrupt while APF is off: EOI only")                                 \
+    X(G9, "G-7", "one task woken")                                                                 \
+    X(G10, "G-7 dummy", "ready before wait: a dummy")                                              \
+    X(G11, "G-8", "wake-all by token")                                                             \
+    X(G12, "G-10", "L1 reads the flags at the VM-exit of L2")                                      \
+    X(G13, "G-12", "L1's vCPU thread sleeps on the token")
+#define CHECK_RULE_ENUM(NAME, id, text) CHECK_RULE_##NAME,
+enum check_rule { CHECK_RULES(CHECK_RULE_ENUM) CHECK_RULE_COUNT };
+#undef CHECK_RULE_ENUM
+struct check_rule_info {
+    const char *id, *text;
+};
+extern const struct check_rule_info check_rules[CHECK_RULE_COUNT];
+_Static_assert(CHECK_RULE_COUNT <= 64, "rules are bits of one word");
+
+/* One line of a trail: who does what. */
+enum check_side { CHECK_SIDE_HOST, CHECK_SIDE_GUEST, CHECK_SIDE_WORLD };
+#define CHECK_TALE_LINES 24
+#define CHECK_TALE_WORDS 160
+struct check_line {
+    uint8_t side, vcpu;
+    char words[CHECK_TALE_WORDS];
+};
+/* What one move says. */
+struct check_tale {
+    unsigned count;
+    struct check_line line[CHECK_TALE_LINES];
+};
+
+/*
+ * A machine. Two builds of the same code: `small` has packed states for the explorer (up to 2
+ * vCPUs, 4 tasks, limit 3), `large` runs at random (up to 4 vCPUs, 48 tasks, limit 64).
+ */
+struct check_machine;
+#define CHECK_MOVES 2048 /* moves out of one state, at most */
+
+struct check_build {
+    const char *name;
+    unsigned vcpus, tasks, faults, limit; /* the most that it can hold */
+    /* NULL: out of memory, or the parameters do not fit. */
+    struct check_machine *(*create)(const struct check_params *params);
+    void (*destroy)(struct check_machine *m);
+    void (*reset)(struct check_machine *m); /* to the first state */
+    /* Moves that the state allows, at most CHECK_MOVES. */
+    unsigned (*moves)(struct check_machine *m, uint32_t *ret_moves);
+    /* Makes one move that moves() named. What it broke, or NULL; tale: what it says, or NULL. */
+    const char *(*move)(struct check_machine *m, uint32_t move, struct check_tale *ret_tale);
+    unsigned (*bits)(struct check_machine *m); /* EXPLORE_GOOD, EXPLORE_MARKED */
+    /* What the state is, in words: who sleeps on what, slots, done lists. */
+    void (*describe)(struct check_machine *m, char *ret_text, size_t bytes);
+    uint64_t (*rules)(const struct check_machine *m); /* bits of enum check_rule that fired */
+    /* For the explorer; NULL in a build that cannot pack. */
+    void (*explore)(struct check_machine *m, struct explore_model *ret_model);
+    /* Words of finding `number` of explore_result, or NULL. */
+    const char *(*finding)(const struct check_machine *m, unsigned number);
+};
+extern const struct check_build check_small, check_large;
+
+/* ---- scopes ---- */
+struct check_scope {
+    const char *name, *question;
+    struct check_params params;
+    /*
+     * What must come out: NULL or "" = nothing broken; "INV-8" = that is broken. Invariants in
+     * `known` may break besides, through weaknesses that today's kernels have.
+     */
+    const char *broken, *known;
+    bool stuck, unkicked; /* must be found, or must not */
+    bool slow;            /* not part of the CI run */
+    const char *bug;      /* the row belongs to this switch: without it nothing is found */
+};
+/* Row i, or NULL behind the last. Those of bugs come last. */
+const struct check_scope *check_scope(unsigned i);
+
+/* What a search found: the first trail to each broken property, to a stuck and an un-kicked state.
+ */
+#define CHECK_TRAIL    512
+#define CHECK_FOUND    12
+#define CHECK_DESCRIBE 2048
+struct check_trail {
+    unsigned length;
+    uint32_t move[CHECK_TRAIL];
+};
+struct check_report {
+    struct check_params params;
+    struct explore_result result;
+    unsigned words; /* of a packed state */
+    unsigned found; /* of text[] */
+    const char *text[CHECK_FOUND];
+    uint64_t count[CHECK_FOUND];
+    struct check_trail trail[CHECK_FOUND], stuck, unkicked;
+    uint64_t rules;
+    bool as_expected;
+    char why[160]; /* if not */
+};
+/* False: the parameters do not fit, or there is no memory. */
+bool check_search(const struct check_params *params, const struct explore_limits *limits,
+                  struct check_report *ret_report);
+/* Fills as_expected and why. */
+void check_judge(const struct check_scope *scope, bool with_bug, struct check_report *report);
+
+/* Every invariant: where it is checked, or why it is not. Row i, or NULL behind the last. */
+struct check_invariant_info {
+    const char *id, *where;
+};
+const struct check_invariant_info *check_invariant(unsigned i);
+
+/* ---- random runs (check_fuzz.c) ---- */
+struct check_run {
+    const struct check_build *build;
+    const struct check_params *params;
+    uint64_t seed;
+    uint32_t steps; /* then the environment rests, and everybody must come to an end */
+    /* In: room; out: the moves made. */
+    uint32_t *moves;
+    uint32_t limit, count;
+    const char *broken; /* NULL: nothing was */
+    uint64_t rules;
+};
+/* False: out of memory. */
+bool check_random(struct check_run *run);
+/* Plays moves, leaving out those that the state does not allow; stops at what breaks. */
+bool check_play(struct check_run *run);
+/* Fewer moves that break the same thing (delta debugging). */
+bool check_shrink(struct check_run *run);

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * explore.c - the search: arrays of states in the order they were found, one hash table of numbers
+ *
+ * The array of packed states is also the queue of the search. Arrays grow by mremap(), so growing
+ * copies nothing and the memory limit is exact.
+ */
+#include "explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct span {
+    char *at;
+    size_t bytes;
+};
+
+struct explore {
+    struct explore_model model;
+    uint64_t limit, mapped;
+    uint32_t states;
+    struct span packed; /* words * 8 bytes a state */
+    struct span parent; /* uint32_t */
+    struct span move;   /* uint32_t */
+    struct span bits;   /* uint8_t: EXPLORE_* */
+    struct span first;  /* uint32_t: number of its first transition, only for liveness */
+    struct span edge;   /* uint32_t: successor, in order of the state that it leaves */
+    struct span table;  /* uint64_t: hash << 32 | number + 1; 0 = free */
+    uint64_t mask, edges;
+    bool full;
+    struct explore_batch batch;
+    uint32_t hash[EXPLORE_FANOUT];
+};
+
+/* ---- memory ---- */
+
+static bool span_grow(struct explore *x, struct span *s, size_t need)
+{
+    if (need <= s->bytes) {
+        return true;
+    }
+    size_t step = s->bytes / 8 > (1u << 20) ? s->bytes / 8 : 1u << 20;
+    size_t bytes = (s->bytes + step > need ? s->bytes + step : need) + 4095;
+    bytes &= ~(size_t)4095;
+    if (x->mapped + (bytes - s->bytes) > x->limit) {
+        x->full = true;
+        return false;
+    }
+    void *at = s->at ? mremap(s->at, s->bytes, bytes, MREMAP_MAYMOVE)
+                     : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        x->full = true;
+        return false;
+    }
+    x->mapped += bytes - s->bytes;
+    *s = (struct span){.at = at, .bytes = bytes};
+    return true;
+}
+
+static void span_free(struct explore *x, struct span *s)
+{
+    if (s->at) {
+        munmap(s->at, s->bytes);
+        x->mapped -= s->bytes;
+    }
+    *s = (struct span){0};
+}
+
+static uint32_t *u32(const struct span *s)
+{
+    return (uint32_t *)(void *)s->at;
+}
+
+static uint64_t *packed_at(const struct explore *x, uint32_t number)
+{
+    return (uint64_t *)(void *)x->packed.at + (size_t)number * x->model.words;
+}
+
+/* ---- hash table ---- */
+
+static uint32_t hash_of(const uint64_t *w, unsigned words)
+{
+    uint64_t h = 0x9e3779b97f4a7c15u;
+
+    for (unsigned i = 0; i < words; i++) {
+        h = (h ^ w[i]) * 0xd6e8feb86659fd93u;
+        h ^= h >> 32;
+    }
+    h *= 0xd6e8feb86659fd93u;
+    return (uint32_t)(h >> 32);
+}
+
+static bool same(const uint64_t *a, const uint64_t *b, unsigned words)
+{
+    for (unsigned i = 0; i < words; i++) {
+        if (a[i] != b[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Twice as large; the old entries carry the bits that the larger table needs. */
+static bool table_grow(struct explore *x)
+{
+    struct span old = x->table, bigger = {0};
+    uint64_t slots = (x->mask + 1) * 2;
+
+    if (!span_grow(x, &bigger, slots * 8)) {
+        return false;
+    }
+    uint64_t *from = (uint64_t *)(void *)old.at, *to = (uint64_t *)(void *)bigger.at;
+    for (uint64_t i = 0; i <= x->mask; i++) {
+        uint64_t at = from[i] >> 32 & (slots - 1);
+        if (!from[i]) {
+            continue;
+        }
+        while (to[at]) {
+            at = (at + 1) & (slots - 1);
+        }
+        to[at] = from[i];
+    }
+    span_free(x, &old);
+    x->table = bigger;
+    x->mask = slots - 1;
+    return true;
+}
+
+static bool state_add(struct explore *x, const uint64_t *w, uint32_t parent, uint32_t move)
+{
+    size_t n = (size_t)x->states + 1, words = x->model.words;
+
+    if (n >= EXPLORE_NONE || !span_grow(x, &x->packed, n * words * 8) ||
+        !span_grow(x, &x->parent, n * 4) || !span_grow(x, &x->move, n * 4) ||
+        !span_grow(x, &x->bits, n)) {
+        x->full = true;
+        return false;
+    }
+    memcpy(packed_at(x, x->states), w, words * 8);
+    u32(&x->parent)[x->states] = parent;
+    u32(&x->move)[x->states] = move;
+    x->states++;
+    return true;
+}
+
+/* Number of the state, which is added if it is new; EXPLORE_NONE when memory is out. */
+static uint32_t find_or_add(struct explore *x, const uint64_t *w, uint32_t hash, uint32_t parent,
+                            uint32_t move)
+{
+    if ((uint64_t)x->states * 8 >= (x->mask + 1) * 5 && !table_grow(x)) {
+        return EXPLORE_NONE;
+    }
+    uint64_t *table = (uint64_t *)(void *)x->table.at, at = hash & x->mask;
+    for (; table[at]; at = (at + 1) & x->mask) {
+        uint32_t number = (uint32_t)table[at] - 1;
+        if (table[at] >> 32 == hash && same(packed_at(x, number), w, x->model.words)) {
+            return number;
+        }
+    }
+    if (!state_add(x, w, parent, move)) {
+        return EXPLORE_NONE;
+    }
+    table[at] = (uint64_t)hash << 32 | x->states;
+    return x->states - 1;
+}
+
+/* ---- search ---- */
+
+static void note_finding(struct explore_result *r, unsigned finding, uint32_t from, uint32_t move)
+{
+    struct explore_finding *f = &r->finding[finding < EXPLORE_FINDINGS ? finding : 0];
+
+    if (f->count++ == 0) {
+        f->from = from;
+        f->move = move;
+    }
+}
+
+/* The hashes first, so that the look-ups' cache misses overlap. */
+static void hash_batch(struct explore *x)
+{
+    const uint64_t *table = (const uint64_t *)(const void *)x->table.at;
+
+    for (unsigned i = 0; i < x->batch.count; i++) {
+        x->hash[i] = hash_of(x->batch.next + (size_t)i * x->model.words, x->model.words);
+        __builtin_prefetch(&table[x->hash[i] & x->mask]);
+    }
+}
+
+static bool take_batch(struct explore *x, const struct explore_limits *limits, uint32_t from,
+                       struct explore_result *r)
+{
+    const struct explore_batch *b = &x->batch;
+
+    hash_batch(x);
+    if (limits->liveness && !span_grow(x, &x->edge, (x->edges + b->count) * 4)) {
+        return false;
+    }
+    r->transitions += b->count;
+    for (unsigned i = 0; i < b->count; i++) {
+        if (b->finding[i]) {
+            note_finding(r, b->finding[i], from, b->move[i]);
+        }
+        if (b->final[i]) {
+            continue;
+        }
+        uint32_t to = find_or_add(x, b->next + (size_t)i * x->model.words, x->hash[i], from,
+                                  b->move[i]);
+        if (to == EXPLORE_NONE) {
+            return false;
+        }
+        if (limits->liveness) {
+            u32(&x->edge)[x->edges++] = to;
+        }
+    }
+    return true;
+}
+
+static bool expand(struct explore *x, const struct explore_limits *limits, uint32_t at,
+                   struct explore_result *r)
+{
+    if (limits->liveness) {
+        if (!span_grow(x, &x->first, ((size_t)at + 2) * 4)) {
+            return false;
+        }
+        u32(&x->first)[at] = (uint32_t)x->edges;
+    }
+    uint64_t state[EXPLORE_WORDS]; /* the array may move while successors are added */
+    memcpy(state, packed_at(x, at), x->model.words * 8);
+    x->batch.count = 0;
+    unsigned bits = x->model.expand(x->model.self, state, &x->batch);
+    ((uint8_t *)x->bits.at)[at] = (uint8_t)bits;
+    if ((bits & EXPLORE_MARKED) && r->marked++ == 0) {
+        r->first_marked = at;
+    }
+    bool fits = take_batch(x, limits, at, r) && x->edges < EXPLORE_NONE;
+    if (fits && limits->liveness) {
+        u32(&x->first)[at + 1] = (uint32_t)x->edges;
+    }
+    return fits;
+}
+
+static enum explore_outcome search(struct explore *x, const struct explore_limits *limits,
+                                   struct explore_result *r)
+{
+    uint32_t level_end = x->states;
+
+    for (uint32_t at = 0; at < x->states; at++) {
+        if (at == level_end) {
+            level_end = x->states;
+            r->depth++;
+        }
+        if (at % 4096 == 0 && limits->go_on && !limits->go_on(limits->self)) {
+            return EXPLORE_STOPPED;
+        }
+        if (!expand(x, limits, at, r)) {
+            return EXPLORE_MEMORY;
+        }
+    }
+    return EXPLORE_EXHAUSTED;
+}
+
+/* ---- liveness ---- */
+
+/* A state that can reach a good one is good. Successors are mostly later: so go from the back. */
+static bool sweep(struct explore *x)
+{
+    uint8_t *bits = (uint8_t *)x->bits.at;
+    const uint32_t *first = u32(&x->first), *edge = u32(&x->edge);
+    bool changed = false;
+
+    for (uint32_t s = x->states; s-- > 0;) {
+        if (bits[s] & EXPLORE_GOOD) {
+            continue;
+        }
+        for (uint32_t e = first[s]; e < first[s + 1]; e++) {
+            if (bits[edge[e]] & EXPLORE_GOOD) {
+                bits[s] |= EXPLORE_GOOD;
+                changed = true;
+                break;
+            }
+        }
+    }
+    return changed;
+}
+
+static void find_stuck(struct explore *x, struct explore_result *r)
+{
+    const uint8_t *bits = (const uint8_t *)x->bits.at;
+
+    while (sweep(x)) {
+    }
+    for (uint32_t s = 0; s < x->states; s++) {
+        if (!(bits[s] & EXPLORE_GOOD) && r->stuck++ == 0) {
+            r->first_stuck = s;
+        }
+    }
+}
+
+/* ---- outside ---- */
+
+struct explore *explore_create(const struct explore_model *model)
+{
+    struct explore *x = calloc(1, sizeof *x);
+
+    if (x) {
+        x->model = *model;
+    }
+    return x;
+}
+
+static void release(struct explore *x)
+{
+    struct span *const spans[] = {&x->packed, &x->parent, &x->move, &x->bits,
+                                  &x->first,  &x->edge,   &x->table};
+
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+        span_free(x, spans[i]);
+    }
+    x->states = 0;
+    x->edges = 0;
+    x->full = false;
+}
+
+void explore_destroy(struct explore *x)
+{
+    if (x) {
+        release(x);
+        free(x);
+    }
+}
+
+void explore_run(struct explore *x, const struct explore_limits *limits, struct explore_result *r)
+{
+    uint64_t state[EXPLORE_WORDS] = {0};
+
+    release(x);
+    *r = (struct explore_result){.first_marked = EXPLORE_NONE, .first_stuck = EXPLORE_NONE};
+    x->limit = limits->memory_bytes;
+    x->mask = (1u << 12) - 1;
+    x->model.init(x->model.self, state);
+    r->outcome = EXPLORE_MEMORY;
+    if (span_grow(x, &x->table, (x->mask + 1) * 8) &&
+        find_or_add(x, state, hash_of(state, x->model.words), EXPLORE_NONE, 0) == 0) {
+        r->outcome = search(x, limits, r);
+    }
+    if (limits->liveness && r->outcome == EXPLORE_EXHAUSTED) {
+        find_stuck(x, r);
+    }
+    r->states = x->states;
+    r->bytes = x->mapped;
+}
+
+unsigned explore_trail(const struct explore *x, uint32_t number, uint32_t *moves, unsigned limit)
+{
+    unsigned length = 0;
+
+    for (uint32_t s = number; s < x->states && s != 0; s = u32(&x->parent)[s]) {
+        length++;
+    }
+    unsigned at = length;
+    for (uint32_t s = number; s < x->states && s != 0; s = u32(&x->parent)[s]) {
+        if (--at < limit) {
+            moves[at] = u32(&x->move)[s];
+        }
+    }
+    return length;
+}
+
+const uint64_t *explore_state(const struct explore *x, uint32_t number)
+{
+    return number < x->states ? packed_at(x, number) : NULL;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * world.c - a machine's first state, its moves, and one step of either half with its actions
+ */
+#include "world.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- words ---- */
+
+void world_say(struct check_machine *m, enum check_side side, unsigned v, const char *format, ...)
+{
+    struct check_tale *t = m->tale;
+    va_list args;
+
+    if (t->count >= CHECK_TALE_LINES) {
+        return;
+    }
+    struct check_line *line = &t->line[t->count++];
+    line->side = (uint8_t)side;
+    line->vcpu = (uint8_t)v;
+    va_start(args, format);
+    vsnprintf(line->words, sizeof line->words, format, args);
+    va_end(args);
+}
+
+/* ---- the halves ---- */
+
+struct apf_host_ctx world_ctx(const struct check_machine *m, unsigned v)
+{
+    const struct world_vcpu *c = &m->w.v[v];
+    bool user = c->task != CHECK_NO_TASK && c->gpc == G_RUN;
+
+    return (struct apf_host_ctx){
+        .exception_pending = c->pf,
+        .hlt_in_guest = m->p.flags & CHECK_OWN_HLT,
+        .irq_allowed = c->iflag,
+        .paging = c->paging,
+        .guest_mode = user && (m->p.l2_tasks >> c->task & 1),
+        .lapic_enabled = c->lapic,
+        .cpl = user && !(m->p.kernel_tasks >> c->task & 1) ? 3 : 0,
+        .l1_intercepts_pf = !(m->p.flags & CHECK_L1_IGNORES),
+    };
+}
+
+void world_wake_vcpu(struct check_machine *m, unsigned v)
+{
+    if (m->w.v[v].pc == T_BLOCKED) {
+        m->w.v[v].pc = T_LOOP;
+        SAY(m, HOST, v, "vCPU thread is woken");
+    }
+}
+
+static void say_trace(struct check_machine *m, unsigned v, const struct apf_action *a)
+{
+    const unsigned long long token = a->token, gva = a->gva, gfn = a->gfn;
+
+    switch ((enum apf_trace)a->trace) {
+    case APF_TRACE_TRY:
+        SAY(m, HOST, v, "kvm_try_async_get_page: gva = %#llx, gfn = %#llx", gva, gfn);
+        break;
+    case APF_TRACE_REPEATED:
+        SAY(m, HOST, v, "kvm_async_pf_repeated_fault: gva = %#llx, gfn = %#llx", gva, gfn);
+        break;
+    case APF_TRACE_NOT_PRESENT:
+        SAY(m, HOST, v, "kvm_async_pf_not_present: token %#llx gva %#llx", token, gva);
+        break;
+    case APF_TRACE_READY:
+        SAY(m, HOST, v, "kvm_async_pf_ready: token %#llx gva %s%#llx", token, gva ? "" : "0x",
+            gva);
+        break;
+    case APF_TRACE_COMPLETED:
+        SAY(m, HOST, v, "kvm_async_pf_completed: gva %#llx address %#llx", gva, gfn << 12);
+        break;
+    }
+}
+
+static void set_irq(struct check_machine *m, unsigned v, const struct apf_action *a)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    if (!c->lapic || a->value < 16) {
+        SAY(m, HOST, v, "interrupt %#x is dropped: %s", (unsigned)a->value,
+            c->lapic ? "no such vector" : "the LAPIC is disabled");
+        return;
+    }
+    c->irr = true;
+    SAY(m, HOST, v, "slot := %#x, interrupt %#x pending", c->area.token, (unsigned)a->value);
+}
+
+static void queue_pf(struct check_machine *m, unsigned v, const struct apf_action *a,
+                     const struct apf_host_in *in)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    if (c->pf) {
+        BROKEN(m, "INV-13: a second #PF is queued on top of a pending one");
+    }
+    if (in->ctx.guest_mode && !a->vmexit) {
+        BROKEN(m, "INV-16: an async #PF is never injected into L2");
+    }
+    c->pf = true;
+    c->pf_exit = a->vmexit;
+    c->cr2 = a->token;
+    SAY(m, HOST, v, "flags := 1, async #PF queued, address %#x%s", a->token,
+        c->pf_exit ? ", as a VM-exit of L2" : "");
+}
+
+static void perform(struct check_machine *m, unsigned v, const struct apf_action *a,
+                    const struct apf_host_in *in)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    switch ((enum apf_action_kind)a->kind) {
+    case APF_DO_TRACE:
+        say_trace(m, v, a);
+        break;
+    case APF_DO_QUEUE_PF:
+        queue_pf(m, v, a, in);
+        break;
+    case APF_DO_SCHEDULE_WORK:
+        c->work[a->item] = 0;
+        break;
+    case APF_DO_SET_IRQ:
+        set_irq(m, v, a);
+        break;
+    case APF_DO_RUNNABLE:
+        c->mp_halted = false;
+        break;
+    case APF_DO_KICK:
+        if (!c->h.item[a->item].wakeup_all) { /* the vCPU thread need not kick itself */
+            c->work[a->item] |= WORK_KICK;
+        }
+        break;
+    case APF_DO_WAKE:
+        world_wake_vcpu(m, v);
+        break;
+    case APF_DO_CANCEL_WORK:
+        RULE(m, K23);
+        SAY(m, HOST, v, "work of token %#x is cancelled before it began", a->token);
+        break;
+    case APF_DO_GP:
+        SAY(m, HOST, v, "the write is refused (#GP)");
+        break;
+    case APF_DO_REAL_PF:
+    case APF_DO_WAIT_WORK:
+    case APF_DO_PREFAULT:
+        break;
+    }
+}
+
+void world_host(struct check_machine *m, unsigned v, struct apf_host_in *in)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    m->host_touched[v] = true;
+    in->ctx.lapic_enabled = c->lapic;
+    apf_host_step(&c->h, &c->area, in, &m->out);
+    for (uint32_t i = 0; i < m->out.count; i++) {
+        perform(m, v, &m->out.act[i], in);
+    }
+    if (m->out.broken) {
+        BROKEN(m, m->out.broken);
+    }
+}
+
+void world_guest(struct check_machine *m, unsigned v, struct apf_guest_in *in)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    m->guest_touched = true;
+    apf_guest_step(&m->w.g, &c->gc, &c->area, in, &m->gout);
+    if (m->gout.broken) {
+        BROKEN(m, m->gout.broken);
+    }
+    if (m->gout.verdict == APF_GUEST_PANIC) {
+        SAY(m, GUEST, v, "Kernel panic: %s", m->gout.panic);
+        m->fatal = true;
+    }
+}
+
+static bool sleeps_on_cpu(const struct world *w, unsigned v)
+{
+    for (unsigned b = 0; b < APF_BUCKETS; b++) {
+        for (uint32_t n = w->g.bucket[b]; n != APF_NO_NODE; n = w->g.node[n].next) {
+            if (w->g.node[n].cpu == v && w->g.node[n].task != APF_NO_TASK) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool wake_all_on_done(const struct apf_host *h)
+{
+    for (unsigned i = h->done_head; i != APF_NO_ITEM; i = h->item[i].next) {
+        if (h->item[i].wakeup_all) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* EN: its effects on the queue are rules of their own. */
+static void after_en(struct check_machine *m, unsigned v, bool was_on)
+{
+    const struct world_vcpu *c = &m->w.v[v];
+    bool on = apf_host_pv_enabled(&c->h);
+
+    if (on && m->out.item != APF_NO_ITEM) {
+        RULE(m, K20);
+        SAY(m, HOST, v, "wake-all queued");
+    } else if (on && !wake_all_on_done(&c->h)) {
+        RULE(m, K21);
+        SAY(m, HOST, v, "no wake-all: %s",
+            apf_host_has_done(&c->h) ? "done is not empty" : "no memory");
+        if (!was_on && sleeps_on_cpu(&m->w, v)) {
+            BROKEN(m, "INV-27: enabling with sleepers of that CPU queues a wake-all");
+        }
+    } else if (was_on && !on) {
+        if (world_must_wait(c)) {
+            RULE(m, K24);
+        } else {
+            RULE(m, K22);
+        }
+    }
+}
+
+void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t value, bool vmm)
+{
+    bool was_on = apf_host_pv_enabled(&m->w.v[v].h);
+    struct apf_host_in in = {
+        .kind = APF_IN_WRMSR,
+        .msr = msr,
+        .value = value,
+        .host_initiated = vmm,
+        .no_memory = m->p.flags & CHECK_NO_MEMORY,
+        .ctx = world_ctx(m, v),
+    };
+
+    SAY(m, HOST, v, "kvm_msr: msr_write %x = %#llx%s", msr, (unsigned long long)value,
+        vmm ? " (by the VMM)" : "");
+    world_host(m, v, &in);
+    if (msr == APF_MSR_EN) {
+        after_en(m, v, was_on);
+    }
+}
+
+/* ---- facts that several parts ask for ---- */
+
+unsigned world_page(const struct check_machine *m, unsigned task, unsigned pos)
+{
+    return m->p.flags & CHECK_SHARED ? pos : task * m->p.faults + pos;
+}
+
+/* kvm_flush_and_free_async_pf_work(), cancel_work_sync(): an item that waits for its worker. */
+bool world_must_wait(const struct world_vcpu *c)
+{
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        const struct apf_item *item = &c->h.item[i];
+        if (item->state >= APF_ITEM_CANCELLED && !item->unflushed && !item->worker_returned) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool world_deliver(const struct world_vcpu *c)
+{
+    return c->irr && !c->isr && c->lapic && c->iflag;
+}
+
+/* ---- moves ---- */
+
+unsigned world_moves(struct check_machine *m, const struct world *w, uint32_t *ret_moves)
+{
+    struct move_list l = {.move = ret_moves};
+
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        vcpu_moves(m, w, v, &l);
+        worker_moves(m, w, v, &l);
+        if (w->v[v].pc == T_GUEST) {
+            guest_moves(m, w, v, &l);
+        }
+        vmm_moves(m, w, v, &l);
+    }
+    return l.count;
+}
+
+void world_move(struct check_machine *m, uint32_t move)
+{
+    enum move_kind kind = move_kind(move);
+    unsigned v = move_vcpu(move), arg = move_arg(move);
+
+    m->broken = NULL;
+    m->fatal = false;
+    m->guest_touched = false;
+    memset(m->host_touched, 0, sizeof m->host_touched);
+    if (kind <= M_EXIT) {
+        vcpu_move(m, kind, v);
+    } else if (kind <= M_WORK_RETURN) {
+        worker_move(m, kind, v, arg);
+    } else if (kind <= M_NMI) {
+        guest_move(m, kind, v, arg);
+    } else {
+        vmm_move(m, kind, v, arg);
+    }
+    if (!m->broken) {
+        m->broken = world_broken(m);
+    }
+}
+
+/* ---- the first state ---- */
+
+static uint32_t cpuid_of(const struct check_params *p)
+{
+    uint32_t bits = APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT;
+
+    return p->flags & CHECK_NO_VMEXIT ? bits : bits | APF_CPUID_ASYNC_PF_VMEXIT;
+}
+
+static void vcpu_init(struct check_machine *m, unsigned v)
+{
+    const struct check_params *p = &m->p;
+    struct world_vcpu *c = &m->w.v[v];
+
+    memset(c, 0, sizeof *c);
+    apf_host_init(&c->h, p->host, v, cpuid_of(p), true);
+    c->h.bugs = p->bugs;
+    c->h.fixes = p->fixes;
+    c->gc.cpu = v;
+    c->pc = T_GUEST;
+    c->gpc = G_RUN;
+    c->task = CHECK_NO_TASK;
+    c->iflag = c->lapic = c->paging = true;
+    if (p->flags & CHECK_BOOT) {
+        c->gpc = G_ON_INT;
+        c->iflag = c->lapic = false;
+        c->dead_lapic = true;
+    }
+}
+
+/* The guest has enabled APF long ago: the wake-all of that time is handled. */
+static void vcpu_enabled(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    for (c->gpc = G_ON_INT; c->gpc != G_RUN;) {
+        guest_move(m, M_SCRIPT, v, 0);
+    }
+    c->h.requests = 0;
+    for (unsigned i = c->h.done_head; i != APF_NO_ITEM; i = c->h.done_head) {
+        c->h.done_head = c->h.item[i].next;
+        memset(&c->h.item[i], 0, sizeof c->h.item[i]);
+        c->h.item[i].next = c->h.item[i].qnext = APF_NO_ITEM;
+        c->work[i] = 0;
+    }
+    c->h.done_tail = APF_NO_ITEM;
+    c->h.queued = 0;
+    c->pc = T_GUEST;
+}
+
+bool world_init(struct check_machine *m)
+{
+    const struct check_params *p = &m->p;
+
+    if (p->vcpus < 1 || p->vcpus > CHECK_VCPUS || p->tasks > CHECK_TASKS ||
+        p->faults > CHECK_FAULTS) {
+        return false;
+    }
+    memset(&m->w, 0, sizeof m->w);
+    apf_guest_init(&m->w.g, p->guest, cpuid_of(p), false);
+    m->w.g.bugs = p->bugs;
+    m->w.g.fixes = p->fixes;
+    for (unsigned v = 0; v < p->vcpus; v++) {
+        vcpu_init(m, v);
+    }
+    for (unsigned t = 0; t < CHECK_TASKS; t++) {
+        m->w.t[t].state = t < p->tasks && p->faults ? TASK_FRESH : TASK_DONE;
+        m->w.t[t].cpu = (uint8_t)(t % p->vcpus);
+    }
+    memcpy(m->w.budget, p->budget, sizeof m->w.budget);
+    m->blank = m->w;
+    for (unsigned v = 0; v < p->vcpus && !(p->flags & CHECK_BOOT); v++) {
+        vcpu_enabled(m, v);
+    }
+    m->rules = 0;
+    m->broken = NULL;
+    m->first = m->w;
+    return true;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * world_build.c - a machine as the rest of the checker sees it
+ */
+#include "world.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct check_machine *create(const struct check_params *params)
+{
+    struct check_machine *m = calloc(1, sizeof *m);
+
+    if (!m) {
+        return NULL;
+    }
+    m->p = *params;
+    if (!world_init(m)) {
+        free(m);
+        return NULL;
+    }
+    return m;
+}
+
+static void destroy(struct check_machine *m)
+{
+    free(m);
+}
+
+static void reset(struct check_machine *m)
+{
+    m->w = m->first;
+}
+
+static unsigned moves(struct check_machine *m, uint32_t *ret_moves)
+{
+    return world_moves(m, &m->w, ret_moves);
+}
+
+static const char *move(struct check_machine *m, uint32_t mv, struct check_tale *tale)
+{
+    m->tale = tale;
+    if (tale) {
+        tale->count = 0;
+    }
+    world_move(m, mv);
+    m->tale = NULL;
+    return m->broken;
+}
+
+static unsigned bits_of(const struct check_machine *m, const struct world *w)
+{
+    return (world_good(m, w) ? EXPLORE_GOOD : 0u) | (world_unkicked(m, w) ? EXPLORE_MARKED : 0u);
+}
+
+static unsigned bits(struct check_machine *m)
+{
+    return bits_of(m, &m->w);
+}
+
+static uint64_t rules(const struct check_machine *m)
+{
+    return m->rules;
+}
+
+/* ---- words ---- */
+
+static const char *const thread_words[] = {
+    [T_GUEST] = "in the guest",       [T_LOOP] = "in its run loop", [T_BLOCKED] = "blocked",
+    [T_DRAIN] = "in the loop of K-17", [T_CLEAR] = "waits for workers in K-20",
+    [T_USER] = "in the VMM",          [T_GONE] = "gone",
+};
+static const char *const task_words[] = {
+    [TASK_FRESH] = "has not run",   [TASK_READY] = "is runnable", [TASK_RUNS] = "runs",
+    [TASK_SLEEPS] = "sleeps",       [TASK_DONE] = "is done",
+};
+
+struct text {
+    char *at;
+    size_t left;
+};
+
+static void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct text *t, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int n = vsnprintf(t->at, t->left, format, args);
+    va_end(args);
+    if (n > 0) {
+        size_t used = (size_t)n < t->left ? (size_t)n : t->left;
+        t->at += used;
+        t->left -= used;
+    }
+}
+
+static void describe_vcpu(const struct world_vcpu *c, unsigned v, struct text *t)
+{
+    unsigned done = 0, flight = 0;
+
+    for (unsigned i = c->h.done_head; i != APF_NO_ITEM; i = c->h.item[i].next) {
+        done++;
+    }
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        flight += c->h.item[i].state == APF_ITEM_QUEUED || c->h.item[i].state == APF_ITEM_RUNNING;
+    }
+    put(t, "vCPU %u: thread %s%s, slot %#x, %u in flight, %u on done, APF %s%s%s%s\n", v,
+        thread_words[c->pc], c->h.halted ? " (artificial halt)" : c->mp_halted ? " (HLT)" : "",
+        c->area.token, flight, done, apf_host_pv_enabled(&c->h) ? "on" : "off",
+        c->irr ? ", 0xf3 pending" : "", c->lapic ? "" : ", LAPIC off",
+        c->h.pageready_pending ? ", no kicks" : "");
+}
+
+static uint32_t token_of(const struct apf_guest *g, unsigned task)
+{
+    for (unsigned b = 0; b < APF_BUCKETS; b++) {
+        for (uint32_t n = g->bucket[b]; n != APF_NO_NODE; n = g->node[n].next) {
+            if (g->node[n].task == task) {
+                return g->node[n].token;
+            }
+        }
+    }
+    return 0;
+}
+
+static void describe(struct check_machine *m, char *ret_text, size_t bytes)
+{
+    struct text t = {.at = ret_text, .left = bytes};
+
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        describe_vcpu(&m->w.v[v], v, &t);
+    }
+    for (unsigned i = 0; i < m->p.tasks; i++) {
+        if (m->w.t[i].state == TASK_SLEEPS) {
+            put(&t, "task %u sleeps on token %#x\n", i, token_of(&m->w.g, i));
+        } else if (m->w.t[i].state != TASK_DONE) {
+            put(&t, "task %u %s\n", i, task_words[m->w.t[i].state]);
+        }
+    }
+}
+
+/* ---- the explorer's side ---- */
+
+#if CHECK_PACKS
+static unsigned finding_number(struct check_machine *m, const char *text)
+{
+    for (unsigned i = 1; i <= m->findings; i++) {
+        if (!strcmp(m->finding[i], text)) {
+            return i;
+        }
+    }
+    if (m->findings + 1 < EXPLORE_FINDINGS) {
+        m->finding[++m->findings] = text;
+    }
+    return m->findings;
+}
+
+static void explore_init(void *self, uint64_t *ret_state)
+{
+    struct check_machine *m = self;
+
+    m->w = m->first;
+    world_pack(m, &m->w, ret_state);
+}
+
+/*
+ * A word that a field has no room for, or a field that packing forgets, would make the search
+ * unsound: so each state is unpacked again and the host's bytes are compared.
+ */
+static bool survives(struct check_machine *m, const uint64_t *words)
+{
+    world_unpack(m, words, &m->next);
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        if (memcmp(&m->next.v[v].h, &m->w.v[v].h, sizeof m->w.v[v].h)) {
+            return false;
+        }
+    }
+    return m->next.g.sleepers == m->w.g.sleepers && m->next.g.dummies == m->w.g.dummies;
+}
+
+static void take(struct check_machine *m, uint32_t mv, struct explore_batch *batch)
+{
+    unsigned at = batch->count++;
+    uint64_t *words = batch->next + (size_t)at * m->words;
+
+    world_move(m, mv);
+    batch->move[at] = mv;
+    batch->finding[at] = 0;
+    if (!m->fatal && (!world_pack(m, &m->w, words) || !survives(m, words))) {
+        BROKEN(m, "DEFECT: a state does not survive packing");
+        m->fatal = true;
+    }
+    if (m->broken) {
+        batch->finding[at] = (uint8_t)finding_number(m, m->broken);
+    }
+    batch->final[at] = m->fatal;
+}
+
+static unsigned expand(void *self, const uint64_t *state, struct explore_batch *batch)
+{
+    struct check_machine *m = self;
+    static _Thread_local struct world from;
+
+    world_unpack(m, state, &from);
+    unsigned count = world_moves(m, &from, m->list);
+    for (unsigned i = 0; i < count && i < EXPLORE_FANOUT; i++) {
+        m->w = from;
+        take(m, m->list[i], batch);
+    }
+    return bits_of(m, &from);
+}
+
+static void explore(struct check_machine *m, struct explore_model *ret_model)
+{
+    m->words = world_words(m);
+    *ret_model = (struct explore_model){
+        .self = m, .words = m->words, .init = explore_init, .expand = expand};
+}
+
+static const char *finding(const struct check_machine *m, unsigned number)
+{
+    return number && number <= m->findings ? m->finding[number] : NULL;
+}
+#define EXPLORE explore
+#define FINDING finding
+#else
+#define EXPLORE NULL
+#define FINDING NULL
+#endif
+
+#define STRING_(x) #x
+#define STRING(x)  STRING_(x)
+const struct check_build CHECK_PASTE(check, CHECK_VARIANT) = {
+    .name = STRING(CHECK_VARIANT),
+    .vcpus = CHECK_VCPUS,
+    .tasks = CHECK_TASKS,
+    .faults = CHECK_FAULTS,
+    .limit = APF_LIMIT,
+    .create = create,
+    .destroy = destroy,
+    .reset = reset,
+    .moves = moves,
+    .move = move,
+    .bits = bits,
+    .describe = describe,
+    .rules = rules,
+    .explore = EXPLORE,
+    .finding = FINDING,
+};

@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * world_guest.c - guest CPUs: tasks, #PF entry, ready interrupt, offline and online, HLT
+ *
+ * Sources: kvm_guest_cpu_offline(), kvm_guest_cpu_init(), sysvec_kvm_asyncpf_interrupt().
+ */
+#include "world.h"
+
+/* ---- tasks ---- */
+
+static bool cpu_is_away(const struct world_vcpu *c)
+{
+    return c->gpc >= G_OFF_STEAL && c->gpc <= G_ON_ENABLED;
+}
+
+static bool may_run_on(const struct check_machine *m, const struct world *w, unsigned t, unsigned v)
+{
+    return (m->p.flags & CHECK_ROAM) || w->t[t].cpu == v || cpu_is_away(&w->v[w->t[t].cpu]);
+}
+
+/* Tasks that have not run yet and are of one kind are alike: the first stands for them. */
+static bool stands_for_its_kind(const struct check_machine *m, const struct world *w, unsigned t)
+{
+    for (unsigned u = 0; u < t; u++) {
+        if (w->t[u].state == TASK_FRESH && !(m->p.flags & CHECK_SHARED) &&
+            ((m->p.kernel_tasks >> u ^ m->p.kernel_tasks >> t) & 1) == 0 &&
+            ((m->p.l2_tasks >> u ^ m->p.l2_tasks >> t) & 1) == 0 &&
+            ((m->p.flags & CHECK_ROAM) || w->t[u].cpu == w->t[t].cpu)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool can_pick(const struct check_machine *m, const struct world *w, unsigned t, unsigned v)
+{
+    return (w->t[t].state == TASK_READY ||
+            (w->t[t].state == TASK_FRESH && stands_for_its_kind(m, w, t))) &&
+           may_run_on(m, w, t, v);
+}
+
+/* Runnable; an idle CPU that may take it gets a reschedule interrupt. */
+static void make_ready(struct check_machine *m, unsigned v, unsigned t)
+{
+    m->w.t[t].state = TASK_READY;
+    for (unsigned u = 0; u < m->p.vcpus; u++) {
+        struct world_vcpu *c = &m->w.v[u];
+        if (u != v && c->mp_halted && may_run_on(m, &m->w, t, u)) {
+            c->timer = true;
+            world_wake_vcpu(m, u);
+        }
+    }
+}
+
+static void wake_tasks(struct check_machine *m, unsigned v)
+{
+    for (uint32_t i = 0; i < m->gout.wakes; i++) {
+        RULE(m, G9);
+        SAY(m, GUEST, v, "task %u wakes", m->gout.wake[i]);
+        make_ready(m, v, m->gout.wake[i]);
+    }
+}
+
+static void put_current(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    unsigned t = c->task;
+
+    c->task = CHECK_NO_TASK;
+    if (t != CHECK_NO_TASK) {
+        make_ready(m, v, t);
+    }
+}
+
+/* ---- not-present ---- */
+
+static void wait_on(struct check_machine *m, unsigned v, uint32_t token, bool l1)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct world_task *t = &m->w.t[c->task];
+    struct apf_guest_in in = {.kind = APF_GIN_WAIT,
+                              .value = token,
+                              .task = c->task,
+                              .cpl = 3,
+                              .if_flag = true,
+                              .l1 = l1,
+                              .exit_cpu = t->exit_cpu};
+
+    if (l1) {
+        RULE(m, G13);
+    }
+    world_guest(m, v, &in);
+    if (m->gout.verdict == APF_GUEST_SLEEP) {
+        RULE(m, G5);
+        SAY(m, GUEST, v, "task %u sleeps on token %#x", c->task, token);
+        t->state = TASK_SLEEPS;
+        c->task = CHECK_NO_TASK;
+    } else {
+        RULE(m, G6);
+        SAY(m, GUEST, v, "token %#x is there already: task %u goes on", token, c->task);
+    }
+}
+
+/* kvm_handle_async_pf() with the wait, interrupts off */
+static void on_pf(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_PF,
+                              .value = c->cr2,
+                              .task = c->task,
+                              .cpl = 3,
+                              .if_flag = true,
+                              .truth = APF_PF_ASYNC};
+
+    RULE(m, G3);
+    world_guest(m, v, &in);
+    c->gpc = G_RUN;
+    c->iflag = true;
+    if (m->gout.verdict == APF_GUEST_NOT_PRESENT) {
+        uint32_t token = m->gout.token;
+        c->cr2 = 0;
+        wait_on(m, v, token, false);
+    } else if (m->gout.verdict != APF_GUEST_PANIC) {
+        BROKEN(m, "INV-14: an async #PF finds its flags set");
+        SAY(m, GUEST, v, "#PF: flags are 0, token %#x is taken for an address", c->cr2);
+        m->fatal = true;
+    }
+}
+
+/* vmx_handle_exit_irqoff(), kvm_handle_page_fault(); the wait comes later, interrupts are on. */
+static void on_l1_exit(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_L1_EXIT, .task = c->task};
+
+    RULE(m, G12);
+    world_guest(m, v, &in);
+    in.kind = APF_GIN_L1_PF;
+    in.flags = m->gout.flags;
+    in.value = c->cr2;
+    in.truth = APF_PF_ASYNC;
+    world_guest(m, v, &in);
+    c->gpc = G_RUN;
+    c->iflag = true;
+    if (m->gout.verdict == APF_GUEST_NOT_PRESENT) {
+        m->w.t[c->task].waits = m->gout.token;
+        m->w.t[c->task].exit_cpu = (uint8_t)v;
+        SAY(m, GUEST, v, "L1: VM-exit of L2, host_apf_flags 1, token %#x; interrupts on",
+            m->gout.token);
+    } else if (m->gout.verdict != APF_GUEST_PANIC) {
+        BROKEN(m, "INV-14: an async VM-exit finds its flags set");
+        m->fatal = true;
+    }
+    c->cr2 = 0;
+}
+
+/* A #PF inside an NMI that hits before the handler's first instruction (BUG-29). */
+static void on_nmi(struct check_machine *m, unsigned v)
+{
+    struct apf_guest_in in = {
+        .kind = APF_GIN_PF, .value = 0xdead000, .in_nmi = true, .truth = APF_PF_REAL};
+
+    m->w.budget[CHECK_NMI]--;
+    RULE(m, G4);
+    SAY(m, GUEST, v, "NMI before the handler's first instruction; its handler faults");
+    world_guest(m, v, &in);
+}
+
+/* ---- ready ---- */
+
+static void on_irq(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_EOI};
+
+    c->irr = false;
+    c->isr = true;
+    SAY(m, GUEST, v, "interrupt 0xf3, EOI");
+    world_guest(m, v, &in);
+    for (uint32_t i = 0; i < m->gout.count; i++) {
+        c->isr = m->gout.act[i].kind == APF_GDO_EOI ? false : c->isr;
+    }
+    if (!c->gc.enabled) {
+        RULE(m, G8);
+        SAY(m, GUEST, v, "APF is off here: nothing more; the slot keeps %#x", c->area.token);
+        return;
+    }
+    c->gret = c->gpc;
+    c->gpc = G_WAKE;
+    c->iflag = false;
+}
+
+/* A dummy is right only for an L1 thread that is about to wait. */
+static void judge_dummy(struct check_machine *m, unsigned v)
+{
+    for (unsigned t = 0; t < m->p.tasks; t++) {
+        if (m->w.t[t].waits == m->gout.token) {
+            return;
+        }
+    }
+    if (m->w.v[v].cr2 == m->gout.token) {
+        BROKEN(m, "INV-15: not-present is handled before ready for the same token");
+    }
+    BROKEN(m, "INV-31: no ready leaves a dummy that nobody will take");
+}
+
+static void on_wake(struct check_machine *m, unsigned v)
+{
+    struct apf_guest_in in = {.kind = APF_GIN_WAKE};
+
+    SAY(m, GUEST, v, "reads the slot: %#x", m->w.v[v].area.token);
+    if (m->w.v[v].area.token == APF_TOKEN_WAKE_ALL) {
+        RULE(m, G11);
+    }
+    do {
+        world_guest(m, v, &in);
+        wake_tasks(m, v);
+    } while (m->gout.more);
+    if (m->gout.verdict == APF_GUEST_DUMMY) {
+        RULE(m, G10);
+        SAY(m, GUEST, v, "nobody sleeps on token %#x: a dummy is left", m->gout.token);
+        judge_dummy(m, v);
+    }
+    m->w.v[v].gpc = m->w.v[v].gc.dummy_due         ? G_DUMMY
+                    : m->p.flags & CHECK_ACK_FIRST ? G_ACK
+                                                   : G_ZERO;
+}
+
+/* The late half of a wake that found nobody: the lock was dropped in between. */
+static void on_dummy(struct check_machine *m, unsigned v)
+{
+    struct apf_guest_in in = {.kind = APF_GIN_DUMMY};
+
+    SAY(m, GUEST, v, "the dummy is inserted");
+    world_guest(m, v, &in);
+    m->w.v[v].gpc = G_ZERO;
+}
+
+static void iret(struct world_vcpu *c)
+{
+    c->gpc = c->gret;
+    c->gret = 0;
+    c->iflag = true;
+}
+
+static void on_zero(struct check_machine *m, unsigned v)
+{
+    struct apf_guest_in in = {.kind = APF_GIN_ZERO};
+
+    SAY(m, GUEST, v, "slot := 0");
+    world_guest(m, v, &in);
+    if (m->p.flags & CHECK_ACK_FIRST) {
+        iret(&m->w.v[v]);
+    } else {
+        m->w.v[v].gpc = G_ACK;
+    }
+}
+
+/* kvm_set_msr_common(): ACK, then kvm_check_async_pf_completion() in the same exit */
+static void ack_exit(struct check_machine *m, unsigned v)
+{
+    world_wrmsr(m, v, APF_MSR_ACK, 1, false);
+    vcpu_exit(m, v);
+    if (m->out.more) {
+        RULE(m, K33);
+        m->w.v[v].pc = T_DRAIN; /* the loop of K-17 is a move of its own */
+    }
+}
+
+static void on_ack(struct check_machine *m, unsigned v)
+{
+    struct apf_guest_in in = {.kind = APF_GIN_ACK};
+
+    RULE(m, G7);
+    SAY(m, GUEST, v, "writes ACK");
+    world_guest(m, v, &in);
+    if (m->p.flags & CHECK_ACK_FIRST) {
+        m->w.v[v].gpc = G_ZERO;
+    } else {
+        iret(&m->w.v[v]);
+    }
+    if (m->gout.count) {
+        ack_exit(m, v);
+    }
+}
+
+/* ---- offline, online ---- */
+
+/* The WRMSR among the guest's actions, as an exit of its own. */
+static void script_wrmsr(struct check_machine *m, unsigned v, uint32_t msr)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    vcpu_exit(m, v);
+    for (uint32_t i = 0; i < m->gout.count; i++) {
+        if (m->gout.act[i].kind == APF_GDO_WRMSR && m->gout.act[i].msr == msr) {
+            world_wrmsr(m, v, msr, m->gout.act[i].value, false);
+            break;
+        }
+    }
+    if (world_must_wait(c)) {
+        c->pc = T_CLEAR;
+    }
+}
+
+static void script_disabled(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_DISABLED};
+
+    SAY(m, GUEST, v, "async_pf_enabled := false, wake-all of this CPU");
+    do {
+        world_guest(m, v, &in);
+        wake_tasks(m, v);
+    } while (m->gout.more);
+    c->gpc = c->suspending ? G_ON_INT : G_OFFLINE;
+    c->iflag = !c->suspending;
+}
+
+/* kvm_vcpu_reset() by INIT, if the CPU comes back that way */
+static void script_online(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_host_in in = {.kind = APF_IN_RESET, .ctx = world_ctx(m, v)};
+
+    SAY(m, GUEST, v, "CPU comes online, interrupts off");
+    c->iflag = false;
+    c->gpc = G_ON_INT;
+    if (m->p.flags & CHECK_INIT) {
+        RULE(m, K34);
+        SAY(m, HOST, v, "INIT: LAPIC reset, APF off");
+        world_host(m, v, &in);
+        c->irr = c->isr = c->timer = false;
+        vcpu_exit(m, v);
+        if (world_must_wait(c)) {
+            c->pc = T_CLEAR;
+        }
+    }
+}
+
+static void script_lapic(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_host_in in = {.kind = APF_IN_LAPIC_ENABLED, .ctx = world_ctx(m, v)};
+
+    RULE(m, K31);
+    SAY(m, GUEST, v, "enables the LAPIC");
+    c->lapic = true;
+    c->dead_lapic = false;
+    c->gpc = G_RUN;
+    world_host(m, v, &in);
+    vcpu_exit(m, v);
+}
+
+static void script_enabled(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_ENABLED};
+
+    world_guest(m, v, &in);
+    SAY(m, GUEST, v, "async_pf_enabled := true, interrupts on");
+    c->suspending = false;
+    c->iflag = true;
+    c->gpc = c->dead_lapic ? G_ON_LAPIC : G_RUN;
+}
+
+static void on_script(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_ENABLE, .value = world_gpa(v)};
+
+    switch ((enum guest_pc)c->gpc) {
+    case G_OFF_STEAL:
+    case G_OFF_PV_EOI:
+    case G_OFF_MIGRATION:
+        SAY(m, GUEST, v, "WRMSR %s := 0",
+            c->gpc == G_OFF_STEAL    ? "steal time"
+            : c->gpc == G_OFF_PV_EOI ? "PV EOI"
+                                     : "migration control");
+        c->gpc++;
+        vcpu_exit(m, v);
+        break;
+    case G_OFF_EN:
+        RULE(m, G2);
+        in.kind = APF_GIN_DISABLE;
+        world_guest(m, v, &in);
+        c->gpc = G_OFF_ENABLED;
+        script_wrmsr(m, v, APF_MSR_EN);
+        break;
+    case G_OFF_ENABLED:
+        script_disabled(m, v);
+        break;
+    case G_OFFLINE:
+        script_online(m, v);
+        break;
+    case G_ON_INT:
+        RULE(m, G1);
+        world_guest(m, v, &in);
+        c->gpc = G_ON_EN;
+        script_wrmsr(m, v, APF_MSR_INT);
+        break;
+    case G_ON_EN:
+        world_guest(m, v, &in);
+        c->gpc = G_ON_ENABLED;
+        script_wrmsr(m, v, APF_MSR_EN);
+        break;
+    case G_ON_ENABLED:
+        script_enabled(m, v);
+        break;
+    case G_ON_LAPIC:
+        script_lapic(m, v);
+        break;
+    case G_RUN:
+    case G_PF:
+    case G_WAKE:
+    case G_DUMMY:
+    case G_ZERO:
+    case G_ACK:
+    case G_L1_EXIT:
+    case G_SMM:
+        break;
+    }
+}
+
+static void on_leave(struct check_machine *m, unsigned v, bool suspend)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    m->w.budget[suspend ? CHECK_SUSPEND : CHECK_HOTPLUG]--;
+    SAY(m, GUEST, v, "CPU %s, interrupts off", suspend ? "suspends" : "goes offline");
+    c->suspending = suspend;
+    c->iflag = false;
+    c->gpc = suspend ? G_OFF_EN : G_OFF_STEAL;
+    put_current(m, v);
+}
+
+/* ---- running ---- */
+
+void world_verdict(struct check_machine *m, unsigned v, unsigned page)
+{
+    switch (m->out.verdict) {
+    case APF_VERDICT_SYNC:
+        if (m->out.why == APF_WHY_QUEUE_FULL) {
+            RULE(m, K7);
+        } else {
+            RULE(m, K4);
+        }
+        SAY(m, HOST, v, "synchronous: %s; the page comes", apf_why_text[m->out.why]);
+        m->w.page[page] = 1;
+        break;
+    case APF_VERDICT_DELIVERED:
+        RULE(m, K6);
+        RULE(m, K8);
+        break;
+    case APF_VERDICT_HALT:
+        RULE(m, K6);
+        RULE(m, K5);
+        if (m->p.flags & CHECK_OWN_HLT) {
+            BROKEN(m, "INV-25: no artificial halt of a vCPU whose HLT the host does not see");
+        }
+        SAY(m, HOST, v, "%s; APF_HALT requested", apf_why_text[m->out.why]);
+        break;
+    case APF_VERDICT_REPEATED:
+        RULE(m, K2);
+        SAY(m, HOST, v, "APF_HALT requested");
+        break;
+    case APF_VERDICT_NONE:
+        break;
+    }
+}
+
+static void fault(struct check_machine *m, unsigned v, unsigned page, bool exception)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_host_in in = {.kind = APF_IN_FAULT,
+                             .gfn = page,
+                             .gva = UINT64_C(0x7f0000000000) + page * 4096u,
+                             .ctx = world_ctx(m, v)};
+
+    in.ctx.exception_pending |= exception;
+    SAY(m, GUEST, v, "task %u touches page %u%s", c->task, page,
+        in.ctx.guest_mode ? " in L2"
+        : in.ctx.cpl      ? ""
+                          : " in kernel mode");
+    RULE(m, K1);
+    world_host(m, v, &in);
+    vcpu_exit(m, v);
+    if (m->out.more && m->out.verdict == APF_VERDICT_NONE) {
+        m->w.v[v].pc = T_HOOK;
+    } else {
+        world_verdict(m, v, page);
+    }
+}
+
+static void on_touch(struct check_machine *m, unsigned v, bool exception)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct world_task *t = &m->w.t[c->task];
+
+    if (exception) {
+        m->w.budget[CHECK_REAL]--;
+    }
+    if (t->waits) {
+        uint32_t token = t->waits;
+        t->waits = 0;
+        wait_on(m, v, token, true);
+        return;
+    }
+    unsigned page = world_page(m, c->task, t->pos);
+    if (!m->w.page[page]) {
+        fault(m, v, page, exception);
+        return;
+    }
+    RULE(m, K3);
+    SAY(m, GUEST, v, "task %u has page %u", c->task, page);
+    if (++t->pos == m->p.faults) {
+        t->state = TASK_DONE;
+        c->task = CHECK_NO_TASK;
+    }
+}
+
+static void on_pick(struct check_machine *m, unsigned v, unsigned t)
+{
+    m->w.t[t].state = TASK_RUNS;
+    m->w.t[t].cpu = (uint8_t)v;
+    m->w.v[v].task = (uint8_t)t;
+    SAY(m, GUEST, v, "task %u runs", t);
+}
+
+static void on_lapic(struct check_machine *m, unsigned v, bool on)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_host_in in = {.kind = APF_IN_LAPIC_ENABLED, .ctx = world_ctx(m, v)};
+
+    c->lapic = on;
+    SAY(m, GUEST, v, "LAPIC %s", on ? "enabled" : "disabled");
+    if (on) {
+        RULE(m, K31);
+        world_host(m, v, &in);
+    } else {
+        m->w.budget[CHECK_LAPIC]--;
+    }
+    vcpu_exit(m, v);
+}
+
+static void on_rsm(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_host_in in = {.kind = APF_IN_PAGING};
+
+    SAY(m, GUEST, v, "RSM: paging on");
+    c->gpc = c->sret;
+    c->iflag = c->siflag;
+    c->sret = 0;
+    c->siflag = false;
+    c->paging = true;
+    in.ctx = world_ctx(m, v);
+    world_host(m, v, &in);
+    if (c->h.requests & APF_REQ_READY) {
+        RULE(m, K32);
+    }
+    c->pc = world_must_wait(c) ? T_CLEAR : T_LOOP;
+}
+
+static void on_timer_irq(struct check_machine *m, unsigned v, bool preempt)
+{
+    m->w.v[v].timer = false;
+    SAY(m, GUEST, v, "another interrupt%s", preempt ? ": the task is preempted" : "");
+    if (preempt) {
+        put_current(m, v);
+    }
+}
+
+static void on_hlt(struct check_machine *m, unsigned v)
+{
+    SAY(m, GUEST, v, "idle: HLT");
+    m->w.v[v].mp_halted = true;
+    vcpu_exit(m, v);
+}
+
+static void on_guest_en(struct check_machine *m, unsigned v)
+{
+    m->w.budget[CHECK_GUEST_EN]--;
+    SAY(m, GUEST, v, "writes EN again");
+    vcpu_exit(m, v);
+    world_wrmsr(m, v, APF_MSR_EN, m->w.v[v].h.msr_en, false);
+}
+
+/* ---- which moves ---- */
+
+static bool others_are_here(const struct check_machine *m, const struct world *w, unsigned v)
+{
+    for (unsigned u = 0; u < m->p.vcpus; u++) {
+        if (u != v && cpu_is_away(&w->v[u])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void run_moves(struct check_machine *m, const struct world *w, unsigned v,
+                      struct move_list *l)
+{
+    const struct world_vcpu *c = &w->v[v];
+    bool found = false;
+
+    if (c->task != CHECK_NO_TASK) {
+        move_add(l, M_TOUCH, v, 0);
+        if (w->budget[CHECK_REAL]) {
+            move_add(l, M_TOUCH, v, 1);
+        }
+        return;
+    }
+    for (unsigned t = 0; t < m->p.tasks; t++) {
+        if (can_pick(m, w, t, v)) {
+            move_add(l, M_PICK, v, t);
+            found = true;
+        }
+    }
+    if (!found && c->lapic && !(m->p.flags & CHECK_OWN_HLT)) {
+        move_add(l, M_HLT, v, 0);
+    }
+}
+
+static void own_moves(struct check_machine *m, const struct world *w, unsigned v,
+                      struct move_list *l)
+{
+    const struct world_vcpu *c = &w->v[v];
+
+    run_moves(m, w, v, l);
+    if (w->budget[CHECK_HOTPLUG] && c->gc.enabled && c->lapic && others_are_here(m, w, v)) {
+        move_add(l, M_OFFLINE, v, 0);
+    }
+    if (w->budget[CHECK_SUSPEND] && c->gc.enabled && c->lapic && others_are_here(m, w, v)) {
+        move_add(l, M_SUSPEND, v, 0);
+    }
+    if (w->budget[CHECK_GUEST_EN] && apf_host_pv_enabled(&c->h)) {
+        move_add(l, M_GUEST_EN, v, 0);
+    }
+    if (w->budget[CHECK_LAPIC] && c->lapic) {
+        move_add(l, M_LAPIC_OFF, v, 0);
+    }
+    if (!c->lapic) {
+        move_add(l, M_LAPIC_ON, v, 0);
+    }
+}
+
+/* Between two instructions an interrupt that can be taken is taken. */
+static bool irq_moves(const struct world_vcpu *c, unsigned v, struct move_list *l)
+{
+    if (world_deliver(c)) {
+        move_add(l, M_IRQ, v, 0);
+    } else if (c->timer && c->iflag) {
+        move_add(l, M_TIMER_IRQ, v, 0);
+        if (c->task != CHECK_NO_TASK) {
+            move_add(l, M_PREEMPT, v, 0);
+        }
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void guest_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l)
+{
+    const struct world_vcpu *c = &w->v[v];
+    static const uint8_t only[] = {
+        [G_PF] = M_PF,           [G_WAKE] = M_WAKE, [G_ZERO] = M_ZERO, [G_ACK] = M_ACK,
+        [G_L1_EXIT] = M_L1_EXIT, [G_SMM] = M_RSM,   [G_DUMMY] = M_DUMMY,
+    };
+
+    if (irq_moves(c, v, l)) {
+        return;
+    }
+    if (c->gpc == G_RUN) {
+        own_moves(m, w, v, l);
+    } else if (only[c->gpc]) {
+        move_add(l, (enum move_kind)only[c->gpc], v, 0);
+    } else {
+        move_add(l, M_SCRIPT, v, 0);
+    }
+    if (c->gpc == G_PF && w->budget[CHECK_NMI]) {
+        move_add(l, M_NMI, v, 0);
+    }
+}
+
+void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg)
+{
+    static void (*const plain[M_KINDS])(struct check_machine *, unsigned) = {
+        [M_PF] = on_pf,           [M_IRQ] = on_irq,     [M_WAKE] = on_wake,
+        [M_ZERO] = on_zero,       [M_ACK] = on_ack,     [M_HLT] = on_hlt,
+        [M_L1_EXIT] = on_l1_exit, [M_SCRIPT] = on_script, [M_GUEST_EN] = on_guest_en,
+        [M_RSM] = on_rsm,         [M_NMI] = on_nmi,     [M_DUMMY] = on_dummy,
+    };
+
+    if (plain[kind]) {
+        plain[kind](m, v);
+    } else if (kind == M_TIMER_IRQ || kind == M_PREEMPT) {
+        on_timer_irq(m, v, kind == M_PREEMPT);
+    } else if (kind == M_PICK) {
+        on_pick(m, v, arg);
+    } else if (kind == M_TOUCH) {
+        on_touch(m, v, arg);
+    } else if (kind == M_OFFLINE || kind == M_SUSPEND) {
+        on_leave(m, v, kind == M_SUSPEND);
+    } else {
+        on_lapic(m, v, kind == M_LAPIC_ON);
+    }
+}
