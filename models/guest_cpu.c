@@ -21,6 +21,9 @@
 #define SPIV_ENABLE_VECTOR_FF 0x1ffu
 #define LVTT_TSC_DEADLINE     (2u << 17)
 
+/* Kernel code that takes no time and moves on so often between two instructions never ends. */
+#define MOVES_MAX (1u << 22)
+
 static void stop(struct guest_cpu *c, enum sim_outcome outcome, const char *why)
 {
     c->g->dead = true;
@@ -525,8 +528,11 @@ static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
 
     if (c->g->dead)
         c->pc = AT_DEAD;
-    while (!rule[c->pc].emit(c, insn))
-        ;
+    for (uint32_t moves = 0; !rule[c->pc].emit(c, insn); moves++)
+        if (moves == MOVES_MAX) {
+            stop(c, SIM_NO_PROGRESS, "tasks yield to each other for ever and no time passes");
+            c->pc = AT_DEAD;
+        }
 }
 
 static void on_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
