@@ -107,18 +107,24 @@ static inline bool is_plain(const struct sim *sim, uint64_t seq)
 
 static inline void find_bound(struct sim *sim)
 {
-    sim_ns bound = sim->limit, a = sim_tree_least(&sim->tree).when;
-    sim_ns p = sim_ladder_top(&sim->queue).when;
+    sim_ns bound = sim->limit, p = sim_ladder_top(&sim->queue).when;
+    sim_ns a = sim->hole == SIM_NO_HOLE ? sim_tree_least(&sim->tree).when
+                                        : sim_tree_least_beside(&sim->tree, sim->hole);
 
     bound = a < bound ? a : bound;
     sim->bound = p < bound ? p : bound;
 }
 
+/* A known bound stays known, unless it may have been this event that made it. */
 static inline void set_slot(struct sim *sim, sim_actor actor, struct sim_key key)
 {
+    bool is_hole = sim->hole == actor;
+    sim_ns old = is_hole ? SIM_NEVER : sim_tree_get(&sim->tree, actor).when;
+    sim_ns bound = old > sim->bound ? sim->bound : 0;
+
     sim_tree_set(&sim->tree, actor, key);
-    sim->hole = sim->hole == actor ? SIM_NO_HOLE : sim->hole;
-    sim->bound = 0;
+    sim->hole = is_hole ? SIM_NO_HOLE : sim->hole;
+    sim->bound = key.when < bound ? key.when : bound;
 }
 
 /* Apart, and called last, so that the plain way saves no registers. */
@@ -136,7 +142,7 @@ void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, 
     uint64_t seq;
 
     SIM_ASSERT(actor < sim->actors);
-    SIM_ASSERT(when >= sim->now);
+    SIM_ASSERT(when >= sim->head.now);
     if (when == SIM_NEVER) {
         sim_actor_cancel(sim, actor);
         return;
@@ -152,8 +158,9 @@ void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, 
 
 void sim_actor_cancel(struct sim *sim, sim_actor actor)
 {
-    SIM_ASSERT(actor < sim->actors);
-    set_slot(sim, actor, SIM_KEY_NONE);
+    /* Without an event, or handling it: then the hole is closed when the handler has returned. */
+    if (sim_actor_when(sim, actor) != SIM_NEVER)
+        set_slot(sim, actor, SIM_KEY_NONE);
 }
 
 sim_ns sim_actor_when(const struct sim *sim, sim_actor actor)
@@ -170,7 +177,7 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
 
     SIM_ASSERT(target < sim->actors);
     SIM_ASSERT(rank < SIM_RANKS);
-    SIM_ASSERT(when >= sim->now && when != SIM_NEVER);
+    SIM_ASSERT(when >= sim->head.now && when != SIM_NEVER);
     if (id == SIM_SLAB_NONE) {
         sim_stop(sim, SIM_OUT_OF_EVENTS, "the queue of posted events is full");
         return;
@@ -182,16 +189,11 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
     sim->bound = when < sim->bound ? when : sim->bound;
 }
 
-sim_ns sim_now(const struct sim *sim)
-{
-    return sim->now;
-}
-
 static void look_for_progress(struct sim *sim)
 {
-    if (sim->stuck_at == sim->now)
+    if (sim->stuck_at == sim->head.now)
         sim_stop(sim, SIM_NO_PROGRESS, "time stands still: millions of events at one instant");
-    sim->stuck_at = sim->now;
+    sim->stuck_at = sim->head.now;
 }
 
 /* One wide product folds the event into the hash: six cycles in the chain of events. */
@@ -201,7 +203,7 @@ static inline void account(struct sim *sim, sim_ns when, uint64_t who, uint64_t 
     sim_u128 h = (sim_u128)(sim->hash ^ when ^ 0xa0761d6478bd642fu) * (e ^ 0xd6e8feb86659fd93u);
 
     sim->hash = (uint64_t)h ^ (uint64_t)(h >> 64);
-    sim->now = when;
+    sim->head.now = when;
     if (__builtin_expect((++sim->handled & (STUCK_EVENTS - 1)) == 0, 0))
         look_for_progress(sim);
 }
@@ -217,12 +219,11 @@ static inline void close_hole(struct sim *sim)
         set_slot(sim, sim->hole, SIM_KEY_NONE);
 }
 
-/* The bound says no: ask again unless it is known to hold. */
+/* The bound says no: look again unless it is known. */
 static bool may_advance(struct sim *sim, sim_ns when)
 {
-    if (sim->bound && sim->hole == SIM_NO_HOLE)
+    if (sim->bound)
         return false;
-    close_hole(sim);
     find_bound(sim);
     return when < sim->bound;
 }
@@ -230,7 +231,7 @@ static bool may_advance(struct sim *sim, sim_ns when)
 bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when)
 {
     SIM_ASSERT(actor < sim->actors);
-    SIM_ASSERT(when >= sim->now);
+    SIM_ASSERT(when >= sim->head.now);
     if (when >= sim->bound && !may_advance(sim, when))
         return false;
     account(sim, when, who(sim->actor[actor].rank, actor), 0, 0);
@@ -269,7 +270,8 @@ static inline void handle_actor(struct sim *sim, struct sim_key key)
 {
     uint32_t actor = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
 
-    sim->hole = actor; /* the bound is too low now, never too high */
+    sim->hole = actor;
+    sim->bound = 0; /* it may have been this event that made it */
     handle(sim, key, actor, sim->actor[actor].kind, sim->actor[actor].arg);
     close_hole(sim);
 }
@@ -296,34 +298,29 @@ enum sim_outcome sim_run(struct sim *sim, sim_ns until)
 {
     struct sim_key left;
 
-    SIM_ASSERT(until >= sim->now);
+    SIM_ASSERT(until >= sim->head.now);
     SIM_ASSERT(sim->limit == 0); /* no run inside a run */
-    if (sim->outcome != SIM_RUNNING)
-        return sim->outcome;
+    if (sim->head.outcome != SIM_RUNNING)
+        return sim->head.outcome;
     sim->limit = until == SIM_NEVER ? SIM_NEVER : until + 1;
     left = handle_until_limit(sim);
     sim->limit = sim->bound = 0;
-    if (sim->outcome != SIM_RUNNING)
-        return sim->outcome;
+    if (sim->head.outcome != SIM_RUNNING)
+        return sim->head.outcome;
     if (left.when == SIM_NEVER)
         return SIM_DEADLOCK;
-    sim->now = until;
+    sim->head.now = until;
     return SIM_HORIZON;
 }
 
 void sim_stop(struct sim *sim, enum sim_outcome outcome, const char *text)
 {
     SIM_ASSERT(outcome != SIM_RUNNING);
-    if (sim->outcome != SIM_RUNNING)
+    if (sim->head.outcome != SIM_RUNNING)
         return;
-    sim->outcome = outcome;
+    sim->head.outcome = outcome;
     strncpy(sim->text, text ? text : "", sizeof sim->text - 1);
     sim->limit = sim->bound = 0;
-}
-
-enum sim_outcome sim_stopped(const struct sim *sim)
-{
-    return sim->outcome;
 }
 
 const char *sim_stop_text(const struct sim *sim)

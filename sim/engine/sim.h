@@ -80,7 +80,7 @@ sim_ns sim_actor_when(const struct sim *sim, sim_actor actor);
 void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when, uint32_t kind,
               uint64_t arg);
 
-sim_ns sim_now(const struct sim *sim);
+static inline sim_ns sim_now(const struct sim *sim);
 
 /*
  * Run-ahead. True, and the clock has moved to `when`, if no pending event lies at or before it: the
@@ -98,7 +98,7 @@ enum sim_outcome sim_run(struct sim *sim, sim_ns until);
 /* Ends the run after the current event. `text` (static or copied, <= 199 bytes) says what happened.
  */
 void sim_stop(struct sim *sim, enum sim_outcome outcome, const char *text);
-enum sim_outcome sim_stopped(const struct sim *sim);
+static inline enum sim_outcome sim_stopped(const struct sim *sim);
 const char *sim_stop_text(const struct sim *sim);
 
 /* Running hash of (when, rank, target, kind, arg) of all events handled so far. */
@@ -112,13 +112,30 @@ void sim_shuffle_ties(struct sim *sim, uint64_t seed);
 void sim_observe(struct sim *sim, struct sim_observer *o);
 void sim_note_slow(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b, uint64_t c,
                    uint64_t d);
-/* First member of struct sim, so that the test below is inline. */
-struct sim_watch {
-    uint64_t kinds;
+static inline void sim_note(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b,
+                            uint64_t c, uint64_t d);
+
+/* First member of struct sim: what is asked so often that it must be inline. The engine's own. */
+struct sim_head {
+    uint64_t kinds; /* of notes that somebody hears */
+    sim_ns now;
+    enum sim_outcome outcome;
 };
+static inline const struct sim_head *sim_head(const struct sim *sim)
+{
+    return (const struct sim_head *)(const void *)sim;
+}
+static inline sim_ns sim_now(const struct sim *sim)
+{
+    return sim_head(sim)->now;
+}
+static inline enum sim_outcome sim_stopped(const struct sim *sim)
+{
+    return sim_head(sim)->outcome;
+}
 static inline void sim_note(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b,
                             uint64_t c, uint64_t d)
 {
-    if (((const struct sim_watch *)(const void *)sim)->kinds >> kind & 1)
+    if (sim_head(sim)->kinds >> kind & 1)
         sim_note_slow(sim, kind, a, b, c, d);
 }

@@ -8,7 +8,8 @@
  * The hole: the actor whose event is being handled still has its old key in the tree, and nearly
  * always sets a new one before it returns; then one walk does for pop and push. Walks of other
  * actors are right beside it, for each ancestor of the hole is computed anew when the hole closes.
- * Only the root may not be read while the hole is open.
+ * Only the root may not be read while the hole is open: whoever wants the least key of the others
+ * takes the least of the siblings on the hole's way up (sim_tree_least_beside()).
  */
 #pragma once
 
@@ -33,9 +34,9 @@ struct sim_posted {
 };
 
 struct sim {
-    struct sim_watch watch; /* first: sim_note() tests it inline */
-    sim_ns now;
-    sim_ns bound; /* run-ahead is free below: min(limit, all pending); 0 = not known */
+    struct sim_head head; /* first: sim_now() and sim_note() look into it inline */
+    /* Run-ahead is free below: min(limit, all pending but the hole's); 0 = not known. */
+    sim_ns bound;
     sim_ns limit; /* first instant that this sim_run() may not handle; 0 = not running or stopped */
     uint64_t hash, handled;
     uint64_t seq, seq_mask, seq_plain; /* from seq_plain on ask: shuffled, or used up */
@@ -48,6 +49,6 @@ struct sim {
     uint64_t shuffle_add, shuffle_mul;
     sim_ns stuck_at; /* clock at the last look for progress */
     struct sim_observer *observers;
-    enum sim_outcome outcome;
+    struct sim_observer *only[SIM_NOTE_KINDS]; /* the one that hears a kind; NULL: several */
     char text[SIM_TEXT_SIZE];
 };

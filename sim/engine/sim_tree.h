@@ -74,3 +74,15 @@ static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_ke
         *(struct sim_key *)(void *)(node + at) = key;
     }
 }
+
+/* The least instant of all slots but one, whatever stands in that one and above it: no path from
+ * another slot's key to the root ends but in a sibling of its path. */
+static inline sim_ns sim_tree_least_beside(const struct sim_tree *t, uint32_t slot)
+{
+    sim_ns least = SIM_NEVER;
+    size_t at;
+
+    for (at = (size_t)t->leaves + slot; at > 1; at /= 2)
+        least = t->node[at ^ 1].when < least ? t->node[at ^ 1].when : least;
+    return least;
+}
