@@ -130,30 +130,28 @@ static bool the_host_does_not_panic_us(const struct apf_guest_change *c)
     return c->out->verdict != APF_GUEST_PANIC;
 }
 
-static const struct {
-    const char *text;
-    bool (*holds)(const struct apf_guest_change *c);
-} step_invariants[] = {
-    {"INV-3: a wait finds no sleeper on its token", no_sleeper_is_taken_for_a_dummy},
-    {"INV-7: the guest writes only zero to the area", only_zero_is_written},
-    {"INV-14: a #PF is taken for what it is", a_fault_is_taken_for_what_it_is},
-    {"INV-13: a not-present comes to user mode with interrupts on", the_host_does_not_panic_us},
-    {"INV-14: the flags announce one #PF and are zeroed by it", flags_are_read_once},
-    {"INV-21: a CPU that goes tells the host", a_cpu_that_goes_says_so},
-    {"INV-29: the ready interrupt is ended at the LAPIC", the_ready_interrupt_ends},
-    {"INV-32: a task sleeps in user context with interrupts on", sleeps_where_it_may},
-    {"INV-32: RCU watches a CPU that takes locks or schedules", rcu_watches},
-};
+#define STEP_INVARIANTS(X)                                                                         \
+    X(no_sleeper_is_taken_for_a_dummy, "INV-3: a wait finds no sleeper on its token")              \
+    X(only_zero_is_written, "INV-7: the guest writes only zero to the area")                       \
+    X(a_fault_is_taken_for_what_it_is, "INV-14: a #PF is taken for what it is")                    \
+    X(the_host_does_not_panic_us, "INV-13: a not-present comes to user mode with interrupts on")   \
+    X(flags_are_read_once, "INV-14: the flags announce one #PF and are zeroed by it")              \
+    X(a_cpu_that_goes_says_so, "INV-21: a CPU that goes tells the host")                           \
+    X(the_ready_interrupt_ends, "INV-29: the ready interrupt is ended at the LAPIC")               \
+    X(sleeps_where_it_may, "INV-32: a task sleeps in user context with interrupts on")             \
+    X(rcu_watches, "INV-32: RCU watches a CPU that takes locks or schedules")
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
+/* The rows one after the other, inline: this is asked at each step. */
 const char *apf_guest_step_broken(const struct apf_guest_change *c)
 {
-    for (unsigned i = 0; i < COUNT(step_invariants); i++) {
-        if (!step_invariants[i].holds(c)) {
-            return step_invariants[i].text;
-        }
+#define STEP_ASK(fn, text)                                                                         \
+    if (!fn(c)) {                                                                                  \
+        return text;                                                                               \
     }
+    STEP_INVARIANTS(STEP_ASK)
+#undef STEP_ASK
     return NULL;
 }
 

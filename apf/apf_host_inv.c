@@ -454,6 +454,7 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
 #define TELLS      (ASKS | ON(PRESENT))
 #define ALL_INPUTS ((1u << APF_IN_KINDS) - 1)
 
+/* X(function, inputs that can break it, label, text) */
 #define STEP_INVARIANTS(X)                                                                         \
     X(a_new_token_is_not_zero, ON(FAULT), "INV-1", "a new token is not 0")                         \
     X(only_the_announced_get_ready, ON(PRESENT), "INV-6", "no ready for an unannounced item")      \
@@ -495,23 +496,54 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
     X(the_kick_filter_follows_ready_and_ack, ON(PRESENT) | ON(WRMSR), "INV-40",                    \
       "the kick filter is set by ready and cleared by the ACK")
 
-#define STEP_ROW(fn, kinds, id, text) {{id, id ": " text}, kinds, fn},
-static const struct {
-    struct apf_invariant what;
-    uint32_t kinds; /* inputs that can break it */
-    bool (*holds)(const struct apf_step_change *c);
-} step_invariants[] = {STEP_INVARIANTS(STEP_ROW)};
+#define STEP_ROW(fn, kinds, id, text) {id, id ": " text},
+static const struct apf_invariant step_invariants[] = {STEP_INVARIANTS(STEP_ROW)};
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
+/*
+ * The rows of the table that name `kind`, one after the other. `kind` is a constant wherever this
+ * is called from: what is left of it is only what that input can break, and inline.
+ */
+__attribute__((always_inline)) static inline const char *
+first_broken(const struct apf_step_change *c, uint32_t kind)
+{
+#define STEP_ASK(fn, kinds, id, text)                                                              \
+    if (((kinds)&kind) && !fn(c)) {                                                                \
+        return id ": " text;                                                                       \
+    }
+    STEP_INVARIANTS(STEP_ASK)
+#undef STEP_ASK
+    return NULL;
+}
+
 const char *apf_host_step_broken(const struct apf_step_change *c)
 {
-    const uint32_t kind = c->in->kind < APF_IN_KINDS ? 1u << c->in->kind : 0;
-
-    for (size_t i = 0; i < COUNT(step_invariants); i++) {
-        if ((step_invariants[i].kinds & kind) && !step_invariants[i].holds(c)) {
-            return step_invariants[i].what.text;
-        }
+    switch (c->in->kind) {
+#define STEP_CASE(kind)                                                                            \
+    case APF_IN_##kind:                                                                            \
+        return first_broken(c, ON(kind))
+        STEP_CASE(FAULT);
+        STEP_CASE(WORK_RUN);
+        STEP_CASE(WORK_APPEND);
+        STEP_CASE(WORK_KICK);
+        STEP_CASE(WORK_RETURN);
+        STEP_CASE(REQ_HALT);
+        STEP_CASE(REQ_READY);
+        STEP_CASE(CHECK);
+        STEP_CASE(PRESENT);
+        STEP_CASE(UNHALT);
+        STEP_CASE(WRMSR);
+        STEP_CASE(LAPIC_ENABLED);
+        STEP_CASE(PAGING);
+        STEP_CASE(RESET);
+        STEP_CASE(DESTROY);
+        STEP_CASE(WORK_PEEK);
+        STEP_CASE(NOT_PRESENT);
+        STEP_CASE(FIXUP_PF);
+#undef STEP_CASE
+    case APF_IN_KINDS:
+        break;
     }
     return NULL;
 }
@@ -534,5 +566,5 @@ const struct apf_invariant *apf_host_invariant(unsigned i)
         return &state_invariants[i].what;
     }
     i -= (unsigned)COUNT(state_invariants);
-    return i < COUNT(step_invariants) ? &step_invariants[i].what : NULL;
+    return i < COUNT(step_invariants) ? &step_invariants[i] : NULL;
 }
