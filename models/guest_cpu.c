@@ -20,6 +20,8 @@
 #define MSR_TSC_DEADLINE      0x6e0u
 #define SPIV_ENABLE_VECTOR_FF 0x1ffu
 #define LVTT_TSC_DEADLINE     (2u << 17)
+/* Longer than any run, yet an event: a task that computes for ever is no deadlock. */
+#define FOREVER (SIM_NEVER / 2)
 
 /* Kernel code that takes no time and moves on so often between two instructions never ends. */
 #define MOVES_MAX (1u << 22)
@@ -292,7 +294,7 @@ static bool user_run(struct guest_cpu *c, struct guest_insn *insn, sim_ns ns)
 {
     c->user = true;
     *insn = (struct guest_insn){.op = GUEST_RUN,
-                                .ns = ns,
+                                .ns = ns < FOREVER ? ns : FOREVER,
                                 .cpl = 3,
                                 .if_flag = true,
                                 .ledger = LEDGER_USER,
