@@ -404,8 +404,9 @@ static bool a_cleared_queue_is_empty(const struct apf_step_change *c)
     bool cleared = c->in->kind == APF_IN_RESET || c->in->kind == APF_IN_DESTROY ||
                    (c->pv_before && !apf_host_pv_enabled(c->h));
 
-    if (c->h->destroying) {
-        return true; /* the last worker clears (BUG-5) */
+    /* The last worker clears (BUG-5); the vCPU thread is inside a fault (BUG-32). */
+    if (c->h->destroying || c->hook_before != APF_NO_ITEM) {
+        return true;
     }
     bool empty = true;
 
@@ -475,11 +476,11 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
       "a worker begins behind the not-present hook")                                               \
     X(the_prefault_uses_the_mmu_of_its_fault, LOOPS, "INV-36",                                     \
       "a prefault maps with the MMU of its fault")                                                 \
+    X(a_worker_does_not_wait_for_itself, ON(WORK_RETURN), "INV-19",                                \
+      "a worker does not wait for itself")                                                         \
     X(workers_touch_nothing_but_done, FROM_WORKER, "INV-17", "a worker only appends to done")      \
     X(nothing_is_freed_under_a_worker, ON(DESTROY), "INV-18",                                      \
       "no worker still runs when its vCPU is destroyed")                                           \
-    X(a_worker_does_not_wait_for_itself, ON(WORK_RETURN), "INV-19",                                \
-      "a worker does not wait for itself")                                                         \
     X(zero_is_always_accepted, ON(WRMSR), "ABI", "EN := 0 is accepted")                            \
     X(ack_comes_with_the_interrupt, ON(WRMSR), "INV-24",                                           \
       "the ACK MSR is there with interrupt delivery")                                              \

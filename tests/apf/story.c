@@ -21,7 +21,10 @@ static struct {
     struct apf_host_ctx ctx;
     struct apf_host_out out;
     struct apf_guest_out gout;
-    bool irr, bad_area, no_memory, in_nmi;
+    bool irr, isr, bad_area, no_memory, bad_page, in_nmi, hlt;
+    bool idle, rcu, preempt_off;
+    uint64_t truth;
+    uint32_t l1_flags, exit_cpu;
     uint64_t pf_address;
     bool pf_pending;
     uint32_t task;
@@ -69,7 +72,11 @@ static void perform(const struct apf_action *a)
         say_trace(a);
         return;
     case APF_DO_QUEUE_PF:
-        say("  #PF %#x\n", a->token);
+        say("  #PF %#x%s\n", a->token,
+            a->vmexit          ? " as VM-exit"
+            : s.ctx.guest_mode ? " in L2"
+            : s.pf_pending     ? ": double fault"
+                               : "");
         s.pf_pending = true;
         s.pf_address = a->token;
         s.ctx.exception_pending = true;
@@ -79,6 +86,7 @@ static void perform(const struct apf_action *a)
         s.irr = s.ctx.lapic_enabled;
         return;
     case APF_DO_RUNNABLE:
+        s.hlt = false;
         return;
     case APF_DO_GP:
         say("  #GP\n");
@@ -102,6 +110,7 @@ static void host(struct apf_host_in in)
     in.ctx = s.ctx;
     in.area_faults = s.bad_area;
     in.no_memory = s.no_memory;
+    in.hva_error |= s.bad_page && in.kind == APF_IN_WORK_APPEND;
     apf_host_step(&s.h, &s.area, &in, &s.out);
     for (uint32_t i = 0; i < s.out.count; i++) {
         perform(&s.out.act[i]);
@@ -151,6 +160,13 @@ static void host_fault(uint64_t gfn, uint32_t task, bool prefault)
 
 static void guest(struct apf_guest_in in)
 {
+    in.cpl = s.ctx.cpl;
+    in.if_flag = s.ctx.irq_allowed;
+    in.in_nmi = s.in_nmi;
+    in.idle = s.idle;
+    in.rcu_reader = s.rcu;
+    in.preempt_disabled = s.preempt_off;
+    in.truth = (uint8_t)s.truth;
     apf_guest_step(&s.g, &s.cpu, &s.area, &in, &s.gout);
     if (s.gout.broken) {
         say("  BROKEN %s\n", s.gout.broken);
@@ -158,6 +174,10 @@ static void guest(struct apf_guest_in in)
     for (uint32_t i = 0; i < s.gout.count; i++) {
         if (s.gout.act[i].kind == APF_GDO_WRMSR) {
             host_wrmsr(s.gout.act[i].msr, s.gout.act[i].value);
+        } else if (s.gout.act[i].kind == APF_GDO_IPI) {
+            say("  ipi cpu %llu\n", (unsigned long long)s.gout.act[i].value);
+        } else {
+            s.isr = false;
         }
     }
     for (uint32_t i = 0; i < s.gout.wakes; i++) {
@@ -168,32 +188,59 @@ static void guest(struct apf_guest_in in)
     }
 }
 
+static void guest_wait(uint32_t token, uint32_t task, bool l1)
+{
+    guest((struct apf_guest_in){
+        .kind = APF_GIN_WAIT, .value = token, .task = task, .l1 = l1, .exit_cpu = s.exit_cpu});
+    say("  task %u %s %#x\n", task,
+        s.gout.verdict == APF_GUEST_SLEEP       ? "sleeps on"
+        : s.gout.verdict == APF_GUEST_HALT_WAIT ? "halts the CPU on"
+                                                : "finds a dummy of",
+        s.gout.token);
+}
+
 static void guest_pf(uint32_t task)
 {
     uint64_t address = s.pf_address;
 
     s.pf_pending = false;
     s.ctx.exception_pending = false;
-    guest((struct apf_guest_in){.kind = APF_GIN_PF,
-                                .value = address,
-                                .task = task,
-                                .cpl = s.ctx.cpl,
-                                .if_flag = s.ctx.irq_allowed,
-                                .in_nmi = s.in_nmi});
+    guest((struct apf_guest_in){.kind = APF_GIN_PF, .value = address, .task = task});
     if (s.gout.verdict == APF_GUEST_PANIC) {
         say("  panic: %s\n", s.gout.panic);
     } else if (s.gout.verdict == APF_GUEST_ORDINARY_PF) {
         say("  ordinary #PF at %#llx\n", (unsigned long long)address);
     } else if (s.gout.verdict == APF_GUEST_NOT_PRESENT) {
-        guest((struct apf_guest_in){.kind = APF_GIN_WAIT, .value = s.gout.token, .task = task});
-        say("  task %u %s %#x\n", task,
-            s.gout.verdict == APF_GUEST_SLEEP ? "sleeps on" : "finds a dummy of", s.gout.token);
+        guest_wait(s.gout.token, task, false);
     }
+}
+
+/* The L1 role: #PF VM-exit, kvm_handle_page_fault(), the wait of the vCPU thread. */
+static void l1_exit(void)
+{
+    s.pf_pending = false;
+    s.ctx.exception_pending = false;
+    guest((struct apf_guest_in){.kind = APF_GIN_L1_EXIT});
+    s.l1_flags = s.gout.flags;
+    s.exit_cpu = s.cpu.cpu;
+    say("  host_apf_flags %u, %s\n", s.l1_flags,
+        apf_l1_takes_exit(s.l1_flags) ? "for L1" : "may be reflected");
+}
+
+static void l1_pf(uint32_t task)
+{
+    guest((struct apf_guest_in){
+        .kind = APF_GIN_L1_PF, .value = s.pf_address, .task = task, .flags = s.l1_flags});
+    s.l1_flags = 0;
+    say("  %s\n", s.gout.verdict == APF_GUEST_NOT_PRESENT   ? "the thread will wait"
+                  : s.gout.verdict == APF_GUEST_ORDINARY_PF ? "ordinary #PF of L2"
+                                                            : "nothing");
 }
 
 static void guest_ready(void)
 {
     s.irr = false;
+    s.isr = true;
     for (enum apf_guest_in_kind k = APF_GIN_EOI; k <= APF_GIN_ACK; k++) {
         guest((struct apf_guest_in){.kind = k});
     }
@@ -207,12 +254,13 @@ static bool requests(void)
         say("  halted\n");
         return false;
     }
-    if (s.h.halted) {
+    if (s.h.halted || s.hlt) {
         if (!apf_host_has_done(&s.h) && !(s.irr && s.ctx.irq_allowed)) {
             say("  blocks\n");
             return false;
         }
         host((struct apf_host_in){.kind = APF_IN_UNHALT});
+        s.hlt = false;
         say("  unblocked\n");
     }
     if (s.h.requests & APF_REQ_READY) {
@@ -221,7 +269,15 @@ static bool requests(void)
     return true;
 }
 
-static void enter(void)
+/* The end of a turn of the run loop, before 5.8: kvm_check_async_pf_completion(). */
+static void end_of_turn(void)
+{
+    if (apf_host_rules[s.h.kernel].ready_by_pf) {
+        host_loop(APF_IN_CHECK);
+    }
+}
+
+static void pass(void)
 {
     if (!requests()) {
         return;
@@ -229,9 +285,27 @@ static void enter(void)
     if (s.pf_pending) {
         guest_pf(s.task);
     }
-    for (int n = 0; s.irr && s.ctx.irq_allowed && n < 8; n++) {
+    for (int n = 0; s.irr && !s.isr && s.ctx.irq_allowed && n < 8; n++) {
         guest_ready();
     }
+}
+
+static void enter(void)
+{
+    pass();
+    end_of_turn();
+}
+
+static void leave(void)
+{
+    requests();
+    end_of_turn();
+}
+
+static void halt(void)
+{
+    s.hlt = true;
+    end_of_turn();
 }
 
 /* ---- steps ---- */
@@ -244,7 +318,7 @@ static void step_online(void)
 
 static void step_offline(bool shutdown)
 {
-    guest((struct apf_guest_in){.kind = APF_GIN_DISABLE});
+    guest((struct apf_guest_in){.kind = APF_GIN_DISABLE, .shutdown = shutdown});
     guest((struct apf_guest_in){.kind = APF_GIN_DISABLED, .shutdown = shutdown});
 }
 
@@ -266,6 +340,31 @@ static void step_state(void)
         apf_host_has_done(&s.h) ? "done" : "none done", s.area.token, s.area.flags,
         s.h.halted ? "halted, " : "", s.h.pageready_pending ? "ACK due, " : "",
         s.irr ? "irq pending, " : "", s.g.sleepers, s.g.dummies);
+    if (s.g.leaked) {
+        say("  leaked %u\n", s.g.leaked);
+    }
+}
+
+static bool step_machine(const char *word, uint64_t value)
+{
+    if (!strcmp(word, "apic")) {
+        s.h.lapic_in_kernel = value;
+    } else if (!strcmp(word, "enforce")) {
+        s.h.enforce_cpuid = value;
+    } else if (!strcmp(word, "cpuid")) {
+        s.h.cpuid = (uint32_t)value;
+    } else if (!strcmp(word, "vcpu")) {
+        s.h.vcpu_id = (uint32_t)value;
+    } else if (!strcmp(word, "id")) {
+        s.h.id = (uint32_t)value;
+    } else if (!strcmp(word, "config_preempt")) {
+        s.g.preempt = value;
+    } else if (!strcmp(word, "real")) {
+        s.truth = value;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 static bool step_set(const char *word, bool on)
@@ -273,11 +372,22 @@ static bool step_set(const char *word, bool on)
     struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"irq", &s.ctx.irq_allowed},  {"lapic", &s.ctx.lapic_enabled},
-                 {"paging", &s.ctx.paging},    {"reinject", &s.ctx.event_reinject},
-                 {"hlt", &s.ctx.hlt_in_guest}, {"exception", &s.ctx.exception_pending},
-                 {"l2", &s.ctx.guest_mode},    {"nmi", &s.in_nmi},
-                 {"badarea", &s.bad_area},     {"nomemory", &s.no_memory}};
+    } flags[] = {{"irq", &s.ctx.irq_allowed},
+                 {"lapic", &s.ctx.lapic_enabled},
+                 {"paging", &s.ctx.paging},
+                 {"reinject", &s.ctx.event_reinject},
+                 {"hlt", &s.ctx.hlt_in_guest},
+                 {"exception", &s.ctx.exception_pending},
+                 {"l2", &s.ctx.guest_mode},
+                 {"nmi", &s.in_nmi},
+                 {"badarea", &s.bad_area},
+                 {"nomemory", &s.no_memory},
+                 {"badpage", &s.bad_page},
+                 {"nestedrun", &s.ctx.nested_run_pending},
+                 {"l1pf", &s.ctx.l1_intercepts_pf},
+                 {"idle", &s.idle},
+                 {"rcu", &s.rcu},
+                 {"preemptoff", &s.preempt_off}};
 
     if (!strcmp(word, "user")) {
         s.ctx.cpl = on ? 3 : 0;
@@ -298,12 +408,14 @@ static void step_worker(const char *word, uint8_t item)
         const char *name;
         enum apf_host_in_kind kind;
     } kinds[] = {{"run", APF_IN_WORK_RUN},
+                 {"peek", APF_IN_WORK_PEEK},
                  {"append", APF_IN_WORK_APPEND},
                  {"kick", APF_IN_WORK_KICK},
                  {"return", APF_IN_WORK_RETURN}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (!strcmp(word, kinds[i].name) || !strcmp(word, "work")) {
+        if (!strcmp(word, kinds[i].name) ||
+            (!strcmp(word, "work") && kinds[i].kind != APF_IN_WORK_PEEK)) {
             host((struct apf_host_in){.kind = kinds[i].kind, .item = item});
         }
     }
@@ -316,6 +428,7 @@ static bool step_guest_part(const char *word)
     for (unsigned i = 0; i < 4; i++) {
         if (!strcmp(word, parts[i])) {
             s.irr = s.irr && i > 0;
+            s.isr = s.isr || i == 0;
             guest((struct apf_guest_in){.kind = APF_GIN_EOI + i});
             return true;
         }
@@ -334,7 +447,17 @@ static bool step_plain(const char *word)
     } else if (!strcmp(word, "enter")) {
         enter();
     } else if (!strcmp(word, "exit")) {
-        requests();
+        leave();
+    } else if (!strcmp(word, "halt")) {
+        halt();
+    } else if (!strcmp(word, "hook")) {
+        host((struct apf_host_in){.kind = APF_IN_NOT_PRESENT});
+    } else if (!strcmp(word, "fixup")) {
+        host((struct apf_host_in){.kind = APF_IN_FIXUP_PF, .gva = 0x7000});
+    } else if (!strcmp(word, "dummy")) {
+        guest((struct apf_guest_in){.kind = APF_GIN_DUMMY});
+    } else if (!strcmp(word, "l1exit")) {
+        l1_exit();
     } else if (!strcmp(word, "reset")) {
         host((struct apf_host_in){.kind = APF_IN_RESET});
     } else if (!strcmp(word, "destroy")) {
@@ -365,7 +488,13 @@ static bool step_numbered(const char *word, uint64_t a, uint64_t b)
         if (a) {
             host((struct apf_host_in){.kind = APF_IN_LAPIC_ENABLED});
         }
-    } else if (strchr("rakw", word[0])) {
+    } else if (!strcmp(word, "l1pf")) {
+        l1_pf((uint32_t)a);
+    } else if (!strcmp(word, "l1wait")) {
+        guest_wait((uint32_t)s.pf_address, (uint32_t)a, true);
+    } else if (!strcmp(word, "cpu")) {
+        s.cpu.cpu = (uint32_t)a;
+    } else if (strchr("rakwp", word[0])) {
         step_worker(word, (uint8_t)a);
     } else {
         return false;
@@ -381,7 +510,7 @@ static void step(const char *line)
 
     say("%.*s\n", (int)strcspn(line, "\n"), line);
     if (!strcmp(word, "set") && sscanf(line, "> set %31s %lli", name, (long long *)&a) == 2) {
-        cr_assert(step_set(name, a), "no such context: %s", line);
+        cr_assert(step_machine(name, a) || step_set(name, a), "no such context: %s", line);
     } else {
         cr_assert(words == 1 ? step_plain(word) : step_numbered(word, a, b), "no such step: %s",
                   line);
@@ -409,9 +538,8 @@ static void begin(const char *kernel)
         (struct apf_host_ctx){.irq_allowed = true, .paging = true, .lapic_enabled = true, .cpl = 3};
 }
 
-void story(const char *kernel, const char *transcript)
+static void run(const char *transcript)
 {
-    begin(kernel);
     for (const char *line = transcript; *line;) {
         if (line[0] == '>') {
             step(line);
@@ -419,5 +547,19 @@ void story(const char *kernel, const char *transcript)
         line += strcspn(line, "\n");
         line += *line == '\n';
     }
+}
+
+const char *story_run(const char *kernel, uint64_t bugs, uint64_t fixes, const char *steps)
+{
+    begin(kernel);
+    s.h.bugs = s.g.bugs = bugs;
+    s.h.fixes = s.g.fixes = fixes;
+    run(steps);
+    return s.text;
+}
+
+void story(const char *kernel, const char *transcript)
+{
+    story_run(kernel, 0, 0, transcript);
     cr_expect(!strcmp(s.text, transcript), "expected:\n%s\ngot:\n%s", transcript, s.text);
 }

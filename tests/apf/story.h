@@ -16,10 +16,22 @@
  *         eoi | wake | zero | ack          the ready handler, step by step
  *         pf TASK                          the #PF entry, without the pass
  *         wrmsr MSR VALUE                  by number
- *         set WORD 0|1                     the context: irq, user, lapic, paging, reinject,
- *                                          exception, hlt, l2, nmi, badarea, nomemory
+ *         set WORD N                       the context: irq, user, lapic, paging, reinject,
+ *                                          exception, hlt, l2, nmi, badarea, nomemory, badpage,
+ *                                          nestedrun, l1pf, idle, rcu, preemptoff, real (what a
+ *                                          #PF is: 1 async, 2 ordinary); of the machine: apic (in
+ *                                          the kernel), enforce, cpuid, vcpu, id, config_preempt
+ *         halt                             HLT exits, and the rest of that turn of the run loop
+ *         hook, peek I, fixup, dummy       inputs that only switches of apf_bugs.h call for
+ *         l1exit, l1pf TASK, l1wait TASK   the guest as L1: #PF VM-exit, its handling, the wait
+ *         cpu N                            guest code runs on CPU N, which shares nothing with 0
  *         pg 0|1 | lapic 0|1 | reset | destroy | state
  */
 #pragma once
 
+#include <stdint.h>
+
 void story(const char *kernel, const char *transcript);
+
+/* The transcript of the steps, with sets of switches; valid until the next story. */
+const char *story_run(const char *kernel, uint64_t bugs, uint64_t fixes, const char *steps);

@@ -353,7 +353,7 @@ Test(apf_story, l2_is_interrupted_only_if_l1_has_opted_in)
                   "> fault 7 3\n"
                   "  try gva 0x7000 gfn 0x7\n"
                   "  not_present token 0x1000 gva 0x7000\n"
-                  "  #PF 0x1000\n"
+                  "  #PF 0x1000 as VM-exit\n"
                   "  schedule 0\n"
                   "  = delivered (none)\n"
                   "> enter\n"

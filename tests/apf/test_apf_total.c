@@ -92,6 +92,28 @@ static enum apf_host_in_kind draw_kind(bool quiet)
     return frequent[draw(quiet ? 6 : 12)];
 }
 
+/*
+ * Before 5.8 the second half of a fault, and of a turn of K-17, ask the context: the vCPU's thread
+ * is the same, so nothing has changed since the first half.
+ */
+static void stay_in_the_thread(struct apf_host_in *in)
+{
+    static struct apf_host_ctx fault, turn;
+
+    if (room.h.dequeued != APF_NO_ITEM && in->kind == APF_IN_WRMSR) {
+        in->kind = APF_IN_PRESENT;
+    }
+    if (in->kind == APF_IN_NOT_PRESENT) {
+        in->ctx = fault;
+    } else if (in->kind == APF_IN_PRESENT) {
+        in->ctx = turn;
+        in->area_faults = false;
+    } else {
+        fault = room.h.hook_item == APF_NO_ITEM ? in->ctx : fault;
+        turn = room.h.dequeued == APF_NO_ITEM ? in->ctx : turn;
+    }
+}
+
 static struct apf_host_in draw_input(bool quiet)
 {
     struct apf_host_in in = {.kind = draw_kind(quiet),
@@ -111,6 +133,9 @@ static struct apf_host_in draw_input(bool quiet)
         in.ctx.paging = true; /* BUG-24 */
     }
     in.ctx.nested_run_pending = false; /* HOLE-13 */
+    if (room.h.kernel == APF_KERNEL_4_14) {
+        stay_in_the_thread(&in);
+    }
     if (in.kind == APF_IN_DESTROY && !apf_host_rules[room.h.kernel].flush_on_free) {
         in.kind = APF_IN_RESET; /* BUG-25 */
     }
@@ -127,6 +152,16 @@ static void begin(enum apf_kernel kernel)
     room.h.id = draw(2) ? 0 : 0xfffffff0 >> 12;
 }
 
+/* A finding for which the kernel is known, or that a switch of `bugs` is to blame for, is let be.
+ */
+static void expect_sound(unsigned n, enum apf_host_in_kind kind, const char *broken)
+{
+    if (room.h.kernel == APF_KERNEL_4_14 && apf_host_known_bug(APF_KERNEL_4_14, broken)) {
+        return;
+    }
+    cr_assert(!broken || room.h.bugs, "step %u input %d: %s", n, kind, broken);
+}
+
 static void one_step(unsigned n)
 {
     struct apf_host_in in = draw_input(n & 2048);
@@ -136,9 +171,8 @@ static void one_step(unsigned n)
     }
     area.flags = 0;
     apf_host_step(&room.h, &area, &in, &result.out);
-    cr_assert_null(result.out.broken, "step %u input %d: %s", n, in.kind, result.out.broken);
-    const char *broken = apf_host_broken(&room.h, &area);
-    cr_assert_null(broken, "step %u input %d: %s", n, in.kind, broken);
+    expect_sound(n, in.kind, result.out.broken);
+    expect_sound(n, in.kind, apf_host_broken(&room.h, &area));
     cr_assert_leq(result.out.count, APF_HOST_ACTIONS);
     cr_assert(room.before == GUARD && room.after == GUARD && result.before == GUARD &&
               result.after == GUARD);
@@ -146,10 +180,10 @@ static void one_step(unsigned n)
 
 Test(apf_total, a_million_inputs_break_nothing_on_any_kernel)
 {
-    const unsigned steps = 1000000 / APF_KERNELS;
+    const unsigned steps = 1000000 / APF_KERNEL_ROWS;
     uint32_t most = 0;
 
-    for (unsigned k = 0; k < APF_KERNELS; k++) {
+    for (unsigned k = 0; k < APF_KERNEL_ROWS; k++) {
         random_state = k;
         begin((enum apf_kernel)k);
         for (unsigned n = 0; n < steps; n++) {
@@ -158,6 +192,25 @@ Test(apf_total, a_million_inputs_break_nothing_on_any_kernel)
         }
     }
     cr_expect_geq(most, APF_LIMIT, "the limit was reached");
+}
+
+/* Whatever a bug breaks, the step function stays within its arrays, and the lists end. */
+Test(apf_total, any_set_of_switches_leaves_it_total)
+{
+    uint32_t most = 0;
+
+    for (unsigned round = 0; round < 256; round++) {
+        random_state = round;
+        begin(draw(APF_KERNEL_ROWS));
+        room.h.bugs = apf_bug_bit(1 + draw(APF_BUGS - 1)) | apf_bug_bit(1 + draw(APF_BUGS - 1));
+        room.h.fixes = apf_fix_bit(1 + draw(APF_FIXES - 1));
+        for (unsigned n = 0; n < 1000; n++) {
+            one_step(n);
+            most = room.h.queued > most ? room.h.queued : most;
+        }
+    }
+    cr_expect_geq(most, 1);
+    cr_expect_leq(most, APF_ITEMS);
 }
 
 Test(apf_total, the_same_inputs_give_the_same_bytes)
