@@ -29,7 +29,9 @@ sim/config/cfg_yaml.c      sim/config/libconfig.a.p  "rep_run.h"     config know
 sim/report/rep_run.c       sim/report/libreport.a.p  "world.h"       the report may look, not touch
 sim/report/rep_run.c       sim/report/libreport.a.p  "config.h"      the report knows no YAML
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    "world.h"       formats know no model
-sim/trace/trace_streams.c  sim/trace/libtrace.a.p    <glib.h>        formats need libc alone'
+sim/trace/trace_streams.c  sim/trace/libtrace.a.p    <glib.h>        formats need libc alone
+check/explore.c            check/libcheck.a.p        "sim.h"         the explorer knows no clock
+check/explore.c            check/libcheck.a.p        "machine.h"     the explorer knows no model'
 
 # compile OBJECT: quietly; what ninja said is left in $copy/log
 compile() {
@@ -61,7 +63,7 @@ check_case() { # FILE LIBRARY HEADER WHY
     cp "$root/$file" "$copy/$file"
 }
 
-for part in meson.build meson.options apf sim models tests tools bench workloads docs; do
+for part in meson.build meson_options.txt apf check sim models tests tools bench workloads docs; do
     [[ ! -e $root/$part ]] || cp -r "$root/$part" "$copy/"
 done
 # Every header named above must exist, or its absence would prove nothing.
