@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# test_ends.sh SIM - a run that cannot go on says its outcome by name, status 1, and never hangs
+#
+# Not here: deadlock, out_of_slab, out_of_events. No workload that sim accepts is known to end so;
+# tests/models/test_world_ends.c has the deadlock of a guest made by hand.
+set -u
+
+sim=$(realpath "$1")
+here=$(mktemp -d) || exit 99
+trap 'rm -rf "$here"' EXIT
+cd "$here" || exit 99
+cases=0
+failures=0
+
+# WHAT STATUS OUTCOME LAST-LINE-OF-STDERR: runs w.yaml and compares; "" for no line.
+expect() {
+    local status=0 last
+
+    cases=$((cases + 1))
+    timeout 60 "$sim" --workload=w.yaml --modes=apf --replicas=1 --format=json >out 2>err ||
+        status=$?
+    last=$(tail -n 1 err)
+    if [[ $status != "$2" || $last != "$4" ]] || ! grep -q "\"outcome\": \"$3\"" out; then
+        printf 'FAIL: %s: status %s, "%s"; expected %s %s "%s"\n' "$1" "$status" "$last" "$2" "$3" \
+            "$4" >&2
+        failures=$((failures + 1))
+    fi
+}
+
+base='duration: 10ms
+warmup: 0s
+regions:
+  r: {size: 64KiB, backing: swap}'
+
+printf '%s\ntasks: {t: {measure: true, iterations: 3, loop: [{compute: 1us}]}}\n' "$base" >w.yaml
+expect 'all tasks end' 0 all_done ''
+
+printf '%s\nguest: {hz: 0}\nhost: {hz: 0}\ntasks: {t: {measure: true, loop: [{compute: 1us}]}}\n' \
+    "$base" >w.yaml
+expect 'nothing but a spinner' 0 horizon ''
+
+printf '%s\nguest: {send_always: true}
+tasks: {t: {measure: true, loop: [{compute: 1us}, {touch: {region: r, kernel: 100%%}}]}}\n' \
+    "$base" >w.yaml
+expect 'an event in kernel mode' 1 guest_panic \
+    'sim: guest_panic: mode apf, replica 1: Host injected async #PF in kernel mode'
+
+# Two vCPUs that take the only frame from each other, and nothing costs time.
+costs=exit,fault,map,zero_page,sync_fault,prefault,reclaim,not_present,ready,context_switch
+costs+=,worker,vcpu_wake,tick,touch
+cat >w.yaml <<YAML
+duration: 10ms
+warmup: 0s
+cost: {${costs//,/: 0s, }: 0s}
+host: {memory: {limit: 4KiB}, hz: 0}
+guest: {vcpus: 2, hz: 0}
+disk: {device: custom, read: 0s, write: 0s, per_page: 0s}
+regions:
+  r: {size: 64KiB, backing: swap}
+tasks:
+  a: {measure: true, vcpu: 0, loop: [{touch: {region: r, span: 4KiB}}, {compute: 1us}]}
+  b: {vcpu: 1, loop: [{touch: {region: r, first: 4KiB, span: 4KiB}}, {compute: 1us}]}
+YAML
+text='a vCPU takes steps for ever and no time passes: give the loop a compute step or cost.touch a '
+expect 'a frame that two vCPUs steal' 1 no_progress \
+    "sim: no_progress: mode apf, replica 1: ${text}value"
+
+printf '%d passed, %d failed, 0 skipped\n' $((cases - failures)) "$failures"
+((failures == 0))
