@@ -266,6 +266,9 @@ enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_hos
 /* K-18, where ready is an interrupt. */
 bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area,
                           bool lapic_enabled);
+/* K-18 in either protocol: would CHECK take an item now? area NULL: no access to it. */
+bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
+                          const struct apf_host_ctx *ctx);
 static inline bool apf_host_has_done(const struct apf_host *h)
 {
     return h->done_head != APF_NO_ITEM;

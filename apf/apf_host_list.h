@@ -219,11 +219,6 @@ static inline void apf_do_trace(struct apf_host_out *out, enum apf_trace trace, 
     a->gfn = gfn;
 }
 
-/* ---- apf_host_can.c ---- */
-/* K-18 in each protocol. area NULL: no access. */
-bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
-                          const struct apf_host_ctx *ctx);
-
 /* ---- apf_host_old.c ---- */
 bool apf_host_old_may_present(const struct apf_host *h, const struct apf_area *area,
                               const struct apf_host_ctx *ctx);
