@@ -147,6 +147,7 @@ struct check_machine {
     const char *finding[EXPLORE_FINDINGS];
     uint32_t list[CHECK_MOVES];
     unsigned words;
+    uint64_t packed; /* states so far */
 };
 
 /* ---- moves: kind, vCPU, argument in one word ---- */

@@ -175,7 +175,8 @@ const char *world_broken(struct check_machine *m)
         broken = apf_guest_broken(&m->w.g);
     }
     if (broken) {
-        m->fatal = true; /* lists that are not sound cannot be walked on */
+        /* Lists that are not sound cannot be walked on; what else is broken can be followed. */
+        m->fatal |= !strncmp(broken, "INV-11:", 7) || !strncmp(broken, "INV-30:", 7);
         return broken;
     }
     if (m->w.g.leaked) {
