@@ -12,8 +12,9 @@
 #include "sim_assert.h"
 #include "thread.h"
 
-#define MMAP_LOTSAMISS 100u /* mm/filemap.c */
-#define MMAP_MISS_MAX  (10u * MMAP_LOTSAMISS)
+#define SWAP_CLUSTER_MAX 32u  /* include/linux/swap.h */
+#define MMAP_LOTSAMISS   100u /* mm/filemap.c */
+#define MMAP_MISS_MAX    (10u * MMAP_LOTSAMISS)
 
 static uint32_t region_of(const struct world *w, uint32_t page)
 {
@@ -40,6 +41,22 @@ static struct disk *zram_disk(struct world *w)
 
 /* ---- frames ---- */
 
+/*
+ * Queues the write of a dirty victim. Reclaim that runs ahead of the device sleeps until the device
+ * has caught up (reclaim_throttle(), mm/vmscan.c): here until no more wait than one batch for each
+ * vCPU, by the device's mean time for a write. Returns how long.
+ */
+static sim_ns write_back(struct world *w, uint32_t victim)
+{
+    uint32_t ahead = SWAP_CLUSTER_MAX * w->vcpus, queued;
+
+    disk_submit(w->disk, &(struct disk_request){victim, 1, true, 0});
+    queued = disk_queued(w->disk);
+    if (queued <= ahead)
+        return 0;
+    return (queued - ahead) * (sim_ns)sim_dist_mean(&w->p->disk.write) / w->p->disk.channels;
+}
+
 /* Direct reclaim in the allocating thread (cgroup limit). Returns the host time it took. */
 static sim_ns make_room(struct world *w, uint32_t keep, uint32_t frames)
 {
@@ -59,7 +76,7 @@ static sim_ns make_room(struct world *w, uint32_t keep, uint32_t frames)
         if (is_zram(w, region))
             ns += disk_inline_read(zram_disk(w), victim, 1); /* compress: as slow as decompress */
         else
-            disk_submit(w->disk, &(struct disk_request){victim, 1, true, 0});
+            ns += write_back(w, victim);
     }
     return ns;
 }

@@ -91,6 +91,11 @@ static bool rule_no_io(const struct facts *f)
                    "No access needed I/O: no host.memory.limit, so nothing is ever paged out, and "
                    "nothing had to be read in: the host never had to wait, and there is nothing to "
                    "make asynchronous.");
+    if (f->any->total->disk[0].requests[1])
+        return say(f,
+                   "No access waited for a read: more is touched than fits into %s "
+                   "(host.memory.limit), and pages are written out, but none was needed again.",
+                   rep_format_bytes(bytes, f->set->host_limit));
     return say(f,
                "No access needed I/O: what the tasks touch fits into %s (host.memory.limit), so "
                "the host never had to wait, and there is nothing to make asynchronous.",
