@@ -116,9 +116,12 @@ static const struct row holes[] = {
      "flags 0, irq pending", "ACK due, irq pending"},
     {9, "tip", "> set vcpu 0xfff\n> set id 0xfffff\n> booted\n> fault 7 3\n",
      "not_present token 0x1fff", "BROKEN INV-2:"},
-    {12, "tip", "> set badpage 1\n" SLEEP_ON_7 "> work 0\n> enter\n> fault 7 3\n", "= sync (hva)",
+    {12, "tip", "> set badpage 1\n" SLEEP_ON_7 "> work 0\n> enter\n> fault 7 3\n",
+     "wrmsr ACK 0x1\n> fault 7 3\n  try gva 0x7000 gfn 0x7\n  = sync (hva)",
      "not_present token 0x2000"},
-    {13, "tip", "> set nestedrun 1\n> booted\n> fault 7 3\n", "= sync (irq_off)", "BROKEN INV-13:"},
+    {13, "tip", SLEEP_ON_7 "> set nestedrun 1\n> fault 8 4\n",
+     "task 3 sleeps on 0x1000\n> set nestedrun 1\n> fault 8 4\n  = sync (irq_off)",
+     "BROKEN INV-13:"},
     {14, "tip", SLEEP_ON_7 LOST_RESTORE "> set id 0\n> fault 8 4\n> enter\n> state\n",
      "task 3 wakes\n  task 4 sleeps on 0x1000", "BROKEN INV-3:"},
     {15, "tip",
@@ -200,6 +203,60 @@ Test(apf_bugs, the_oldest_kernel_has_its_bugs_without_a_switch)
                                                   "> enter\n> work 0\n> enter\n> enter\n> state\n");
     expect("BUG-16", text, "BROKEN INV-6:", true);
     expect("BUG-16", text, "dummies 1", true);
+}
+
+/* Each switch asks for its own circumstances, and changes nothing outside them. */
+Test(apf_bugs, switches_leave_other_cases_alone)
+{
+    const char *text =
+        story_run("tip", apf_bug_bit(APF_BUG_21), 0, "> booted\n> cpu 1\n> shutdown\n");
+    expect("BUG-21", text, "wrmsr EN 0\n", true);
+    text = story_run("tip", 0, apf_fix_bit(APF_FIX_4),
+                     "> booted\n> cpu 1\n> fault 7 3\n> enter\n> cpu 0\n> offline\n> state\n");
+    expect("HOLE-4", text, "sleepers 1", true);
+    text = story_run("tip", apf_bug_bit(APF_BUG_31), 0, "> booted\n> fixup\n");
+    expect("BUG-31", text, "ordinary #PF\n", true);
+    text = story_run("4.14", apf_bug_bit(APF_BUG_1) | apf_bug_bit(APF_BUG_3), 0,
+                     OLD_SLEEP "> work 0\n> exit\n> enter\n");
+    expect("BUG-1", text, "task 3 wakes", true);
+    expect("BUG-1", text, "BROKEN", false);
+}
+
+/* 4.14: contexts that may not be scheduled away wait with the CPU; all others in the scheduler. */
+Test(apf_bugs, the_oldest_guest_halts_where_it_may_not_schedule)
+{
+    static const struct {
+        const char *context, *words;
+    } rows[] = {
+        {"> set user 0\n", "task 3 sleeps on 0"},
+        {"> set preemptoff 1\n", "task 3 sleeps on 0"},
+        {"> set user 0\n> set preemptoff 1\n", "task 3 halts the CPU on 0"},
+        {"> set user 0\n> set idle 1\n> set config_preempt 0\n", "task 3 halts the CPU on 0"},
+        {"> set config_preempt 0\n", "task 3 sleeps on 0"},
+    };
+    char steps[256];
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(steps, sizeof steps, OLD_BOOTED "%s" OLD_FAULT "> enter\n", rows[i].context);
+        const char *text = story_run("4.14", 0, 0, steps);
+        expect(rows[i].context, text, rows[i].words, true);
+        expect(rows[i].context, text, "BROKEN", false);
+    }
+}
+
+/* The one who wakes a halted CPU sends it an interrupt, and one is enough. */
+Test(apf_bugs, a_halted_wait_ends_by_an_interrupt)
+{
+    const char *text = story_run("4.14", 0, 0,
+                                 OLD_BOOTED "> set user 0\n> set preemptoff 1\n" OLD_FAULT
+                                            "> enter\n> work 0\n> exit\n> enter\n> state\n");
+
+    expect("4.14", text, "  ipi cpu 0\n  task 3 wakes\n", true);
+    text = story_run("4.14", 0, 0,
+                     OLD_BOOTED "> set user 0\n> set preemptoff 1\n" OLD_FAULT
+                                "> enter\n> fault 8 4\n> hook\n> enter\n> offline\n");
+    expect("4.14", text, "  ipi cpu 0\n  task", true);
+    expect("4.14", text, "ipi cpu 0\n  ipi", false);
 }
 
 static bool has_row(const struct row *rows, size_t count, unsigned number)
