@@ -41,9 +41,7 @@ static sim_ns now(const struct guest_cpu *c)
 
 static void apf(struct guest_cpu *c, const struct apf_guest_in *in, struct apf_guest_out *out)
 {
-    struct guest_port *port = &c->g->port;
-
-    apf_guest_step(&c->g->apf, &c->apf, port->area(port->ctx, c->number), in, out);
+    apf_guest_step(&c->g->apf, &c->apf, c->area, in, out);
     if (out->verdict == APF_GUEST_PANIC) /* first: the kernel's own words */
         stop(c, SIM_GUEST_PANIC, out->panic);
     if (out->broken)
@@ -77,11 +75,10 @@ static void apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
 
 static void apf_wake(struct guest_cpu *c)
 {
-    struct guest_port *port = &c->g->port;
     struct apf_guest_out out;
 
     do {
-        uint32_t token = port->area(port->ctx, c->number)->token;
+        uint32_t token = c->area->token;
 
         apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAKE, .task = APF_NO_TASK}, &out);
         for (uint32_t i = 0; i < out.wakes; i++)
@@ -521,6 +518,7 @@ void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
     c->curr = c->last = GUEST_NO_TASK;
     c->pc = AT_SPIV;
     c->apf.cpu = number;
+    c->area = g->port.area(g->port.ctx, number);
     c->rq.tune = &g->tune;
 }
 

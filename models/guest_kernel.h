@@ -81,8 +81,9 @@ struct guest_cpu {
     sim_ns arming;     /* the one being written */
     sim_ns tick_at;    /* 0 = tick is stopped */
     struct apf_guest_cpu apf;
-    uint32_t token;     /* not present: being handled */
-    uint32_t acts, act; /* MSR writes that apf asked for, and the next of them */
+    struct apf_area *area; /* shared with the host */
+    uint32_t token;        /* not present: being handled */
+    uint32_t acts, act;    /* MSR writes that apf asked for, and the next of them */
     struct {
         uint32_t msr;
         uint64_t value;

@@ -21,9 +21,10 @@ struct guest_sched;
 struct guest_port {
     void *ctx;
     void (*send_ipi)(void *ctx, uint32_t cpu,
-                     unsigned vector);                 /* to another CPU: LAPIC, kick or wake */
-    struct apf_area *(*area)(void *ctx, uint32_t cpu); /* this CPU's shared area */
-    uint32_t cpuid; /* leaf 0x40000001 EAX as the guest sees it */
+                     unsigned vector); /* to another CPU: LAPIC, kick or wake */
+    struct apf_area *(*area)(void *ctx,
+                             uint32_t cpu); /* this CPU's shared area: asked once, at start */
+    uint32_t cpuid;                         /* leaf 0x40000001 EAX as the guest sees it */
 };
 
 struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,

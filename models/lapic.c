@@ -41,7 +41,7 @@ bool lapic_accept(struct lapic *l, unsigned vector)
     return fresh;
 }
 
-int lapic_pending(const struct lapic *l)
+int lapic_pick(const struct lapic *l)
 {
     int irr = highest(l->irr), isr = highest(l->isr);
 

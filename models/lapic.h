@@ -27,8 +27,12 @@ static inline bool lapic_enabled(const struct lapic *l)
 }
 /* True: the vector is newly pending in IRR. False: it already was, or the LAPIC is off. */
 bool lapic_accept(struct lapic *l, unsigned vector);
-/* Highest pending vector that priority lets through, or -1. */
-int lapic_pending(const struct lapic *l);
+int lapic_pick(const struct lapic *l);
+/* Highest pending vector that priority lets through, or -1. Mostly there is none at all. */
+static inline int lapic_pending(const struct lapic *l)
+{
+    return l->irr[0] | l->irr[1] | l->irr[2] | l->irr[3] ? lapic_pick(l) : -1;
+}
 /* IRR -> ISR of what lapic_pending() said. */
 void lapic_ack(struct lapic *l, unsigned vector);
 /* Ends the highest in-service vector; returns it, or -1. */

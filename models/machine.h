@@ -89,8 +89,8 @@ struct vcpu {
     sim_ns preempted;                /* of the running segment: others had this CPU */
     sim_ns halt_start, ready_at;
     bool tick_armed;
-    sim_ns last_time; /* guards against a loop that costs nothing */
-    uint32_t same_time;
+    sim_ns last_time;      /* guards against a loop that costs nothing: clock at the last look */
+    uint32_t steps;        /* since then */
     struct worker *worker; /* APF_ITEMS of them */
 };
 

@@ -200,6 +200,19 @@ void page_populate(struct page_cache *pc, uint32_t page, bool dirty)
     page_policy_insert(pc, page, true);
 }
 
+void page_populate_run(struct page_cache *pc, uint32_t first, uint32_t pages, bool dirty)
+{
+    const uint64_t word = WORD_CODE(CODE_MAPPED) | WORD_ACCESSED | (dirty ? WORD_DIRTY : 0);
+
+    SIM_ASSERT((uint64_t)first + pages <= pc->hot.pages);
+    for (uint32_t page = first; page < first + pages; page++) {
+        SIM_ASSERT(!pc->hot.word[page]); /* never touched */
+        pc->hot.word[page] = word;
+    }
+    pc->frames += pages;
+    page_policy_insert_run(pc, first, pages);
+}
+
 /* ---- the walk ---- */
 
 static const char *broken_list(const struct page_cache *pc, enum page_list list)

@@ -235,6 +235,30 @@ void page_policy_insert(struct page_cache *pc, uint32_t page, bool touched)
         list_push_front(pc, page);
 }
 
+/* Links that follow from the page's number, and the two ends. */
+static void list_push_run(struct page_cache *pc, uint32_t first, uint32_t pages)
+{
+    uint64_t *w = pc->hot.word;
+    uint32_t end = page_sentinel(pc, LIST_INACTIVE), next = page_next(pc, end);
+    uint32_t last = first + pages - 1;
+
+    for (uint32_t page = first; page <= last; page++)
+        w[page] |= (uint64_t)(page + 1) << LINK_BITS | (page - 1);
+    link_between(pc, first, pages == 1 ? end : first + 1, next);
+    if (pages > 1)
+        link_between(pc, last, end, last - 1);
+    pc->listed[LIST_INACTIVE] += pages;
+}
+
+void page_policy_insert_run(struct page_cache *pc, uint32_t first, uint32_t pages)
+{
+    if (pages && pc->policy != RECLAIM_RANDOM)
+        list_push_run(pc, first, pages);
+    else
+        for (uint32_t page = first; page < first + pages; page++)
+            page_policy_insert(pc, page, true);
+}
+
 static uint32_t policy_victim(struct page_cache *pc, uint32_t keep)
 {
     switch (pc->policy) {

@@ -78,6 +78,8 @@ static inline enum page_list page_list(const struct page_cache *pc, uint32_t pag
 
 /* The policies' half: page_reclaim.c. A page enters when its contents have come, by list flag. */
 void page_policy_insert(struct page_cache *pc, uint32_t page, bool touched);
+/* The same for a run of touched pages, in their order; their links are still zero. */
+void page_policy_insert_run(struct page_cache *pc, uint32_t first, uint32_t pages);
 /* Two-list: does the page come back so soon that it belongs on the active list? */
 bool page_policy_refault(struct page_cache *pc, uint32_t page);
 void page_policy_init(struct page_cache *pc);

@@ -9,19 +9,27 @@
 
 /* ---- segments: every nanosecond in exactly one ledger class ---- */
 
+/* The part of the segment that others had. */
+static sim_ns preempted_part(struct vcpu *v, sim_ns ns)
+{
+    sim_ns part = v->preempted < ns ? v->preempted : ns;
+
+    if (part)
+        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, LEDGER_WORKER, part, v->insn.task);
+    v->preempted = 0;
+    return part;
+}
+
 static void segment_end(struct vcpu *v)
 {
-    sim_ns ns = sim_now(v->w->sim) - v->segment_start;
+    sim_ns now = sim_now(v->w->sim), ns = now - v->segment_start;
 
-    if (v->preempted > ns)
-        v->preempted = ns;
-    if (v->preempted)
-        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, LEDGER_WORKER, v->preempted, v->insn.task);
-    if (ns > v->preempted)
-        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns - v->preempted, v->insn.task);
-    v->preempted = 0;
     v->accounted += ns;
-    v->segment_start = sim_now(v->w->sim);
+    v->segment_start = now;
+    if (v->preempted)
+        ns -= preempted_part(v, ns);
+    if (ns)
+        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns, v->insn.task);
 }
 
 void vcpu_segment(struct vcpu *v, enum ledger_class ledger)
@@ -68,18 +76,6 @@ static void vcpu_resume(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enu
 
 /* ---- what others may do to a thread ---- */
 
-struct apf_host_ctx vcpu_context(const struct vcpu *v)
-{
-    return (struct apf_host_ctx){
-        .exception_pending = v->pf_pending || v->gp_pending,
-        .hlt_in_guest = v->w->p->host.hlt_in_guest,
-        .irq_allowed = v->if_flag,
-        .paging = v->paging,
-        .lapic_enabled = lapic_enabled(&v->lapic),
-        .cpl = v->cpl,
-    };
-}
-
 bool vcpu_has_events(const struct vcpu *v)
 {
     return apf_host_has_done(&v->apf) || v->pf_pending || v->gp_pending ||
@@ -96,8 +92,7 @@ void vcpu_interrupt_guest(struct vcpu *v, enum ledger_class ledger, sim_ns ns)
         v->exit_wanted = true; /* a touch is not divided; between two instructions: next */
         return;
     }
-    v->running = false;
-    sim_actor_cancel(w->sim, v->actor);
+    v->running = false; /* its end moves: vcpu_resume() */
     if (v->insn.op == GUEST_HLT)
         w->ops->retire(w->guest, v->id, 0, 0);
     else

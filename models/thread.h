@@ -20,7 +20,18 @@ bool vcpu_block(struct vcpu *v, enum vcpu_state state, enum ledger_class ledger)
 /* Accounts from now on to `ledger`. */
 void vcpu_segment(struct vcpu *v, enum ledger_class ledger);
 
-struct apf_host_ctx vcpu_context(const struct vcpu *v);
+static inline struct apf_host_ctx vcpu_context(const struct vcpu *v)
+{
+    return (struct apf_host_ctx){
+        .exception_pending = v->pf_pending || v->gp_pending,
+        .hlt_in_guest = v->w->p->host.hlt_in_guest,
+        .irq_allowed = v->if_flag,
+        .paging = v->paging,
+        .lapic_enabled = lapic_enabled(&v->lapic),
+        .cpl = v->cpl,
+    };
+}
+
 /* K-33: kvm_vcpu_has_events(), in its order. The done list counts whether or not K-18 holds. */
 bool vcpu_has_events(const struct vcpu *v);
 

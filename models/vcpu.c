@@ -15,7 +15,7 @@
 #include "thread.h"
 #include "vcpu_msr.h"
 
-/* A thread that takes this many steps in one instant would go on for ever. */
+/* A thread that takes this many steps (or twice) in one instant would go on for ever. */
 #define SAME_TIME_MAX 2000000u
 
 /* ---- the run loop ---- */
@@ -324,13 +324,16 @@ static bool (*const pc_step[PC_COUNT])(struct vcpu *v) = {
     [PC_STOP] = on_stop,
 };
 
+/* Looks at the clock once in SAME_TIME_MAX steps. */
 static bool stands_still(struct vcpu *v)
 {
-    sim_ns now = sim_now(v->w->sim);
+    sim_ns last = v->last_time;
 
-    v->same_time = now == v->last_time ? v->same_time + 1 : 0;
-    v->last_time = now;
-    return v->same_time > SAME_TIME_MAX;
+    if (++v->steps < SAME_TIME_MAX)
+        return false;
+    v->steps = 0;
+    v->last_time = sim_now(v->w->sim);
+    return v->last_time == last;
 }
 
 static void vcpu_go(struct vcpu *v)

@@ -55,8 +55,7 @@ static void populate(struct world *w)
 
         *b = (struct backing_state){.first = region_first(w->p, r), .pages = region_pages(w->p, r)};
         b->ra_prev = PAGE_NONE;
-        for (uint32_t i = b->pages - resident; i < b->pages; i++)
-            page_populate(w->pages, b->first + i, rp->dirty);
+        page_populate_run(w->pages, b->first + b->pages - resident, resident, rp->dirty);
     }
 }
 
