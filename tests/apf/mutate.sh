@@ -23,20 +23,21 @@ mkdir -p "$build" || exit 2
 
 mutants() {
     cat <<'LIST'
-apf_host.c|s/if (ctx->event_reinject)/if (0)/
-apf_host.c|s/if (ctx->exception_pending)/if (0)/
-apf_host.c|s/if (!h->lapic_in_kernel)/if (0)/
-apf_host.c|s/ctx->hlt_in_guest && apf_host/ctx->hlt_in_guest || apf_host/
-apf_host.c|s/if (!ctx->irq_allowed)/if (0)/
-apf_host.c|s/if (ctx->cpl == 0)/if (ctx->cpl == 1)/
-apf_host.c|s/if (!h->send_always)/if (1)/
-apf_host.c|s/if (ctx->protected_state)/if (0)/
-apf_host.c|s/return h->as_pf_vmexit ? APF_WHY_NONE : APF_WHY_L2/return APF_WHY_NONE/
-apf_host.c|s/deliver_tests_paging \&\& !ctx->paging/deliver_tests_paging \&\& ctx->paging/
-apf_host.c|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/
-apf_host.c|s/dequeue_tests_lapic && !lapic_enabled/dequeue_tests_lapic \&\& 0/
-apf_host.c|s/return area && h->area_valid && area->token == 0/return area \&\& h->area_valid/
-apf_host.c|s/token_nonzero && (h->id << 12) == 0/token_nonzero \&\& h->id == 0/
+apf_host_can.c|s/if (ctx->event_reinject)/if (0)/
+apf_host_can.c|s/ctx->exception_pending && !/!/
+apf_host_can.c|s/if (ctx->exception_pending &&/if (0 \&\&/
+apf_host_can.c|s/if (!h->lapic_in_kernel)/if (0)/
+apf_host_can.c|s/ctx->hlt_in_guest && apf_host/ctx->hlt_in_guest || apf_host/
+apf_host_can.c|s/if (!ctx->irq_allowed)/if (0)/
+apf_host_can.c|s/if (ctx->cpl == 0)/if (ctx->cpl == 1)/
+apf_host_can.c|s/if (!h->send_always)/if (1)/
+apf_host_can.c|s/if (ctx->protected_state)/if (0)/
+apf_host_can.c|s/return h->as_pf_vmexit ? APF_WHY_NONE : APF_WHY_L2/return APF_WHY_NONE/
+apf_host_can.c|s/24) \&\& !ctx->paging/24) \&\& ctx->paging/
+apf_host_can.c|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/
+apf_host_can.c|s/20) && !lapic_enabled/20) \&\& 0/
+apf_host_can.c|s/return area && h->area_valid && area->token == 0/return area \&\& h->area_valid/
+apf_host.c|s/23) && (h->id << 12) == 0/23) \&\& h->id == 0/
 apf_host.c|s/(h->id++ << 12) | h->vcpu_id/(++h->id << 12) | h->vcpu_id/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued > APF_LIMIT/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued >= APF_LIMIT - 1/
@@ -49,26 +50,26 @@ apf_host.c|s/if (in->prefault)/if (0)/
 apf_host.c|s/if (apf_host_in_flight(h, in->gfn))/if (0)/
 apf_host.c|s/^    h->queued++;//
 apf_host.c|s/item->notify = true;//
-apf_host.c|s/if (!h->pageready_pending)/if (1)/
-apf_host.c|s/if (!h->item\[i\].wakeup_all) {/if (h->item[i].wakeup_all) {/
+apf_host.c|s/if (!filtered)/if (1)/
+apf_host.c|s/if (!h->item\[i\].wakeup_all \&\&/if (h->item[i].wakeup_all \&\&/
 apf_host.c|s/^        apf_gfn_del(h, item->gfn);//
-apf_host.c|s/(item->wakeup_all || item->notpresent_injected) && //
+apf_host.c|s/item->wakeup_all || item->notpresent_injected || !APF/true || !APF/
 apf_host.c|s/area->token = item->token;//
 apf_host.c|s/h->pageready_pending = true;//
 apf_host.c|/APF_DO_RUNNABLE/,$!{/h->halted = false;/d}
 apf_host.c|s/^    h->queued--;//
 apf_host.c|s/^    apf_queue_remove(h, i);//
-apf_host.c|s/if (apf_rules(h)->flush_on_free)/if (0)/
+apf_host.c|s/if (APF_RULE(h, flush_on_free, 25))/if (0)/
 apf_host.c|s/h->requests &= ~APF_REQ_READY;//
 apf_host.c|s/item->worker_returned = true;//
 apf_host_list.h|s/h->item\[h->done_tail\].next = (uint8_t)i/h->done_head = (uint8_t)i/
 apf_host_list.h|s/from_home >= (/from_home > (/
 apf_host_msr.c|s/return !h->enforce_cpuid || /return /
-apf_host_msr.c|s/has(h, apf_rules(h)->ack_gated_by_int/has(h, !apf_rules(h)->ack_gated_by_int/
+apf_host_msr.c|s/APF_RULE(h, ack_gated_by_int, 22)/!&/
 apf_host_msr.c|s/(value & APF_EN_RESERVED) ||/(value \& 0x10) ||/
-apf_host_msr.c|s/return in->value == 0;/return true;/
-apf_host_msr.c|s/if (apf_host_has_done(h))/if (0)/
-apf_host_msr.c|s/bad_area && apf_rules(h)->en_checks_area_first/bad_area/
+apf_host_msr.c|s/return in->value == 0 && /return /
+apf_host_msr.c|s/if (apf_host_has_done(h) \&\&/if (0 \&\&/
+apf_host_msr.c|s/bad_area && APF_RULE(h, en_checks_area_first, 27)/bad_area/
 apf_host_msr.c|s/(value >> 8) || !h->lapic_in_kernel/value >> 8/
 apf_host_msr.c|s/if (in->value & 1)/if (in->value)/
 apf_host_msr.c|s/^        h->pageready_pending = false;//
@@ -76,10 +77,10 @@ apf_host_msr.c|s/^    apf_gfn_reset(h);//
 apf_host_msr.c|s/^    h->queued = 0;//
 apf_host_msr.c|s/^    h->msr_en = 0;//
 apf_host_msr.c|s/} else if (paging && /} else if (/
-apf_host_msr.c|s/if (!apf_rules(h)->pg_keeps_queue)/if (0)/
+apf_host_msr.c|s/if (!APF_RULE(h, pg_keeps_queue, 26))/if (0)/
 apf_host_msr.c|s/item->state = APF_ITEM_CANCELLED;/apf_item_free(h, i);/
 apf_guest.c|s/g->node\[\*link\].cpu != cpu/0/
-apf_guest.c|s/if (rules(g)->nmi_peeks_flags && kernel)/if (kernel)/
+apf_guest.c|s/if (APF_GUEST_RULE(g, nmi_peeks_flags, 29) && kernel)/if (kernel)/
 apf_guest.c|s/^    area->flags = 0;//
 apf_guest.c|s/if (!in->if_flag)/if (0)/
 apf_guest.c|s/en |= APF_EN_DELIVERY_AS_INT;//
@@ -89,16 +90,65 @@ apf_guest.c|s/if (!in->shutdown)/if (1)/
 apf_guest.c|s/cpu->enabled = false;//
 apf_guest.c|s/in->kind == APF_GIN_ZERO/in->kind == APF_GIN_ACK/
 apf_guest.c|s/g->node\[n\].next = \*head;/g->node[n].next = APF_NO_NODE;/
+apf_host_can.c|s/^    if (ctx->guest_mode && !apf_bug/    if (!apf_bug/
+apf_host_can.c|s/ctx->nested_run_pending && apf_fix/apf_fix/
+apf_host_can.c|s/ctx->nested_run_pending && apf_fix(h, APF_FIX_13)/ctx->nested_run_pending/
+apf_host_can.c|s/apf_fix(h, APF_FIX_15) && !h->item/!h->item/
+apf_host_can.c|s/(apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT)/APF_EN_DELIVERY_AS_INT/
+apf_host.c|s/h->as_pf_vmexit &&$/1 \&\&/
+apf_host.c|s/in->ctx.l1_intercepts_pf || !apf_bug/in->ctx.l1_intercepts_pf \&\& !apf_bug/
+apf_host.c|s/item->l2 = in->ctx.guest_mode;//
+apf_host.c|s/if (APF_RULE(h, hook_first, 32))/if (1)/
+apf_host.c|s/^        hook.gfn = .*//
+apf_host.c|s/ && in->gfn == h->error_gfn) {/) {/
+apf_host.c|s/token == APF_TOKEN_WAKE_ALL && apf_fix/apf_fix/
+apf_host.c|s/item->peeked = h->pageready_pending ? 2 : 1;/item->peeked = 1;/
+apf_host.c|s/item->state == APF_ITEM_RUNNING && !APF_RULE/!APF_RULE/
+apf_host.c|s/item->peeked ? item->peeked == 2 : h->pageready_pending/h->pageready_pending/
+apf_host.c|s/^    apf_host_last_put(h, in->item, out);//
+apf_host.c|s/a->vmexit = in->ctx.guest_mode && apf_bug/a->vmexit = apf_bug/
+apf_host.c|s/h->hook_item == APF_NO_ITEM || comes/1 || comes/
+apf_host_old.c|s/if (!apf_host_pv_enabled(h))/if (0)/
+apf_host_old.c|s/ctx->guest_mode && !h->as_pf_vmexit/0/
+apf_host_old.c|s/seen.exception_pending &= /seen.exception_pending = /
+apf_host_old.c|s/seen.irq_allowed |= /seen.irq_allowed = /
+apf_host_old.c|s/area->flags == 0 || blind/1/
+apf_host_old.c|s/area->flags = APF_REASON_READY;//
+apf_host_old.c|s/a->vmexit = .*/a->vmexit = false;/
+apf_host_msr.c|s/ready_by_pf && msr != APF_MSR_EN/ready_by_pf \&\& 0/
+apf_host_msr.c|s/i != but && item->state/item->state/
+apf_host_msr.c|s/apf_done_append(h, i) && !apf_rules/!apf_rules/
+apf_host_msr.c|s/apf_rules(h)->ready_by_pf && (value & APF_EN_DELIVERY_AS_INT)/0/
+apf_guest.c|s/^        area->token = 0;$//
+apf_guest.c|s/if (g->send_always)/if (0)/
+apf_guest.c|s/in->shutdown && cpu->cpu == 0/in->shutdown/
+apf_guest.c|s/if (g->node\[\*link\].halted)/if (0)/
+apf_guest.c|s/^        out->flags = area->flags;//
+apf_guest.c|s/in->l1 && apf_fix_on/apf_fix_on/
+apf_guest.c|s/asleep && apf_fix_on/apf_fix_on/
+apf_guest.c|s/out->unwatched = in->idle && /out->unwatched = /
+apf_guest.c|s/cpu->dummy_due = false;//
+apf_guest_old.c|s/if (g->key && cpu->enabled)/if (g->key)/
+apf_guest_old.c|s/^        area->flags = 0;//
+apf_guest_old.c|s/in->cpl != 0 || in->l1/in->cpl != 0/
+apf_guest_old.c|s/in->cpl != 0 || in->l1/in->l1/
+apf_guest_old.c|s/if (in->idle) {/if (0) {/
+apf_guest_old.c|s/in->preempt_disabled || (/0 || (/
+apf_guest_old.c|s/if (!g->preempt)/if (0)/
+apf_guest_old.c|s/out->unwatched = in->idle && /out->unwatched = /
+apf_guest_old.c|s/act\[i\].value == cpu/act[i].value != cpu/
+apf_version.c|s/kernel == APF_KERNEL_4_14 ? -1/kernel == APF_KERNEL_4_14 ? 99/
 apf_version.c|s/\.token_nonzero = true/.token_nonzero = false/
 apf.h|s/0x61C88647u/0x9E3779B9u/
 LIST
 }
 
-suites="hash versions host guest total story"
+suites="hash versions host guest total story bugs"
 flags="-std=gnu11 -D_GNU_SOURCE -O1 -w"
 
 sources_of() {
     case $1 in
+    bugs) echo "story.c test_apf_bugs.c" ;;
     story) echo "story.c test_apf_story.c test_apf_story_life.c test_apf_story_old.c" ;;
     *) echo "test_apf_$1.c" ;;
     esac

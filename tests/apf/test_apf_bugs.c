@@ -216,6 +216,14 @@ Test(apf_bugs, switches_leave_other_cases_alone)
     expect("HOLE-4", text, "sleepers 1", true);
     text = story_run("tip", apf_bug_bit(APF_BUG_31), 0, "> booted\n> fixup\n");
     expect("BUG-31", text, "ordinary #PF\n", true);
+    text = story_run("tip", apf_bug_bit(APF_BUG_28), 0,
+                     SLEEP_ON_7
+                     "> fault 8 4\n> enter\n> work 0\n> exit\n> peek 1\n> run 1\n" WAKE_BY_HAND
+                     "> append 1\n> kick 1\n");
+    expect("BUG-28", text, "kick by 1", true);
+    text = story_run("tip", apf_bug_bit(APF_BUG_30), 0,
+                     "> booted\n> fault 7 3\n> work 0\n> exit\n> eoi\n> wake\n> dummy\n> dummy\n");
+    expect("BUG-30", text, "BROKEN", false);
     text = story_run("4.14", apf_bug_bit(APF_BUG_1) | apf_bug_bit(APF_BUG_3), 0,
                      OLD_SLEEP "> work 0\n> exit\n> enter\n");
     expect("BUG-1", text, "task 3 wakes", true);
@@ -241,6 +249,34 @@ Test(apf_bugs, the_oldest_guest_halts_where_it_may_not_schedule)
         const char *text = story_run("4.14", 0, 0, steps);
         expect(rows[i].context, text, rows[i].words, true);
         expect(rows[i].context, text, "BROKEN", false);
+    }
+}
+
+/* 4.14: what holds a ready back, what does not, and how it reaches an L1. */
+Test(apf_bugs, a_ready_pf_comes_when_it_may)
+{
+    static const struct {
+        const char *steps, *words;
+    } rows[] = {
+        {OLD_FAULT "> enter\n> work 0\n> set irq 0\n> exit\n> state\n", "queued 0, none done"},
+        {OLD_SLEEP "> work 0\n> set irq 0\n> exit\n> state\n", "queued 1, done"},
+        {OLD_SLEEP "> work 0\n> set exception 1\n> exit\n> state\n", "queued 1, done"},
+        {OLD_BOOTED OLD_FAULT "> set exception 0\n> work 0\n> exit\n> state\n",
+         "queued 1, done, slot 0, flags 1"},
+        {OLD_BOOTED MSR_EN("0x10003") "> exit\n> enter\n" OLD_FAULT
+                                      "> enter\n> work 0\n> set l2 1\n> exit\n> state\n",
+         "queued 1, done"},
+        {OLD_SLEEP "> work 0\n> set l2 1\n> exit\n> l1exit\n> l1pf 4\n",
+         "#PF 0 as VM-exit\n> l1exit\n  host_apf_flags 2, for L1\n> l1pf 4\n  task 3 wakes"},
+        {"> wrmsr 0x4b564d07 1\n", "#GP"},
+        {"> wrmsr 0x4b564d06 0xf3\n", "#GP"},
+        {MSR_EN("0x10009"), "#GP"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *text = story_run("4.14", 0, 0, rows[i].steps);
+        expect("4.14", text, rows[i].words, true);
+        expect("4.14", text, "BROKEN", false);
     }
 }
 
