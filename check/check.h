@@ -32,7 +32,7 @@
     X(NMI, nmi, "NMIs on the way into the #PF handler")                                            \
     X(MIGRATE, migrate, "live migrations")                                                         \
     X(RESET, reset, "resets of the machine")                                                       \
-    X(DESTROY, destroy, "VM destroyed")                                                            \
+    X(DESTROY, destroy, "VM destroyed, at any time")                                                            \
     X(BADADDR, badaddr, "EN written with a bad address by the VMM")                                \
     X(REAL, real_exception, "faults with an exception pending")
 #define CHECK_BUDGET_ENUM(NAME, name, text) CHECK_##NAME,
@@ -51,6 +51,8 @@ enum check_flag {
     CHECK_NO_MEMORY = 256,   /* the allocation of a wake-all fails */
     CHECK_L1_IGNORES = 512,  /* L1's exception bitmap lets #PF through to L2 */
     CHECK_FULL_STEPS = 1024, /* worker: the kick is a step behind its decision */
+    CHECK_USER_LAPIC = 2048, /* the LAPIC is emulated by the VMM */
+    CHECK_NO_PAGING = 4096,  /* the guest runs with CR0.PG = 0 */
 };
 
 struct check_params {
@@ -199,7 +201,7 @@ struct check_report {
     struct check_trail trail[CHECK_FOUND], stuck, unkicked;
     uint64_t rules;
     bool as_expected;
-    char why[160]; /* if not */
+    const char *why; /* if not */
 };
 /* False: the parameters do not fit, or there is no memory. */
 bool check_search(const struct check_params *params, const struct explore_limits *limits,

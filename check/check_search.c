@@ -65,25 +65,24 @@ bool check_search(const struct check_params *params, const struct explore_limits
     return x != NULL;
 }
 
-/* "INV-8" in "INV-8,INV-40", whole words. */
+/* "INV-8,INV-40": each entry an id, or the whole text of one property. */
 static bool is_listed(const char *list, const char *text)
 {
-    size_t length = strcspn(text, ":");
+    size_t id = strcspn(text, ":"), length;
 
-    for (const char *at = list; at && *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] != 0)) {
-        if (strcspn(at, ",") == length && !strncmp(at, text, length)) {
+    for (const char *at = list; at && *at; at += length + (at[length] != 0)) {
+        length = strcspn(at, ",");
+        if ((length == id || length == strlen(text)) && !strncmp(at, text, length)) {
             return true;
         }
     }
     return false;
 }
 
-static const char *unexpected(const struct check_scope *s, const struct check_report *r,
-                              bool with_bug)
+static const char *unexpected(const struct check_scope *s, const struct check_report *r)
 {
     for (unsigned i = 0; i < r->found; i++) {
-        bool expected = with_bug && s->broken && is_listed(s->broken, r->text[i]);
-        if (!expected && !is_listed(s->known, r->text[i])) {
+        if (!is_listed(s->broken, r->text[i]) && !is_listed(s->known, r->text[i])) {
             return r->text[i];
         }
     }
@@ -100,25 +99,46 @@ static bool is_found(const char *broken, const struct check_report *r)
     return false;
 }
 
+/* A switch: its property is broken with it, and holds without it, whatever else is known. */
+static const char *judge_switch(const struct check_scope *s, const struct check_report *r,
+                                bool with_bug)
+{
+    bool found = !strcmp(s->broken, "un-kicked") ? r->result.marked > 0 : is_found(s->broken, r);
+
+    if (found == with_bug) {
+        return NULL;
+    }
+    return found ? "found although the switch is off" : "not found";
+}
+
+static const char *judge_scope(const struct check_scope *s, const struct check_report *r)
+{
+    const char *text = unexpected(s, r);
+
+    if (text) {
+        return text;
+    }
+    if (s->broken && !is_found(s->broken, r)) {
+        return "the known hole does not show";
+    }
+    if ((r->result.stuck > 0) != s->stuck) {
+        return s->stuck ? "no stuck state" : "stuck states";
+    }
+    if ((r->result.marked > 0) != s->unkicked) {
+        return s->unkicked ? "no un-kicked state" : "un-kicked states";
+    }
+    return NULL;
+}
+
 void check_judge(const struct check_scope *s, bool with_bug, struct check_report *r)
 {
-    const char *text = unexpected(s, r, with_bug);
-    bool stuck = with_bug && s->stuck, unkicked = with_bug && s->unkicked;
+    const char *why = s->bug ? judge_switch(s, r, with_bug) : judge_scope(s, r);
 
-    r->as_expected = false;
-    if (r->result.outcome != EXPLORE_EXHAUSTED) {
-        snprintf(r->why, sizeof r->why, "not exhausted: %s",
-                 r->result.outcome == EXPLORE_MEMORY ? "memory" : "time");
-    } else if (text && !(with_bug && s->bug)) {
-        snprintf(r->why, sizeof r->why, "%s", text);
-    } else if (with_bug && s->broken && !is_found(s->broken, r)) {
-        snprintf(r->why, sizeof r->why, "%s should have been broken", s->broken);
-    } else if ((r->result.stuck > 0) != stuck && !(with_bug && s->bug && !stuck)) {
-        snprintf(r->why, sizeof r->why, stuck ? "no stuck state" : "stuck states");
-    } else if ((r->result.marked > 0) != unkicked && !(with_bug && s->bug && !unkicked)) {
-        snprintf(r->why, sizeof r->why, unkicked ? "no un-kicked state" : "un-kicked states");
-    } else {
-        r->as_expected = true;
-        r->why[0] = '\0';
+    if (r->result.outcome == EXPLORE_MEMORY) {
+        why = "not exhausted: memory";
+    } else if (r->result.outcome == EXPLORE_STOPPED) {
+        why = "not exhausted: time";
     }
+    r->as_expected = !why;
+    r->why = why;
 }

@@ -2,7 +2,7 @@
 /*
  * world.c - a machine's first state, its moves, and one step of either half with its actions
  */
-#include "world.h"
+#include "check_world.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -81,6 +81,9 @@ static void set_irq(struct check_machine *m, unsigned v, const struct apf_action
 {
     struct world_vcpu *c = &m->w.v[v];
 
+    if (m->p.flags & CHECK_USER_LAPIC) {
+        BROKEN(m, "INV-8: no interrupt is set in a LAPIC that is not there");
+    }
     if (!c->lapic || a->value < 16) {
         SAY(m, HOST, v, "interrupt %#x is dropped: %s", (unsigned)a->value,
             c->lapic ? "no such vector" : "the LAPIC is disabled");
@@ -228,6 +231,16 @@ static void after_en(struct check_machine *m, unsigned v, bool was_on)
     }
 }
 
+static bool refused(const struct check_machine *m)
+{
+    for (uint32_t i = 0; i < m->out.count; i++) {
+        if (m->out.act[i].kind == APF_DO_GP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t value, bool vmm)
 {
     bool was_on = apf_host_pv_enabled(&m->w.v[v].h);
@@ -243,6 +256,9 @@ void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t val
     SAY(m, HOST, v, "kvm_msr: msr_write %x = %#llx%s", msr, (unsigned long long)value,
         vmm ? " (by the VMM)" : "");
     world_host(m, v, &in);
+    if (msr == APF_MSR_EN && value == 0 && refused(m)) {
+        BROKEN(m, "ABI: EN := 0 is always accepted");
+    }
     if (msr == APF_MSR_EN) {
         after_en(m, v, was_on);
     }
@@ -327,14 +343,15 @@ static void vcpu_init(struct check_machine *m, unsigned v)
     struct world_vcpu *c = &m->w.v[v];
 
     memset(c, 0, sizeof *c);
-    apf_host_init(&c->h, p->host, v, cpuid_of(p), true);
+    apf_host_init(&c->h, p->host, v, cpuid_of(p), !(p->flags & CHECK_USER_LAPIC));
     c->h.bugs = p->bugs;
     c->h.fixes = p->fixes;
     c->gc.cpu = v;
     c->pc = T_GUEST;
     c->gpc = G_RUN;
     c->task = CHECK_NO_TASK;
-    c->iflag = c->lapic = c->paging = true;
+    c->iflag = c->lapic = true;
+    c->paging = !(p->flags & CHECK_NO_PAGING);
     if (p->flags & CHECK_BOOT) {
         c->gpc = G_ON_INT;
         c->iflag = c->lapic = false;
@@ -359,6 +376,10 @@ static void vcpu_enabled(struct check_machine *m, unsigned v)
     }
     c->h.done_tail = APF_NO_ITEM;
     c->h.queued = 0;
+    if (m->p.flags & CHECK_HALF_CPUID) {
+        m->blank.v[v].h.enforce_cpuid = c->h.enforce_cpuid = true;
+        m->blank.v[v].h.cpuid = c->h.cpuid &= ~APF_CPUID_ASYNC_PF;
+    }
     c->pc = T_GUEST;
 }
 

@@ -2,7 +2,7 @@
 /*
  * world_build.c - a machine as the rest of the checker sees it
  */
-#include "world.h"
+#include "check_world.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  *
  * Sources: kvm_guest_cpu_offline(), kvm_guest_cpu_init(), sysvec_kvm_asyncpf_interrupt().
  */
-#include "world.h"
+#include "check_world.h"
 
 /* ---- tasks ---- */
 

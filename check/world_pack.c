@@ -6,7 +6,7 @@
  * only in the order of chains are one state. Free items, unused fields and what is constant in a
  * run (switches, CPUID) are not packed: unpacking starts from the machine's first state.
  */
-#include "world.h"
+#include "check_world.h"
 
 #include <string.h>
 

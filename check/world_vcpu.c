@@ -5,7 +5,7 @@
  * Sources: vcpu_run(), vcpu_enter_guest(), vcpu_block(), kvm_vcpu_has_events(),
  *          kvm_check_async_pf_completion().
  */
-#include "world.h"
+#include "check_world.h"
 
 void vcpu_exit(struct check_machine *m, unsigned v)
 {

@@ -2,19 +2,9 @@
 /*
  * world_vmm.c - what comes from outside the guest and KVM: VMM, host memory pressure, timers, SMIs
  */
-#include "world.h"
+#include "check_world.h"
 
 #include <string.h>
-
-static bool all_done(const struct check_machine *m, const struct world *w)
-{
-    for (unsigned t = 0; t < m->p.tasks; t++) {
-        if (w->t[t].state != TASK_DONE) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* Between two ioctls: every vCPU thread can be brought out of KVM_RUN. */
 static bool all_can_stop(const struct check_machine *m, const struct world *w)
@@ -51,7 +41,7 @@ static void machine_moves(struct check_machine *m, const struct world *w, struct
     if (w->budget[CHECK_RESET] && all_can_stop(m, w)) {
         move_add(l, M_RESET, 0, 0);
     }
-    if (w->budget[CHECK_DESTROY] && all_can_stop(m, w) && all_done(m, w)) {
+    if (w->budget[CHECK_DESTROY] && all_can_stop(m, w)) {
         move_add(l, M_DESTROY, 0, 0);
     }
 }
@@ -76,7 +66,7 @@ void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struc
     if (w->budget[CHECK_VMM_EN] && on && stops) {
         move_add(l, M_VMM_OFF, v, 0);
     }
-    if (w->budget[CHECK_VMM_SAME] && on && stops) {
+    if (w->budget[CHECK_VMM_SAME] && stops) {
         move_add(l, M_VMM_SAME, v, 0);
     }
     if (w->budget[CHECK_BADADDR] && on && stops) {

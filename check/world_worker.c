@@ -2,7 +2,7 @@
 /*
  * world_worker.c - async_pf_execute() in steps: GUP and append, test, kick, trace and wake
  */
-#include "world.h"
+#include "check_world.h"
 
 static bool may_return(const struct apf_item *item, uint8_t work)
 {

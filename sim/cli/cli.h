@@ -28,6 +28,7 @@ int cli_run(int argc, char **argv);
 int cli_params(int argc, char **argv);
 int cli_workloads(int argc, char **argv);
 int cli_trace(int argc, char **argv);
+int cli_check(int argc, char **argv);
 
 /* "sim: error: ..." on stderr, one line; returns `status`. */
 int cli_fail(enum cli_status status, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -26,6 +26,7 @@ static const struct command {
     {"workloads", "list the workloads that can be found, with the question each asks",
      cli_workloads},
     {"trace", "play recorded experiments and compare: sim trace replay FILE...", cli_trace},
+    {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
     {"help", "show this, or with the name of a command its options", cli_help},
     {"version", "show the version", cli_version},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * world.h - inside check/: the state of a machine, and what its parts share
+ * check_world.h - inside check/: the state of a machine, and what its parts share
  *
  * A world is plain data without pointers. Parts: vCPU threads (world_vcpu.c), workers
  * (world_worker.c), guest CPUs and tasks (world_guest.c), VMM and machine (world_vmm.c); what is

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_check.h - `sim check`: what was asked, and how it is told
+ */
+#pragma once
+
+#include "check.h"
+#include "cli.h"
+
+struct check_job {
+    enum apf_kernel kernel;
+    uint64_t bugs, fixes, seconds, memory, seed;
+    uint32_t steps;
+    char **scopes;      /* NULL: all that are not slow */
+    const char *save;   /* directory for trails, or NULL */
+    bool all, junit;
+    bool judge_all; /* a switch was given: whatever breaks counts */
+    bool one_side;  /* rows of switches: not once more without */
+};
+struct cli_check_row {
+    const struct check_scope *scope;
+    struct check_report report;
+    double seconds;
+    bool with_switch;
+};
+struct cli_check_report {
+    GString *text;
+    uint64_t rules;
+    unsigned rows, bad;
+};
+
+int cli_check_list(void);
+int cli_check_invariants(void);
+int cli_check_switches(void);
+int cli_check_replay(const struct check_job *job, const char *path);
+int cli_check_random(const struct check_job *job);
+
+void cli_check_begin(struct cli_check_report *out, const struct check_job *job);
+void cli_check_row_add(struct cli_check_report *out, const struct check_job *job,
+                       const struct cli_check_row *row);
+int cli_check_end(struct cli_check_report *out, const struct check_job *job);
+
+/* The trail as a numbered story, host and guest in columns, appended to `text`. */
+void cli_story_add(GString *text, const struct check_build *build,
+                   const struct check_params *params, const uint32_t *moves, unsigned count);
+/* The trail as a file that --replay reads. */
+void cli_trail_add(GString *text, const struct check_build *build,
+                   const struct check_params *params, const char *scope, const char *broken,
+                   const uint32_t *moves, unsigned count);
+/* False: said. *ret_moves is the caller's to free. */
+bool cli_trail_read(const char *path, const struct check_build **ret_build,
+                    struct check_params *ret_params, uint32_t **ret_moves, unsigned *ret_count);
