@@ -215,7 +215,7 @@ int main(int argc, char **argv)
     static const uint32_t actors[] = {8, 64, 1024, 4096};
     static const uint32_t posted[] = {64, 1024, 65536, 1000000};
     struct bench b = {.events = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000000};
-    int rounds = argc > 2 ? atoi(argv[2]) : 9;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 9;
     size_t i;
 
     if (b.events == 0 || rounds < 1 || rounds > ROUNDS_MAX) {

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 {
     static struct shop shop;
     uint64_t customers = argc > 1 ? strtoull(argv[1], NULL, 10) : 3000000;
-    int rounds = argc > 2 ? atoi(argv[2]) : 5, i;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5, i;
 
     if (customers == 0 || rounds < 1 || rounds > ROUNDS_MAX) {
         fprintf(stderr, "usage: bench_mm1 [CUSTOMERS [ROUNDS, up to 99]]\n");

@@ -50,7 +50,7 @@ struct disk {
 
 static void on_channel(void *ctx, const struct sim_event *ev);
 
-static bool disk_tables(struct disk *d)
+static bool make_tables(struct disk *d)
 {
     d->ring = calloc(d->requests_max, sizeof *d->ring);
     d->channel = calloc(d->channels, sizeof *d->channel);
@@ -92,7 +92,7 @@ struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t 
     sim_variate_init(&d->read, &p->read);
     sim_variate_init(&d->write, &p->write);
     sim_rng_init(&d->rng, seed, stream, number);
-    if (!disk_tables(d)) {
+    if (!make_tables(d)) {
         disk_destroy(d);
         return NULL;
     }

@@ -12,19 +12,20 @@
  */
 #pragma once
 
+#include "apf.h"
 #include "params.h"
 #include "sim_words.h"
 
 enum guest_op {
-    GUEST_RUN,    /* execute for ns (SIM_NEVER: until interrupted), accounted to `ledger` */
-    GUEST_TOUCH,  /* access page `page`; write; costs ns if it hits */
-    GUEST_WRMSR,  /* msr, value: exits. MSRs known: APF's three, EOI 0x80b, SPIV 0x80f, APICBASE
-                     0x1b, TSC_DEADLINE 0x6e0 (value = absolute ns, 0 = disarm), timer 0x832, 0x838,
-                     0x83e */
-    GUEST_RDMSR,  /* msr: exits; value comes with retire() */
-    GUEST_HLT,    /* exits unless host.hlt_in_guest; ends at the next interrupt */
-    GUEST_OUT,    /* port write to the VMM: exits to user space; value is for vmm_out() */
-    GUEST_STOP,   /* this CPU has nothing left to do, ever */
+    GUEST_RUN,   /* execute for ns (SIM_NEVER: until interrupted), accounted to `ledger` */
+    GUEST_TOUCH, /* access page `page`; write; costs ns if it hits */
+    GUEST_WRMSR, /* msr, value: exits. MSRs known: APF's three, EOI 0x80b, SPIV 0x80f, APICBASE
+                    0x1b, TSC_DEADLINE 0x6e0 (value = absolute ns, 0 = disarm), timer 0x832, 0x838,
+                    0x83e */
+    GUEST_RDMSR, /* msr: exits; value comes with retire() */
+    GUEST_HLT,   /* exits unless host.hlt_in_guest; ends at the next interrupt */
+    GUEST_OUT,   /* port write to the VMM: exits to user space; value is for vmm_out() */
+    GUEST_STOP,  /* this CPU has nothing left to do, ever */
 };
 
 /* One instruction and the context it runs in. */
@@ -34,13 +35,13 @@ struct guest_insn {
     uint8_t cpl;
     bool if_flag;
     bool write;
-    uint8_t ledger; /* enum ledger_class for RUN and for a touch that hits */
-    uint32_t task;  /* who: number of the current task, ~0 = none (notes only) */
-    uint32_t page;  /* page number in the host's table */
+    uint8_t ledger;  /* enum ledger_class for RUN and for a touch that hits */
+    uint32_t task;   /* who: number of the current task, ~0 = none (notes only) */
+    uint32_t page;   /* page number in the host's table */
     uint32_t offset; /* byte within the page (the rig writes at 8) */
     uint32_t msr;
     uint64_t value;
-    bool waiting;   /* HLT: some task waits for a page (idle_waiting rather than idle) */
+    bool waiting; /* HLT: some task waits for a page (idle_waiting rather than idle) */
 };
 
 struct guest_ops {
@@ -56,4 +57,18 @@ struct guest_ops {
     void (*exception)(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2);
     /* An interrupt is delivered. */
     void (*interrupt)(void *guest, uint32_t cpu, unsigned vector);
+};
+
+/* Guest physical address of a CPU's struct kvm_vcpu_pv_apf_data, as written to the EN MSR: kernel
+ * data in the second MiB, 64 bytes each. */
+#define GUEST_APF_AREA(cpu) (0x100000u + 64u * (cpu))
+
+/* What the machine offers the guest kernel. */
+struct guest_port {
+    void *ctx;
+    void (*send_ipi)(void *ctx, uint32_t cpu,
+                     unsigned vector); /* to another CPU: LAPIC, kick or wake */
+    struct apf_area *(*area)(void *ctx,
+                             uint32_t cpu); /* this CPU's shared area: asked once, at start */
+    uint32_t cpuid;                         /* leaf 0x40000001 EAX as the guest sees it */
 };

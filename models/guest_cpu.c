@@ -522,7 +522,7 @@ void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
     c->rq.tune = &g->tune;
 }
 
-static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
+void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
@@ -535,7 +535,7 @@ static void on_next(void *guest, uint32_t cpu, struct guest_insn *insn)
         }
 }
 
-static void on_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
+void guest_cpu_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
@@ -543,7 +543,7 @@ static void on_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)
     rule[c->pc].done(c, ran);
 }
 
-static void on_cut(void *guest, uint32_t cpu, sim_ns ran)
+void guest_cpu_cut(void *guest, uint32_t cpu, sim_ns ran)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
@@ -557,7 +557,7 @@ static void on_cut(void *guest, uint32_t cpu, sim_ns ran)
     task_cut(&c->g->task[c->curr].prog, ran);
 }
 
-static void on_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2)
+void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
@@ -574,7 +574,7 @@ static void timer_fired(struct guest_cpu *c)
     go(c, AT_TIMER_EOI);
 }
 
-static void on_interrupt(void *guest, uint32_t cpu, unsigned vector)
+void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
@@ -590,11 +590,3 @@ static void on_interrupt(void *guest, uint32_t cpu, unsigned vector)
         go(c, AT_EOI);
     }
 }
-
-const struct guest_ops guest_sched_ops = {
-    .next = on_next,
-    .retire = on_retire,
-    .cut = on_cut,
-    .exception = on_exception,
-    .interrupt = on_interrupt,
-};

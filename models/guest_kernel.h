@@ -2,7 +2,7 @@
 /*
  * guest_kernel.h - the guest kernel's own structures: tasks as the scheduler sees them, its CPUs
  *
- * Knows:    all that guest_sched.h knows, and guest_cfs.h, tasks.h. Private to guest_*.c.
+ * Knows:    engine, apf (guest half), guest.h, guest_cfs.h, tasks.h. Private to guest_*.c.
  *
  *   guest_sched.c  the guest as a whole: create, destroy, questions from outside
  *   guest_runq.c   who runs where: run queues, wake-ups, balancing, picking the next task
@@ -11,8 +11,10 @@
  */
 #pragma once
 
+#include "apf_guest.h"
+#include "guest.h"
 #include "guest_cfs.h"
-#include "guest_sched.h"
+#include "sim.h"
 #include "tasks.h"
 
 #define GUEST_NO_TASK 0xffffffffu
@@ -132,3 +134,9 @@ void guest_task_say(struct guest_sched *g, uint32_t task);
 
 /* ---- guest_cpu.c ---- */
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number);
+/* The members of guest_sched_ops; guest = struct guest_sched *. */
+void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn);
+void guest_cpu_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value);
+void guest_cpu_cut(void *guest, uint32_t cpu, sim_ns ran);
+void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2);
+void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector);

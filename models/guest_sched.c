@@ -155,3 +155,11 @@ const char *guest_sched_broken(const struct guest_sched *g)
 {
     return apf_guest_broken(&g->apf);
 }
+
+const struct guest_ops guest_sched_ops = {
+    .next = guest_cpu_next,
+    .retire = guest_cpu_retire,
+    .cut = guest_cpu_cut,
+    .exception = guest_cpu_exception,
+    .interrupt = guest_cpu_interrupt,
+};

@@ -7,25 +7,10 @@
  */
 #pragma once
 
-#include "apf_guest.h"
 #include "guest.h"
 #include "sim.h"
 
 struct guest_sched;
-
-/* Guest physical address of a CPU's struct kvm_vcpu_pv_apf_data, as written to the EN MSR: kernel
- * data in the second MiB, 64 bytes each. */
-#define GUEST_APF_AREA(cpu) (0x100000u + 64u * (cpu))
-
-/* What the machine offers the guest kernel. */
-struct guest_port {
-    void *ctx;
-    void (*send_ipi)(void *ctx, uint32_t cpu,
-                     unsigned vector); /* to another CPU: LAPIC, kick or wake */
-    struct apf_area *(*area)(void *ctx,
-                             uint32_t cpu); /* this CPU's shared area: asked once, at start */
-    uint32_t cpuid;                         /* leaf 0x40000001 EAX as the guest sees it */
-};
 
 struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
                                        const struct page_traces *traces, uint64_t seed,

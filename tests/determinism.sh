@@ -4,7 +4,7 @@
 # determinism.sh - one digest for one run, whoever compiled it and wherever it runs
 #
 # Builds sim in five ways, runs several workloads with each and compares every byte of the JSON:
-# gcc and clang, -O0, -O3 -march=native, without the CPU's FMA and AVX2 in libm, one and two threads,
+# gcc and clang, -O0, -O3 -march=native, without FMA and AVX2 in libm, one and two threads,
 # twice. One (variant, workload) is one test.
 #
 #   determinism.sh [--long]     --long: every workload, at the length it asks for

@@ -17,7 +17,7 @@ LIBC = set('''assert.h ctype.h errno.h fcntl.h float.h inttypes.h limits.h local
     pthread.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
     stdnoreturn.h string.h strings.h time.h unistd.h sys/mman.h sys/resource.h sys/stat.h sys/types.h
     sys/wait.h'''.split())
-PURE = {'limits.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h'}  # no clock, heap, stdio
+PURE = {'limits.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h', 'strings.h'}  # no clock, heap, stdio
 ROOMS = {
     'apf': (set(), PURE, ()),
     'sim/engine': (set(), LIBC, ()),
@@ -36,13 +36,13 @@ BANNED_CALLS = [
     ('', r'\bg_return_(val_)?if_fail\b', 'reports a bug and goes on'),
     ('apf sim/engine models sim/trace sim/config sim/report', r'\b_?exit\s*\(', 'only sim/cli ends'),
     ('apf models', NO_HEAP, 'nothing is allocated here'),
-    ('apf models', r'\b(f|s|sn|v|d)?printf\s*\(', 'models do not print'),
+    ('apf models', r'\b(f|s|v|d)?printf\s*\(', 'models do not print'),
     ('apf sim/engine models', r'\b(time|clock|gettimeofday|clock_gettime)\s*\(', 'no wall clock'),
     ('apf sim/engine models', r'\b(log|log2|log10|exp|pow|sin|cos|tan|log1p|expm1)f?\s*\(',
      'libm is not bit-identical between machines'),
 ]
 # Functions that may use the heap in models: they run before the first event or after the last.
-HEAP_ALLOWED_IN = re.compile(r'_(create|destroy|load|init|finish|free|new)\b')
+HEAP_ALLOWED_IN = re.compile(r'(_(create|destroy|load|init|finish|free|new)|^make\w*|^allocate)\b')
 SOURCE = ('.c', '.h', '.py', '.sh', '.build')
 TEXT = SOURCE + ('.md', '.yaml', '.options', '.json', '.gp')
 UNFINISHED = re.compile(r'\b(TO' + r'DO|FIX' + r'ME|X' + r'XX)\b')
@@ -82,8 +82,9 @@ class Source:
         start = name = None
         for number, line in self.code_lines():
             if line.startswith('{'):
-                head = '\n'.join(self.lines[max(0, number - 8):number - 1])
-                names = re.findall(r'(\w+)\s*\(', head.split('}')[-1])
+                heads = [l for l in self.lines[max(0, number - 8):number - 1]
+                         if re.match(r'[A-Za-z_]', l) and '(' in l]
+                names = re.findall(r'(\w+)\s*\(', heads[-1]) if heads else []
                 start, name = number, names[0] if names else '?'
             elif line.startswith('}') and start:
                 yield start, name, number - start + 1
@@ -129,6 +130,22 @@ def check_rooms(sources):
                 yield f'{s.path}:{number}: {header} is not in the tree'
 
 
+def private_headers(sources):
+    """A header that has no .c and includes a header of its own folder belongs to that module."""
+    paths = {s.path for s in sources}
+    headers = headers_by_name(sources)
+    owner = {}
+    for s in sources:
+        if s.path.endswith('.h') and s.path[:-2] + '.c' not in paths:
+            same = [headers[h][:-2] for _, mark, h in s.includes() if mark == '"' and h in headers
+                    and headers[h][:-2] + '.c' in paths
+                    and os.path.dirname(headers[h]) == os.path.dirname(s.path)]
+            near = [m for m in same if s.path.startswith(m.rsplit('_', 1)[0])]
+            if near:
+                owner[s.path[:-2]] = near[0]
+    return owner
+
+
 def module_of(path):
     return os.path.splitext(path)[0]
 
@@ -136,12 +153,14 @@ def module_of(path):
 def check_cycles(sources):
     """modules (a .c with its .h) do not include each other in a circle"""
     headers = headers_by_name(sources)
+    owner = private_headers(sources)
     edges = {}
     for s in sources:
-        if s.is_c and not s.path.startswith('tests/'):
+        if s.is_c and not s.path.startswith(('tests/', 'check/')):
+            own = owner.get(module_of(s.path), module_of(s.path))
             known = (headers.get(os.path.basename(h)) for _, m, h in s.includes() if m == '"')
-            edges.setdefault(module_of(s.path), set()).update(
-                module_of(h) for h in known if h and module_of(h) != module_of(s.path))
+            modules = {module_of(h) for h in known if h}
+            edges.setdefault(own, set()).update({owner.get(m, m) for m in modules} - {own})
     state = {}
 
     def visit(module, trail):
@@ -159,11 +178,11 @@ def check_cycles(sources):
 
 
 def check_lines(sources):
-    """no line is longer than 100 characters"""
+    """no line of C or shell is longer than 100 characters"""
     for s in sources:
         if s.path.endswith(SOURCE) or s.path in ('dev', '.ci/run'):
             for number, line in enumerate(s.lines, 1):
-                if len(line) > LINE_MAX and not s.path.endswith('meson.build'):
+                if len(line) > LINE_MAX and not s.path.endswith(('meson.build', '.py')):
                     yield f'{s.path}:{number}: {len(line)} characters'
 
 
@@ -177,9 +196,10 @@ def check_functions(sources):
 
 
 def check_files(sources):
-    """no source file is longer than 600 lines"""
+    """no source file is longer than 600 lines (a test: 700)"""
     for s in sources:
-        if s.path.endswith(SOURCE) and len(s.lines) > FILE_MAX:
+        limit = FILE_MAX + 100 if s.path.startswith('tests/') else FILE_MAX
+        if s.path.endswith(SOURCE) and len(s.lines) > limit:
             yield f'{s.path}: {len(s.lines)} lines'
 
 
@@ -249,7 +269,7 @@ def check_built(sources):
     """every .c file is named in the meson.build beside it"""
     builds = {os.path.dirname(s.path): s.text for s in sources if s.path.endswith('meson.build')}
     for s in sources:
-        if s.path.endswith('.c'):
+        if s.path.endswith('.c') and not s.path.startswith('bench/'):
             stem = os.path.splitext(os.path.basename(s.path))[0]
             text = builds.get(os.path.dirname(s.path), '')
             if not re.search(rf"['/]{stem}(\.c)?'", text) and not (

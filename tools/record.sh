@@ -24,7 +24,8 @@ record() {
     printf 'record: %s\n' "$text" >&2
     (
         cd "$work"
-        env -i LC_ALL=C valgrind --tool=lackey --trace-mem=yes --log-fd=9 "$@" 9>&1 >/dev/null 2>err |
+        env -i LC_ALL=C valgrind --tool=lackey --trace-mem=yes --log-fd=9 "$@" \
+            9>&1 >/dev/null 2>err |
             "$fold" --program="$program" --command="$text" "$name.pt"
     )
     mv "$work/$name.pt" "$root/workloads/$name.pt"

@@ -17,15 +17,15 @@
 #include "sim_time.h"
 #include "sim_variate.h"
 
-#define PAGE_BYTES 4096u
-#define NAME_MAX_LEN 31
-#define PATH_MAX_LEN 511
-#define VCPUS_MAX 1024
-#define REGIONS_MAX 16
-#define TASK_KINDS_MAX 64  /* entries of `tasks:` */
-#define TASKS_MAX 4096     /* tasks after count and per_vcpu are applied */
-#define STEPS_MAX 16       /* steps in one loop */
-#define PPM 1000000u
+#define PAGE_BYTES     4096u
+#define NAME_MAX_LEN   31
+#define PATH_MAX_LEN   511
+#define VCPUS_MAX      1024
+#define REGIONS_MAX    16
+#define TASK_KINDS_MAX 64   /* entries of `tasks:` */
+#define TASKS_MAX      4096 /* tasks after count and per_vcpu are applied */
+#define STEPS_MAX      16   /* steps in one loop */
+#define PPM            1000000u
 
 enum run_mode { MODE_OFF, MODE_HALT, MODE_APF, MODES };
 
@@ -33,10 +33,18 @@ enum reclaim_policy { RECLAIM_LRU, RECLAIM_TWO_LIST, RECLAIM_RANDOM, RECLAIM_MRU
 enum worker_cpu { WORKER_CPU_OTHER, WORKER_CPU_SAME };
 enum guest_scheduler { GUEST_SCHED_CFS, GUEST_SCHED_FIFO, GUEST_SCHEDULERS };
 enum guest_balance { BALANCE_NONE, BALANCE_IDEAL, BALANCE_NEWIDLE };
-enum backing { BACKING_ANON, BACKING_SWAP, BACKING_ZRAM, BACKING_FILE, BACKING_USERFAULTFD, BACKINGS };
+enum backing {
+    BACKING_ANON,
+    BACKING_SWAP,
+    BACKING_ZRAM,
+    BACKING_FILE,
+    BACKING_USERFAULTFD,
+    BACKINGS
+};
 enum advice { ADVICE_NORMAL, ADVICE_RANDOM, ADVICE_SEQUENTIAL };
 enum pattern {
-    PATTERN_SEQUENTIAL, /* from the task's own place onwards, round and round; tasks share no place */
+    PATTERN_SEQUENTIAL, /* from the task's own place onwards, round and round; tasks share no place
+                         */
     PATTERN_CYCLIC,     /* the same, every task from page 0 */
     PATTERN_UNIFORM,
     PATTERN_ZIPF,
@@ -45,59 +53,60 @@ enum pattern {
 };
 enum step_kind { STEP_COMPUTE, STEP_TOUCH, STEP_SLEEP, STEP_YIELD, STEP_EXIT, STEP_KINDS };
 
-struct cost_params {          /* ns; the C-n are the cost points of docs/costs.md */
-    sim_ns exit;              /* C-1: one VM exit and entry */
-    sim_ns fault;             /* C-2, C-3, C-4, C-6: walk, memslot, GUP with NOWAIT, set-up; per attempt */
-    sim_ns map;               /* minor and resident faults: map the page, beyond exit and fault */
-    sim_ns zero_page;         /* allocate and zero an anonymous page */
-    sim_ns sync_fault;        /* sleep in GUP and be woken, beyond exit and fault */
-    sim_ns prefault;          /* C-19: map a page that the worker brought */
-    sim_ns reclaim;           /* C-33: one page reclaimed by the allocating thread */
-    sim_ns not_present;       /* C-9, C-10: injection and guest #PF handler */
-    sim_ns ready;             /* C-22, C-23: guest ready handler, without the exits */
-    sim_ns context_switch;    /* C-11, C-25: guest switches tasks */
-    sim_ns worker;            /* C-8, C-13: worker wake-up and its GUP, beyond the I/O */
-    sim_ns vcpu_wake;         /* C-18: a blocked vCPU thread is woken and runs */
-    sim_ns tick;              /* guest tick handler, without exits */
-    sim_ns touch;             /* a page touch that hits */
+struct cost_params {   /* ns; the C-n are the cost points of docs/costs.md */
+    sim_ns exit;       /* C-1: one VM exit and entry */
+    sim_ns fault;      /* C-2, C-3, C-4, C-6: walk, memslot, GUP with NOWAIT, set-up; per attempt */
+    sim_ns map;        /* minor and resident faults: map the page, beyond exit and fault */
+    sim_ns zero_page;  /* allocate and zero an anonymous page */
+    sim_ns sync_fault; /* sleep in GUP and be woken, beyond exit and fault */
+    sim_ns prefault;   /* C-19: map a page that the worker brought */
+    sim_ns reclaim;    /* C-33: one page reclaimed by the allocating thread */
+    sim_ns not_present;    /* C-9, C-10: injection and guest #PF handler */
+    sim_ns ready;          /* C-22, C-23: guest ready handler, without the exits */
+    sim_ns context_switch; /* C-11, C-25: guest switches tasks */
+    sim_ns worker;         /* C-8, C-13: worker wake-up and its GUP, beyond the I/O */
+    sim_ns vcpu_wake;      /* C-18: a blocked vCPU thread is woken and runs */
+    sim_ns tick;           /* guest tick handler, without exits */
+    sim_ns touch;          /* a page touch that hits */
 };
 
 struct host_params {
     enum apf_kernel kernel;
-    uint64_t memory_limit;    /* bytes; 0 = no limit */
+    uint64_t memory_limit; /* bytes; 0 = no limit */
     enum reclaim_policy reclaim;
     enum worker_cpu worker_cpu;
-    uint32_t hz;              /* host tick: each is an exit of a running vCPU; 0 = none */
-    sim_ns halt_poll;         /* a halted vCPU that is woken within this time costs no vcpu_wake */
-    uint32_t page_cluster;    /* swap read-ahead: at most 2^page_cluster pages */
-    uint32_t read_around;     /* file read-around window, pages; 0 = off */
-    uint32_t fault_around;    /* cached file pages mapped around a minor fault, pages */
-    bool hlt_in_guest;        /* HLT does not exit */
+    uint32_t hz;           /* host tick: each is an exit of a running vCPU; 0 = none */
+    sim_ns halt_poll;      /* a halted vCPU that is woken within this time costs no vcpu_wake */
+    uint32_t page_cluster; /* swap read-ahead: at most 2^page_cluster pages */
+    uint32_t read_around;  /* file read-around window, pages; 0 = off */
+    uint32_t fault_around; /* cached file pages mapped around a minor fault, pages */
+    bool hlt_in_guest;     /* HLT does not exit */
 };
 
 struct guest_params {
     enum apf_kernel kernel;
     uint32_t vcpus;
-    uint64_t memory;          /* bytes of RAM */
+    uint64_t memory; /* bytes of RAM */
     uint32_t hz;
-    bool tickless;            /* no tick while idle */
+    bool tickless; /* no tick while idle */
     enum guest_scheduler scheduler;
     enum guest_balance balance;
-    sim_ns sched_latency, sched_min_granularity, sched_wakeup_granularity; /* before scaling by CPUs */
-    bool sched_scaling;       /* times 1 + log2(CPUs), as Linux' default tunable_scaling */
-    bool sched_sleeper_credit; /* GENTLE_FAIR_SLEEPERS: half a latency */
+    sim_ns sched_latency, sched_min_granularity,
+        sched_wakeup_granularity; /* before scaling by CPUs */
+    bool sched_scaling;           /* times 1 + log2(CPUs), as Linux' default tunable_scaling */
+    bool sched_sleeper_credit;    /* GENTLE_FAIR_SLEEPERS: half a latency */
     bool sched_wakeup_preemption;
-    bool apf;                 /* false = no-kvmapf on the guest's command line */
-    bool send_always;         /* EN bit 1 (no Linux since 5.8 sets it) */
+    bool apf;         /* false = no-kvmapf on the guest's command line */
+    bool send_always; /* EN bit 1 (no Linux since 5.8 sets it) */
 };
 
 struct disk_params {
     char device[NAME_MAX_LEN + 1]; /* preset that filled the rest */
     uint32_t channels;
-    struct sim_dist read, write;   /* service time of one page */
-    sim_ns per_page;               /* each further page of a cluster */
-    bool seek;                     /* hdd: read and write are seek + rotation; contiguous requests skip both */
-    bool synchronous;              /* zram: read inline, SWP_SYNCHRONOUS_IO */
+    struct sim_dist read, write; /* service time of one page */
+    sim_ns per_page;             /* each further page of a cluster */
+    bool seek;        /* hdd: read and write are seek + rotation; contiguous requests skip both */
+    bool synchronous; /* zram: read inline, SWP_SYNCHRONOUS_IO */
 };
 
 struct monitor_params { /* the process that answers userfaultfd */
@@ -107,48 +116,49 @@ struct monitor_params { /* the process that answers userfaultfd */
 
 struct region_params {
     char name[NAME_MAX_LEN + 1];
-    uint64_t size;        /* bytes */
+    uint64_t size; /* bytes */
     enum backing backing;
     enum advice advice;
-    uint64_t resident;    /* bytes resident at t = 0: the last ones of the region */
-    bool dirty;           /* and dirty */
+    uint64_t resident; /* bytes resident at t = 0: the last ones of the region */
+    bool dirty;        /* and dirty */
 };
 
 struct step_params {
     enum step_kind kind;
     struct sim_dist time; /* compute, sleep */
     /* touch */
-    uint32_t region;      /* index */
+    uint32_t region; /* index */
     enum pattern pattern;
     uint32_t pages;       /* touches per step */
     uint32_t stride;      /* pages between neighbours: sequential, cyclic */
     uint64_t first, span; /* part of the region in bytes; span 0 = to the end */
-    uint32_t write_ppm, kernel_ppm, irq_off_ppm; /* shares of touches that write; run at CPL 0; with IF = 0 */
-    uint32_t zipf_milli;  /* exponent x 1000 */
+    uint32_t write_ppm, kernel_ppm,
+        irq_off_ppm;              /* shares of touches that write; run at CPL 0; with IF = 0 */
+    uint32_t zipf_milli;          /* exponent x 1000 */
     char trace[PATH_MAX_LEN + 1]; /* page trace file, relative to the workload's folder; resolved */
 };
 
 struct task_params {
     char name[NAME_MAX_LEN + 1];
-    uint32_t count;       /* tasks of this kind; with per_vcpu: on each vCPU */
+    uint32_t count; /* tasks of this kind; with per_vcpu: on each vCPU */
     bool per_vcpu;
-    int32_t vcpu;         /* pinned there; -1: anywhere (starts on task number mod vCPUs) */
-    bool measure;         /* its iterations are the `work` */
+    int32_t vcpu; /* pinned there; -1: anywhere (starts on task number mod vCPUs) */
+    bool measure; /* its iterations are the `work` */
     int32_t nice;
-    uint64_t iterations;  /* turns of the loop before it ends; 0 = for ever */
-    sim_ns start;         /* begins this late */
+    uint64_t iterations; /* turns of the loop before it ends; 0 = for ever */
+    sim_ns start;        /* begins this late */
     uint32_t steps;
     struct step_params step[STEPS_MAX];
 };
 
 struct params {
     char name[NAME_MAX_LEN + 1]; /* workload's file name without .yaml */
-    sim_ns duration;      /* measured time, after warm-up */
+    sim_ns duration;             /* measured time, after warm-up */
     sim_ns warmup;
     uint64_t seed;
     uint32_t replicas;
     bool mode[MODES];
-    uint32_t walk_every;  /* full invariant walk every n-th protocol step; 0 = never */
+    uint32_t walk_every; /* full invariant walk every n-th protocol step; 0 = never */
     struct host_params host;
     struct guest_params guest;
     struct cost_params cost;
@@ -163,7 +173,7 @@ struct params {
 struct page_trace {
     const uint32_t *page; /* bit 31: write; low 31 bits: page number from 0 */
     uint64_t count;
-    uint32_t pages;       /* page numbers are below this */
+    uint32_t pages;         /* page numbers are below this */
     const uint32_t *gap_ns; /* user time before each touch */
 };
 struct page_traces {

@@ -102,9 +102,9 @@ static struct rep_result *run_world(struct world *w, const struct params *p, uin
     uint32_t limit = 0;
 
     sim_observe(sim, rep_run_observer(observer));
-    sim_crash_context(sim, seed, replay);
+    sim_crash_context(sim_where, sim, seed, replay);
     outcome = world_run(w);
-    sim_crash_context(NULL, 0, NULL);
+    sim_crash_context(NULL, NULL, 0, NULL);
     r = rep_run_finish(observer, outcome, sim_stop_text(sim));
     r->order_hash = sim_order_hash(sim);
     r->events = sim_events_handled(sim);

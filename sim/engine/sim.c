@@ -338,6 +338,14 @@ uint64_t sim_events_handled(const struct sim *sim)
     return sim->handled;
 }
 
+void sim_where(const void *run, uint64_t *ret_now, uint64_t *ret_event)
+{
+    const struct sim *sim = run;
+
+    *ret_now = sim_now(sim);
+    *ret_event = sim->handled;
+}
+
 uint32_t sim_posted_high_water(const struct sim *sim)
 {
     return sim->posted.high_water;

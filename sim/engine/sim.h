@@ -105,6 +105,8 @@ const char *sim_stop_text(const struct sim *sim);
 uint64_t sim_order_hash(const struct sim *sim);
 uint64_t sim_events_handled(const struct sim *sim);
 uint32_t sim_posted_high_water(const struct sim *sim);
+/* For sim_crash_context(): `sim` is a struct sim *. */
+void sim_where(const void *sim, uint64_t *ret_now, uint64_t *ret_event);
 
 /* Permutes events that are equal in (when, rank) by a hash of `seed`; 0 = off. Before any event. */
 void sim_shuffle_ties(struct sim *sim, uint64_t seed);

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sim.h"
-
 #include "sim_poison.h"
 
 /* Per thread, because a sweep runs one simulation a thread. */
 static _Thread_local struct {
-    const struct sim *sim;
+    sim_crash_where where;
+    const void *run;
     const char *replay;
     uint64_t seed;
 } context;
 
-void sim_crash_context(const struct sim *sim, uint64_t seed, const char *replay)
+void sim_crash_context(sim_crash_where where, const void *run, uint64_t seed, const char *replay)
 {
-    context.sim = sim;
+    context.where = where;
+    context.run = run;
     context.seed = seed;
     context.replay = replay;
 }
@@ -32,11 +32,14 @@ _Noreturn void sim_assert_failed(const char *file, int line, const char *what)
 {
     const char *replay = context.replay;
     char where[128] = "";
+    uint64_t now, event;
 
-    if (context.sim)
+    if (context.where) {
+        context.where(context.run, &now, &event);
         snprintf(where, sizeof where,
                  "; seed %" PRIu64 ", simulated time %" PRIu64 " ns, event %" PRIu64, context.seed,
-                 sim_now(context.sim), sim_events_handled(context.sim));
+                 now, event);
+    }
     dprintf(STDERR_FILENO, "sim: bug: %s:%d: %s%s%s%s\n", file, line, what, where,
             replay ? "; replay: " : "", replay ? replay : "");
     abort();

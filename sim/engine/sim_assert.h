@@ -9,10 +9,12 @@
 
 #include <stdint.h>
 
-struct sim;
+/* Tells how far a run has come: sim_where() of sim.h, or another engine's. */
+typedef void (*sim_crash_where)(const void *run, uint64_t *ret_now, uint64_t *ret_event);
 
-/* What a failed assertion of this thread prints. `replay` must outlive the run; NULL clears. */
-void sim_crash_context(const struct sim *sim, uint64_t seed, const char *replay);
+/* What a failed assertion of this thread prints. `run` and `replay` must outlive the run; where =
+ * NULL clears. */
+void sim_crash_context(sim_crash_where where, const void *run, uint64_t seed, const char *replay);
 
 _Noreturn void sim_assert_failed(const char *file, int line, const char *what);
 

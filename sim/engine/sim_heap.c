@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_heap.c - implicit 4-ary heap; slots beyond the last key hold SIM_KEY_NONE, so that the
- * descent compares four children always and never asks how many there are */
+/*
+ * sim_heap.c - implicit 4-ary heap; slots beyond the last key hold SIM_KEY_NONE, so that the
+ * descent compares four children always and never asks how many there are
+ */
 #include "sim_heap.h"
 
 #include <stdlib.h>

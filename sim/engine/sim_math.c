@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "sim_variate.h"
-
 #include "sim_poison.h"
 #include "sim_poison_alloc.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_math.h - square root and normal quantile from + - * / alone; for the engine's own files
+ * sim_math.h - logarithm, exponential, square root, normal quantile from + - * / alone
  *
  * Promise: the same bits on every compiler and CPU (built with -ffp-contract=off).
  */
@@ -14,3 +14,7 @@ double sim_normal_upper(double p);
 
 /* 99th percentile of the standard normal. */
 #define SIM_NORMAL_P99 2.3263478740408411009
+
+/* Portable natural logarithm and exponential, within 2 ulp: the only ones that models may use. */
+double sim_log(double x);
+double sim_exp(double x);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim_math.h"
 #include "sim_random.h"
 #include "sim_time.h"
 
@@ -56,7 +57,3 @@ sim_ns sim_variate_draw(const struct sim_variate *v, struct sim_rng *r);
 sim_ns sim_variate_at(const struct sim_variate *v, uint64_t word);
 /* ppm < 1000000. */
 sim_ns sim_variate_quantile(const struct sim_variate *v, uint32_t ppm);
-
-/* Portable natural logarithm and exponential, within 2 ulp: the only ones that models may use. */
-double sim_log(double x);
-double sim_exp(double x);

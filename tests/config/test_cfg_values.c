@@ -107,7 +107,8 @@ Test(cfg_values, later_wins_default_preset_file_set)
 {
     static const char file[] = "disk.channels";
     g_autoptr(GString) own = g_string_new(base);
-    const char *device[] = {"disk.device=custom", "disk.read=1ms", NULL}, *both[] = {"disk.channels=3", NULL};
+    const char *device[] = {"disk.device=custom", "disk.read=1ms", NULL};
+    const char *both[] = {"disk.channels=3", NULL};
     struct cfg *cfg = load(base, NULL);
     g_autofree char *source = cfg_value_source(cfg, file);
 

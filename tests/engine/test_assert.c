@@ -21,7 +21,7 @@ static void run_into_bug(void)
     struct sim *sim = sim_create(1, 3);
 
     sim_actor_add(sim, SIM_RANK_VCPU, fail_in_event, NULL);
-    sim_crash_context(sim, 42, "sim --seed=42");
+    sim_crash_context(sim_where, sim, 42, "sim --seed=42");
     sim_post(sim, 0, SIM_RANK_VCPU, 60, 0, 0);
     sim_post(sim, 0, SIM_RANK_VCPU, 70, 0, 0);
     sim_run(sim, 100);
@@ -29,7 +29,7 @@ static void run_into_bug(void)
 
 static void plain_bug(void)
 {
-    sim_crash_context(NULL, 0, NULL);
+    sim_crash_context(NULL, NULL, 0, NULL);
     SIM_ASSERT(1 + 1 == 3);
 }
 

@@ -552,9 +552,11 @@ Test(guest_sched, deterministic_times_reach_the_bound_exactly)
     for (uint32_t n = 1; n <= 12; n++) {
         double bound = n < 10 ? n / 10.0 : 1;
 
-        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, GUEST_SCHED_FIFO, 10 * SIM_SEC),
+        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, GUEST_SCHED_FIFO,
+                          10 * SIM_SEC),
              bound, 0.001);
-        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, GUEST_SCHED_CFS, 10 * SIM_SEC),
+        near(closed_queue(2, n, SIM_MS, 4 * SIM_MS, SIM_DIST_CONSTANT, GUEST_SCHED_CFS,
+                          10 * SIM_SEC),
              bound, 0.001);
     }
 }
@@ -562,11 +564,14 @@ Test(guest_sched, deterministic_times_reach_the_bound_exactly)
 Test(guest_sched, one_cpu_is_the_repairman_of_the_machine_repair_model)
 {
     /* U = 1 - 1 / sum_n N!/(N-n)! (Z/S)^n, Z/S = 1/4. */
-    near(closed_queue(1, 2, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(1, 2, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO,
+                      200 * SIM_MS),
          0.384615, 0.006);
-    near(closed_queue(1, 4, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(1, 4, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO,
+                      200 * SIM_MS),
          0.689320, 0.006);
-    near(closed_queue(1, 8, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(1, 8, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO,
+                      200 * SIM_MS),
          0.969580, 0.003);
 }
 
@@ -586,7 +591,8 @@ Test(guest_sched, several_cpus_lose_no_capacity)
         sum += weight[n];
         busy += weight[n] * (6 - n < 3 ? 6 - n : 3);
     }
-    near(closed_queue(3, 6, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO, 200 * SIM_MS),
+    near(closed_queue(3, 6, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO,
+                      200 * SIM_MS),
          busy / sum / 3, 0.004);
 }
 
