@@ -10,6 +10,8 @@
 # usage: tests/apf/mutate.sh BUILD_DIR [EVERY]     EVERY=5 takes each fifth line (a sample for CI)
 # BUILD_DIR is made if need be and holds only this script's files. CC chooses the compiler.
 
+# Flags and lists of objects are split into words on purpose.
+# shellcheck disable=SC2086
 set -u
 if [ $# -lt 1 ]; then
     sed -n '3,12s/^# \{0,1\}//p' "$0"
@@ -228,5 +230,5 @@ while IFS='|' read -r file expression; do
     fi
 done < <(mutants)
 
-echo "$killed killed, $bad survived or unusable"
+printf '%d passed, %d failed, 0 skipped\n' "$killed" "$bad" # killed; survived or unusable
 [ "$bad" -eq 0 ] && [ "$killed" -gt 0 ]
