@@ -280,6 +280,18 @@ Test(apf_bugs, a_ready_pf_comes_when_it_may)
     }
 }
 
+Test(apf_bugs, the_oldest_guest_reads_no_reason_when_off_and_an_l1_thread_schedules)
+{
+    const char *text = story_run("4.14", 0, 0, OLD_BOOTED OLD_FAULT "> offline\n> pf 3\n");
+
+    expect("4.14", text, "ordinary #PF at 0\n", true);
+    text = story_run("4.14", 0, 0,
+                     OLD_BOOTED "> set l2 1\n" OLD_FAULT "> set user 0\n> set preemptoff 1\n"
+                                "> l1exit\n> l1pf 3\n> l1wait 3\n");
+    expect("4.14", text, "task 3 sleeps on 0\n", true);
+    expect("4.14", text, "BROKEN", false);
+}
+
 /* The one who wakes a halted CPU sends it an interrupt, and one is enough. */
 Test(apf_bugs, a_halted_wait_ends_by_an_interrupt)
 {
