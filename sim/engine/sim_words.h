@@ -9,14 +9,14 @@
 
 /* Final outcome of one access. Each access has exactly one. */
 #define OUTCOMES(X)                                                                                \
-    X(RESIDENT, "resident", "host page was mapped; only the guest's mapping was missing")          \
+    X(RESIDENT, "resident", "in the host's page table; only EPT/NPT was missing")                  \
     X(MINOR, "minor", "page was in memory or made on the spot; no I/O")                            \
     X(INLINE, "inline", "read at once in the vCPU thread: the backing ignores NOWAIT")             \
     X(DELIVERED, "delivered", "guest was told; its other tasks ran on")                            \
     X(HALTED, "halted", "vCPU halted by the host, interrupts still served")                        \
     X(SYNC, "sync", "vCPU thread waited, nothing else ran")                                        \
     X(SYNC_PREFAULT, "sync_prefault", "page was gone again when ready was due")                    \
-    X(STALE, "stale", "an invalidation raced; retried")                                            \
+    X(STALE, "stale", "another vCPU mapped the page first, or an invalidation raced")              \
     X(ERROR, "error", "page cannot come")
 #define OUTCOME_ENUM(name, key, help) OUTCOME_##name,
 enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_COUNT };
@@ -41,7 +41,9 @@ enum ledger_class { LEDGER_CLASSES(LEDGER_ENUM) LEDGER_COUNT };
 #undef LEDGER_ENUM
 
 #define LATENCIES(X)                                                                               \
-    X(FAULT, "fault", "access that needed I/O: first exit to completion")                          \
+    X(FAULT, "fault",                                                                              \
+      "from finding the page absent until the access is complete: page wait and the task's wait "  \
+      "for the CPU")                                                                               \
     X(PAGE_IN, "page_in", "not_present to completed: the page itself")                             \
     X(COMPLETED_TO_READY, "completed_to_ready", "worker done to ready sent")                       \
     X(READY_TO_ACK, "ready_to_ack", "ready sent to ACK")                                           \
