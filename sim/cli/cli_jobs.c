@@ -30,8 +30,8 @@ struct pool {
     enum run_mode mode[MODES];
     uint32_t count;
     _Atomic uint32_t next;
-    pthread_mutex_t lock; /* guards done; tells the waiting main thread */
-    pthread_cond_t changed;
+    pthread_mutex_t lock;   /* guards done; tells the waiting main thread */
+    pthread_cond_t changed; /* its waits end by CLOCK_MONOTONIC: nobody sets that clock */
     uint32_t done;
 };
 
@@ -176,7 +176,7 @@ static void show_progress(struct pool *pool)
     while (done < pool->count) {
         struct timespec until;
 
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += PROGRESS_NS;
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
@@ -207,6 +207,16 @@ static bool run_pool(struct pool *pool)
     return made > 0;
 }
 
+static void monotonic_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
 struct rep_result **cli_jobs_run(const struct cli_jobs *jobs)
 {
     const char *keys[MODES];
@@ -216,7 +226,7 @@ struct rep_result **cli_jobs_run(const struct cli_jobs *jobs)
     pool.count = cli_modes(jobs->params, pool.mode, keys) * jobs->params->replicas;
     pool.results = g_new0(struct rep_result *, pool.count + 1);
     pthread_mutex_init(&pool.lock, NULL);
-    pthread_cond_init(&pool.changed, NULL);
+    monotonic_cond_init(&pool.changed);
     ran = run_pool(&pool);
     pthread_cond_destroy(&pool.changed);
     pthread_mutex_destroy(&pool.lock);
