@@ -191,6 +191,17 @@ static char *store_number_or(const struct cfg_row *row, char *at, const char *te
     return NULL;
 }
 
+/* A near spelling of a version is another version: none is suggested. */
+static char *choice_hint(const struct cfg_row *row, const char *text, size_t count)
+{
+    g_autofree char *list = NULL;
+
+    if (!g_ascii_isdigit(row->choices[0][0]))
+        return cfg_hint(text, row->choices, count);
+    list = join_choices(row, ", ");
+    return g_strdup_printf("; there are %s: take the newest that is not newer", list);
+}
+
 static char *store_choice(const struct cfg_row *row, char *at, const char *text)
 {
     g_autofree char *quoted = cfg_quote(text), *hint = NULL;
@@ -203,7 +214,7 @@ static char *store_choice(const struct cfg_row *row, char *at, const char *text)
             *(uint32_t *)(void *)at = (uint32_t)count;
         return NULL;
     }
-    hint = cfg_hint(text, row->choices, count);
+    hint = choice_hint(row, text, count);
     return g_strdup_printf("unknown value %s%s", quoted, hint);
 }
 
