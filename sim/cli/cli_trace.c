@@ -158,7 +158,9 @@ static void play(struct replay *r, const struct trace_recording *c, const struct
     if (r->print) {
         fprintf(r->out, "# case %s: vmm%s\n", c->name, c->options);
         trace_streams_print(&ours, r->out);
-    } else if (status == CLI_GOOD && r->rules) {
+    } else if (status == CLI_GOOD && (r->rules || o->ntask > APF_LIMIT)) {
+        /* With more tasks than work items it hangs on the recording host's scheduler who is first:
+         * only rules and counts can be compared. */
         judge_rules(r, c, &ours);
     } else if (status == CLI_GOOD) {
         judge_events(r, c, &ours);

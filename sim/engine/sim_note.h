@@ -7,7 +7,7 @@
  *           Identifiers are stable: append, never reuse or reorder.
  * Cost:     one test of a byte when nobody listens to the kind.
  *
- * One list makes the enum, the names, the printers and docs/notes.md.
+ * One list makes the enum, the names, the printers and the report.
  * X(NAME, "what it means", a, b, c, d): the names of the four arguments; "_" marks an unused one.
  */
 #pragma once
