@@ -12,7 +12,7 @@
 #include "rep_stats.h"
 
 #define REP_VERDICTS_MAX  24
-#define REP_VERDICT_BYTES 480
+#define REP_VERDICT_BYTES 640
 
 struct rep_task_summary {
     struct rep_mean rate;         /* iterations per second, all tasks of the kind together */

@@ -143,6 +143,72 @@ static void short_waits(struct rep_setting *set, struct rep_result **run)
     }
 }
 
+static void short_waits_halt_worse(struct rep_setting *set, struct rep_result **run)
+{
+    short_waits(set, run);
+    run[HALT]->task[KIND_SPINNER].iterations = 900;
+}
+
+static void short_waits_halt_better(struct rep_setting *set, struct rep_result **run)
+{
+    short_waits(set, run);
+    run[HALT]->task[KIND_SPINNER].iterations = 970;
+}
+
+static void short_waits_halt_unknown(struct rep_setting *set, struct rep_result **run)
+{
+    short_waits(set, run);
+    run[HALT]->outcome = SIM_GUEST_PANIC;
+}
+
+static void guest_off_and_a_loss(struct rep_setting *set, struct rep_result **run)
+{
+    guest_off(set, run);
+    short_waits(set, run);
+}
+
+static void monitor_busy(struct rep_setting *set, struct rep_result **run)
+{
+    lone_task(set, run);
+    run[APF]->disk[1].busy_ns = SIM_SEC;
+}
+
+static void monitor_busy_but_gaining(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->disk[1].busy_ns = SIM_SEC;
+}
+
+/* Much is gained already, though the vCPU idles. */
+static void idle_but_gaining(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    move_time(run[APF], LEDGER_USER, LEDGER_IDLE_WAITING);
+}
+
+/* Nothing is halted, and for no reason that a rule knows. */
+static void off_and_halt_alone(struct rep_setting *set, struct rep_result **run)
+{
+    uint64_t n = rep_io_count(run[HALT]);
+
+    set->modes = 2;
+    memset(run[HALT]->outcome_count, 0, sizeof run[HALT]->outcome_count);
+    memset(run[HALT]->why_count, 0, sizeof run[HALT]->why_count);
+    run[HALT]->outcome_count[OUTCOME_SYNC] = n;
+    run[HALT]->why_count[WHY_MODE_OFF] = n;
+}
+
+static void zram_off_and_halt(struct rep_setting *set, struct rep_result **run)
+{
+    uint64_t n = rep_io_count(run[HALT]);
+
+    off_and_halt_alone(set, run);
+    memset(run[HALT]->outcome_count, 0, sizeof run[HALT]->outcome_count);
+    memset(run[HALT]->why_count, 0, sizeof run[HALT]->why_count);
+    run[HALT]->outcome_count[OUTCOME_INLINE] = n;
+    run[HALT]->why_count[WHY_INLINE_ZRAM] = n;
+}
+
 static void long_waits_and_a_loss(struct rep_setting *set, struct rep_result **run)
 {
     (void)set;
@@ -213,6 +279,20 @@ static const struct {
     {feed_faulter, "others-gain", "others-cost", "'faulter' makes 1.80x"},
     {short_waits, "overhead", "no-difference", "takes only 9.00 us"},
     {short_waits, "overhead", "loss", "gain 0.950"},
+    {short_waits_halt_worse, "overhead", "nothing-stands-out",
+     "worse still: it leads to mode halt (gain 0.900)"},
+    {short_waits_halt_better, "overhead", "loss",
+     "no-kvmapf on their command line leads to mode halt (gain 0.970)"},
+    {short_waits_halt_unknown, "overhead", "halt", "--modes=off,halt,apf tells"},
+    {guest_off_and_a_loss, "guest-off", "overhead", "has not enabled APF"},
+    {guest_off_and_a_loss, "loss", "overhead", "no fault was delivered to the guest"},
+    {monitor_busy, "monitor-saturated", "nothing-else-to-run",
+     "1 fault at a time (monitor.parallelism)"},
+    {monitor_busy_but_gaining, "monitor-saturated", "disk-saturated", "The gain is the time"},
+    {idle_but_gaining, "gain", "nothing-else-to-run", "gains 1.98x"},
+    {off_and_halt_alone, "nothing-stands-out", "halt",
+     "in mode halt: 1.000 (one run of each) of the work"},
+    {zram_off_and_halt, "backing", "nothing-stands-out", "100.0 % of the faults"},
     {long_waits_and_a_loss, "loss", "overhead", "0.900"},
     {wake_faster, "halt-wakes", "loss", "from 12.0 ms to 8.0"},
     {halt_gains, "halt", "loss", "gains 1.20x"},
@@ -220,6 +300,7 @@ static const struct {
     {no_work, "no-work", "gain", "no turn"},
     {lose_a_fault, "little", "loss", "mode off"},
     {panic, "failed", "halt", "Not every run ended well"},
+    {panic, "failed", "little", "Not every run ended well"},
 };
 
 static const char *sentence_of(const struct rep_summary *s, const char *id)
@@ -314,4 +395,58 @@ Test(rep_verdict, a_gain_is_judged_exactly_once)
             fixture_free(runs);
         }
     }
+}
+
+/* As if only the modes in `subset` (bit OFF, HALT, APF) had been asked for. */
+static void keep_modes(struct rep_setting *set, struct rep_result **run, unsigned subset)
+{
+    static const char *const key[] = {"off", "halt", "apf"};
+    struct rep_result *kept[3];
+    unsigned modes = set->modes;
+
+    set->modes = 0;
+    for (unsigned m = 0; m < modes; m++) {
+        if (subset & 1u << m) {
+            set->mode_key[set->modes] = key[m];
+            kept[set->modes++] = run[m];
+        } else {
+            rep_result_destroy(run[m]);
+        }
+    }
+    for (unsigned m = 0; m < 3; m++)
+        run[m] = m < set->modes ? kept[m] : m < modes ? NULL : run[m];
+    for (unsigned m = modes; m < 3; m++) {
+        rep_result_destroy(run[m]);
+        run[m] = NULL;
+    }
+}
+
+Test(rep_verdict, whatever_modes_were_run_something_is_said)
+{
+    unsigned cases = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (unsigned subset = 1; subset < 8; subset++) {
+            struct rep_setting set;
+            struct rep_result **runs;
+            struct rep_summary *s;
+
+            fixture_setting(&set, 1);
+            runs = fixture_runs(&set);
+            rows[i].make(&set, runs);
+            if (set.modes == 1 || !(subset & ((1u << set.modes) - 1))) {
+                fixture_free(runs);
+                continue; /* the row has chosen its modes itself */
+            }
+            keep_modes(&set, runs, subset);
+            s = rep_summary_create(&set, runs);
+            rep_verdict_fill(s);
+            cr_assert(ge(uint, s->verdicts, 1), "row %zu, modes %u", i, subset);
+            cr_assert(ne(int, s->verdict[0][0], 0));
+            cases++;
+            rep_summary_destroy(s);
+            fixture_free(runs);
+        }
+    }
+    cr_assert(gt(uint, cases, 6 * G_N_ELEMENTS(rows)));
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_rules.h - what the rules of the verdict share. For rep_verdict.c and rep_rules_*.c only.
+ *
+ * Knows:    rep_summary. A rule looks at the facts and writes its sentence with rep_say(), or says
+ *           that it does not hold. Thresholds stand beside the rule they belong to.
+ * Limits:   a sentence that does not fit REP_VERDICT_BYTES is a bug of ours and ends the program.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "rep_format.h"
+#include "rep_summary.h"
+
+/* What the rules look at, found once. NULL: that mode was not run, or no run of it ended well. */
+struct rep_facts {
+    const struct rep_setting *set;
+    const struct rep_summary *s;
+    const struct rep_mode_summary *off, *halt, *apf;
+    const struct rep_mode_summary *any; /* the first that counts of apf, off, halt */
+    const struct rep_mode_summary *on;  /* where the host tries APF: apf, else halt */
+    uint64_t io_any, io_apf, io_on;     /* accesses that needed I/O */
+    char *to;                           /* the sentence, REP_VERDICT_BYTES */
+};
+typedef bool (*rep_rule)(const struct rep_facts *f);
+
+/* Gains within this of 1 are not worth a word of praise or blame. */
+#define REP_NOTABLE 0.02
+
+/* Writes the sentence; always true, so that a rule can `return rep_say(...)`. */
+bool rep_say(const struct rep_facts *f, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Of the accesses of mode `on` that needed I/O, the share with that reason, which must exist. */
+double rep_why_share(const struct rep_facts *f, const char *key);
+bool rep_has_gain(const struct rep_mode_summary *m); /* NULL: no */
+double rep_gain_low(const struct rep_mode_summary *m);
+double rep_gain_high(const struct rep_mode_summary *m);
+/* The lower end of the interval lies above 1 by more than REP_NOTABLE. NULL: no. */
+bool rep_gains(const struct rep_mode_summary *m);
+/* The interval leaves the band about 1, and not by a hair: the gain cannot be called 1. */
+bool rep_is_vague(const struct rep_mode_summary *m);
+/* "+- 0.008" of a ratio, or that there is none, into `to` (REP_NUMBER_BYTES), which it returns. */
+char *rep_interval(char *to, const struct rep_mean *m);
+
+/* rep_rules_gain.c */
+bool rep_rule_gain(const struct rep_facts *f);
+bool rep_rule_overhead(const struct rep_facts *f);
+bool rep_rule_loss(const struct rep_facts *f);
+bool rep_rule_no_difference(const struct rep_facts *f);
+bool rep_rule_others_cost(const struct rep_facts *f);
+bool rep_rule_others_gain(const struct rep_facts *f);
+/* rep_rules_faults.c */
+bool rep_rule_disk_saturated(const struct rep_facts *f);
+bool rep_rule_monitor_saturated(const struct rep_facts *f);
+bool rep_rule_nothing_else(const struct rep_facts *f);
+bool rep_rule_kernel_mode(const struct rep_facts *f);
+bool rep_rule_irq_off(const struct rep_facts *f);
+bool rep_rule_queue_full(const struct rep_facts *f);
+bool rep_rule_guest_off(const struct rep_facts *f);
+bool rep_rule_old_swap(const struct rep_facts *f);
+bool rep_rule_backing(const struct rep_facts *f);
+bool rep_rule_read_around(const struct rep_facts *f);
+/* rep_rules_halt.c */
+bool rep_rule_halt_wakes(const struct rep_facts *f);
+bool rep_rule_halt(const struct rep_facts *f);

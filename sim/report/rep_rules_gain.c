@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_rules_gain.c - is APF worth it: for the work, and for the tasks that are not
+ */
+#include "rep_rules.h"
+
+bool rep_rule_gain(const struct rep_facts *f)
+{
+    char ci[REP_NUMBER_BYTES], ns[REP_NUMBER_BYTES];
+
+    if (!rep_gains(f->apf))
+        return false;
+    return rep_say(
+        f,
+        "APF gains %.2fx (%s): without it a vCPU stands still for %.1f %% of its time in "
+        "waits of %s on average; with it %.1f %% of the faults that needed I/O were "
+        "delivered to the guest, and user time went from %.1f %% to %.1f %%.",
+        f->apf->gain.mean, rep_interval(ci, &f->apf->gain),
+        100 * rep_share(f->off, LEDGER_SYNC_BLOCKED), rep_format_ns(ns, rep_wait_mean(f->off)),
+        f->io_apf
+            ? 100.0 * (double)f->apf->total->outcome_count[OUTCOME_DELIVERED] / (double)f->io_apf
+            : 0.0,
+        100 * f->off->utilization.mean, 100 * f->apf->utilization.mean);
+}
+
+/* A page-in this short is in the reach of what APF itself costs. */
+#define SHORT_PAGE_IN_NS 100e3
+
+/* APF was used, and what it costs is more than the short waits that it hides. */
+static bool is_overhead(const struct rep_facts *f)
+{
+    return f->apf->total->outcome_count[OUTCOME_DELIVERED] && rep_gain_high(f->apf) < 1 &&
+           f->apf->gain.mean <= 1 - REP_NOTABLE / 4 && rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
+}
+
+/* no-kvmapf leads to mode halt, not to mode off: what to say of it depends on how that does. */
+static void overhead_advice(const struct rep_facts *f, char *to, size_t bytes)
+{
+    if (!rep_has_gain(f->halt)) {
+        g_strlcpy(to,
+                  "no-kvmapf on the guest's command line leads to mode halt, which need not be "
+                  "better: --modes=off,halt,apf tells.",
+                  bytes);
+        return;
+    }
+    if (f->halt->gain.mean > f->apf->gain.mean) {
+        g_snprintf(to, bytes,
+                   "Or turn it off for such guests: no-kvmapf on their command line leads to mode "
+                   "halt (gain %.3f).",
+                   f->halt->gain.mean);
+        return;
+    }
+    g_snprintf(to, bytes,
+               "no-kvmapf on the guest's command line would be %s: it leads to mode halt (gain "
+               "%.3f). Only a host without APF, or one where the guest's HLT does not exit, does "
+               "what mode off does.",
+               rep_gain_high(f->halt) < rep_gain_low(f->apf) ? "worse still" : "no better",
+               f->halt->gain.mean);
+}
+
+bool rep_rule_overhead(const struct rep_facts *f)
+{
+    char ci[REP_NUMBER_BYTES], ns[REP_NUMBER_BYTES], advice[REP_VERDICT_BYTES];
+
+    if (!rep_has_gain(f->apf) || !f->io_apf || !is_overhead(f))
+        return false;
+    overhead_advice(f, advice, sizeof advice);
+    return rep_say(f,
+                   "APF costs more than it hides: gain %.3f (%s). A page-in takes only %s, and APF "
+                   "adds an exit, two guest handlers and two task switches to each. Give the guest "
+                   "other work meanwhile. %s",
+                   f->apf->gain.mean, rep_interval(ci, &f->apf->gain),
+                   rep_format_ns(ns, rep_wait_mean(f->off)), advice);
+}
+
+bool rep_rule_loss(const struct rep_facts *f)
+{
+    char ci[REP_NUMBER_BYTES];
+
+    if (!rep_has_gain(f->apf) || !f->io_apf || rep_gain_high(f->apf) >= 1 - REP_NOTABLE ||
+        is_overhead(f))
+        return false;
+    rep_interval(ci, &f->apf->gain);
+    if (!f->apf->total->outcome_count[OUTCOME_DELIVERED])
+        return rep_say(f,
+                       "Mode apf loses: the measured tasks get %.3f (%s) of the work of mode off, "
+                       "and no fault was delivered to the guest: there are the costs alone.",
+                       f->apf->gain.mean, ci);
+    return rep_say(f,
+                   "APF loses: the measured tasks get %.3f (%s) of the work that they get without "
+                   "it. See whose rate rose instead, and where the vCPUs' time went.",
+                   f->apf->gain.mean, ci);
+}
+
+bool rep_rule_no_difference(const struct rep_facts *f)
+{
+    char ci[REP_NUMBER_BYTES];
+
+    if (!rep_has_gain(f->apf) || !f->io_apf || rep_gains(f->apf) || is_overhead(f) ||
+        rep_gain_high(f->apf) < 1 - REP_NOTABLE)
+        return false;
+    rep_interval(ci, &f->apf->gain);
+    if (rep_is_vague(f->apf))
+        return rep_say(f,
+                       "No difference between mode apf and mode off can be told: gain %.3f (%s). "
+                       "More --replicas or a longer duration would narrow that.",
+                       f->apf->gain.mean, ci);
+    return rep_say(f, "APF makes no difference worth naming here: gain %.3f (%s).",
+                   f->apf->gain.mean, ci);
+}
+
+/* Finds the kind whose rate fell most; its paired ratio must be below this. */
+#define FELL 0.95
+
+bool rep_rule_others_cost(const struct rep_facts *f)
+{
+    uint32_t worst = UINT32_MAX;
+
+    if (!rep_gains(f->apf))
+        return false;
+    for (uint32_t k = 0; k < f->set->kinds; k++) {
+        const struct rep_mean *c = &f->apf->task[k].change;
+
+        if (c->n && c->mean + c->ci95 < FELL &&
+            (worst == UINT32_MAX || c->mean < f->apf->task[worst].change.mean))
+            worst = k;
+    }
+    if (worst == UINT32_MAX)
+        return false;
+    return rep_say(
+        f,
+        "Part of the gain is paid by others: the rate of '%s' fell to %.2f of what it is in "
+        "mode off (%.4g instead of %.4g iterations a second). Judge both together.",
+        f->set->kind[worst].name, f->apf->task[worst].change.mean, f->apf->task[worst].rate.mean,
+        f->off->task[worst].rate.mean);
+}
+
+#define ROSE 1.05
+
+/* Tasks that are not the work, but gain. */
+bool rep_rule_others_gain(const struct rep_facts *f)
+{
+    uint32_t best = UINT32_MAX;
+    char ci[REP_NUMBER_BYTES];
+
+    for (uint32_t k = 0; f->apf && k < f->set->kinds; k++) {
+        const struct rep_mean *c = &f->apf->task[k].change;
+
+        if (!f->set->kind[k].measured && c->n && c->mean - c->ci95 > ROSE &&
+            (best == UINT32_MAX || c->mean > f->apf->task[best].change.mean))
+            best = k;
+    }
+    if (best == UINT32_MAX)
+        return false;
+    return rep_say(
+        f,
+        "A task that is not counted as work gains: '%s' makes %.2fx (%s) the turns that it "
+        "makes in mode off.",
+        f->set->kind[best].name, f->apf->task[best].change.mean,
+        rep_interval(ci, &f->apf->task[best].change));
+}
