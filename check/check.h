@@ -32,7 +32,7 @@
     X(NMI, nmi, "NMIs on the way into the #PF handler")                                            \
     X(MIGRATE, migrate, "live migrations")                                                         \
     X(RESET, reset, "resets of the machine")                                                       \
-    X(DESTROY, destroy, "VM destroyed, at any time")                                                            \
+    X(DESTROY, destroy, "VM destroyed, at any time")                                               \
     X(BADADDR, badaddr, "EN written with a bad address by the VMM")                                \
     X(REAL, real_exception, "faults with an exception pending")
 #define CHECK_BUDGET_ENUM(NAME, name, text) CHECK_##NAME,
@@ -206,6 +206,8 @@ struct check_report {
 /* False: the parameters do not fit, or there is no memory. */
 bool check_search(const struct check_params *params, const struct explore_limits *limits,
                   struct check_report *ret_report);
+/* The same for a run with switches of the caller's: nothing may break but what `known` names. */
+void check_judge_clean(const struct check_scope *scope, struct check_report *report);
 /* Fills as_expected and why. */
 void check_judge(const struct check_scope *scope, bool with_bug, struct check_report *report);
 

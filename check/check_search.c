@@ -130,10 +130,8 @@ static const char *judge_scope(const struct check_scope *s, const struct check_r
     return NULL;
 }
 
-void check_judge(const struct check_scope *s, bool with_bug, struct check_report *r)
+static void settle(struct check_report *r, const char *why)
 {
-    const char *why = s->bug ? judge_switch(s, r, with_bug) : judge_scope(s, r);
-
     if (r->result.outcome == EXPLORE_MEMORY) {
         why = "not exhausted: memory";
     } else if (r->result.outcome == EXPLORE_STOPPED) {
@@ -141,4 +139,24 @@ void check_judge(const struct check_scope *s, bool with_bug, struct check_report
     }
     r->as_expected = !why;
     r->why = why;
+}
+
+void check_judge(const struct check_scope *s, bool with_bug, struct check_report *r)
+{
+    settle(r, s->bug ? judge_switch(s, r, with_bug) : judge_scope(s, r));
+}
+
+void check_judge_clean(const struct check_scope *s, struct check_report *r)
+{
+    const char *why = r->result.stuck    ? "stuck states"
+                      : r->result.marked ? "un-kicked states"
+                                         : NULL;
+
+    for (unsigned i = 0; i < r->found; i++) {
+        if (!is_listed(s->known, r->text[i])) {
+            why = r->text[i];
+            break;
+        }
+    }
+    settle(r, why);
 }

@@ -67,23 +67,23 @@ enum thread_pc {
 
 /* Where a guest CPU is. */
 enum guest_pc {
-    G_RUN,         /* a task runs, or the idle loop */
-    G_PF,          /* #PF entry, async, before the flags are read */
-    G_WAKE,        /* ready interrupt: EOI is done */
-    G_DUMMY,       /* ... the dummy is allocated, not inserted (BUG-30) */
+    G_RUN,   /* a task runs, or the idle loop */
+    G_PF,    /* #PF entry, async, before the flags are read */
+    G_WAKE,  /* ready interrupt: EOI is done */
+    G_DUMMY, /* ... the dummy is allocated, not inserted (BUG-30) */
     G_ZERO,
     G_ACK,
-    G_L1_EXIT,     /* VM-exit of L2 by an async #PF, interrupts off */
-    G_OFF_STEAL,   /* kvm_guest_cpu_offline(): one WRMSR each */
+    G_L1_EXIT,   /* VM-exit of L2 by an async #PF, interrupts off */
+    G_OFF_STEAL, /* kvm_guest_cpu_offline(): one WRMSR each */
     G_OFF_PV_EOI,
     G_OFF_MIGRATION,
     G_OFF_EN,
     G_OFF_ENABLED, /* `enabled` := false, wake-all */
     G_OFFLINE,
-    G_ON_INT,      /* kvm_guest_cpu_init() */
+    G_ON_INT, /* kvm_guest_cpu_init() */
     G_ON_EN,
     G_ON_ENABLED,
-    G_ON_LAPIC,    /* only if it was off all the time */
+    G_ON_LAPIC, /* only if it was off all the time */
     G_SMM,
 };
 
@@ -105,9 +105,9 @@ struct world_vcpu {
     struct apf_area area;
     struct apf_guest_cpu gc;
     uint8_t pc, gpc;
-    uint8_t gret; /* where the ready interrupt returns to */
-    uint8_t sret; /* where RSM returns to */
-    uint8_t task; /* that runs, or CHECK_NO_TASK: the idle loop */
+    uint8_t gret;         /* where the ready interrupt returns to */
+    uint8_t sret;         /* where RSM returns to */
+    uint8_t task;         /* that runs, or CHECK_NO_TASK: the idle loop */
     bool iflag, siflag;   /* interrupts on; the same before the SMI */
     bool mp_halted;       /* mp_state HALTED */
     bool irr, isr, timer; /* 0xf3 pending, in service; another interrupt pending */
@@ -152,18 +152,18 @@ struct check_machine {
 
 /* ---- moves: kind, vCPU, argument in one word ---- */
 enum move_kind {
-    M_PASS,      /* vCPU thread: loop head and one pass */
-    M_GO_ON,     /* vCPU thread: the wait for workers is over */
-    M_HOOK,      /* vCPU thread: the late half of a fault (BUG-32) */
-    M_EXIT,      /* an exit for an unrelated reason (host tick) */
+    M_PASS,  /* vCPU thread: loop head and one pass */
+    M_GO_ON, /* vCPU thread: the wait for workers is over */
+    M_HOOK,  /* vCPU thread: the late half of a fault (BUG-32) */
+    M_EXIT,  /* an exit for an unrelated reason (host tick) */
     M_WORK_RUN,
     M_WORK_PEEK, /* BUG-28 */
     M_WORK_APPEND,
     M_WORK_TEST,
     M_WORK_KICK,
     M_WORK_RETURN,
-    M_PF,        /* guest: #PF prologue and wait */
-    M_IRQ,       /* ready interrupt: taken, EOI */
+    M_PF,  /* guest: #PF prologue and wait */
+    M_IRQ, /* ready interrupt: taken, EOI */
     M_WAKE,
     M_ZERO,
     M_ACK,
@@ -173,8 +173,8 @@ enum move_kind {
     M_TOUCH,
     M_HLT,
     M_L1_EXIT,
-    M_DUMMY,     /* the late half of a wake (BUG-30) */
-    M_SCRIPT,    /* next step of offline or online */
+    M_DUMMY,  /* the late half of a wake (BUG-30) */
+    M_SCRIPT, /* next step of offline or online */
     M_OFFLINE,
     M_SUSPEND,
     M_GUEST_EN,
@@ -184,7 +184,7 @@ enum move_kind {
     M_NMI,
     M_SMI,
     M_TIMER,
-    M_EVICT,     /* arg: page */
+    M_EVICT, /* arg: page */
     M_VMM_OFF,
     M_VMM_ON,
     M_VMM_SAME,

@@ -47,8 +47,9 @@ static bool span_grow(struct explore *x, struct span *s, size_t need)
         x->full = true;
         return false;
     }
-    void *at = s->at ? mremap(s->at, s->bytes, bytes, MREMAP_MAYMOVE)
-                     : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at = s->at
+                   ? mremap(s->at, s->bytes, bytes, MREMAP_MAYMOVE)
+                   : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED) {
         x->full = true;
         return false;
@@ -205,8 +206,8 @@ static bool take_batch(struct explore *x, const struct explore_limits *limits, u
         if (b->final[i]) {
             continue;
         }
-        uint32_t to = find_or_add(x, b->next + (size_t)i * x->model.words, x->hash[i], from,
-                                  b->move[i]);
+        uint32_t to =
+            find_or_add(x, b->next + (size_t)i * x->model.words, x->hash[i], from, b->move[i]);
         if (to == EXPLORE_NONE) {
             return false;
         }

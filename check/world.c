@@ -68,8 +68,7 @@ static void say_trace(struct check_machine *m, unsigned v, const struct apf_acti
         SAY(m, HOST, v, "kvm_async_pf_not_present: token %#llx gva %#llx", token, gva);
         break;
     case APF_TRACE_READY:
-        SAY(m, HOST, v, "kvm_async_pf_ready: token %#llx gva %s%#llx", token, gva ? "" : "0x",
-            gva);
+        SAY(m, HOST, v, "kvm_async_pf_ready: token %#llx gva %s%#llx", token, gva ? "" : "0x", gva);
         break;
     case APF_TRACE_COMPLETED:
         SAY(m, HOST, v, "kvm_async_pf_completed: gva %#llx address %#llx", gva, gfn << 12);

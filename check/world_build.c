@@ -67,13 +67,17 @@ static uint64_t rules(const struct check_machine *m)
 /* ---- words ---- */
 
 static const char *const thread_words[] = {
-    [T_GUEST] = "in the guest",       [T_LOOP] = "in its run loop", [T_BLOCKED] = "blocked",
-    [T_DRAIN] = "in the loop of K-17", [T_CLEAR] = "waits for workers in K-20",
-    [T_USER] = "in the VMM",          [T_GONE] = "gone",
+    [T_GUEST] = "in the guest",
+    [T_LOOP] = "in its run loop",
+    [T_BLOCKED] = "blocked",
+    [T_DRAIN] = "in the loop of K-17",
+    [T_CLEAR] = "waits for workers in K-20",
+    [T_USER] = "in the VMM",
+    [T_GONE] = "gone",
 };
 static const char *const task_words[] = {
-    [TASK_FRESH] = "has not run",   [TASK_READY] = "is runnable", [TASK_RUNS] = "runs",
-    [TASK_SLEEPS] = "sleeps",       [TASK_DONE] = "is done",
+    [TASK_FRESH] = "has not run", [TASK_READY] = "is runnable", [TASK_RUNS] = "runs",
+    [TASK_SLEEPS] = "sleeps",     [TASK_DONE] = "is done",
 };
 
 struct text {
@@ -107,7 +111,10 @@ static void describe_vcpu(const struct world_vcpu *c, unsigned v, struct text *t
         flight += c->h.item[i].state == APF_ITEM_QUEUED || c->h.item[i].state == APF_ITEM_RUNNING;
     }
     put(t, "vCPU %u: thread %s%s, slot %#x, %u in flight, %u on done, APF %s%s%s%s\n", v,
-        thread_words[c->pc], c->h.halted ? " (artificial halt)" : c->mp_halted ? " (HLT)" : "",
+        thread_words[c->pc],
+        c->h.halted    ? " (artificial halt)"
+        : c->mp_halted ? " (HLT)"
+                       : "",
         c->area.token, flight, done, apf_host_pv_enabled(&c->h) ? "on" : "off",
         c->irr ? ", 0xf3 pending" : "", c->lapic ? "" : ", LAPIC off",
         c->h.pageready_pending ? ", no kicks" : "");
@@ -135,7 +142,7 @@ static void describe(struct check_machine *m, char *ret_text, size_t bytes)
     for (unsigned i = 0; i < m->p.tasks; i++) {
         if (m->w.t[i].state == TASK_SLEEPS) {
             put(&t, "task %u sleeps on token %#x\n", i, token_of(&m->w.g, i));
-        } else if (m->w.t[i].state != TASK_DONE) {
+        } else if (m->w.t[i].state != TASK_DONE && m->w.t[i].state != TASK_FRESH) {
             put(&t, "task %u %s\n", i, task_words[m->w.t[i].state]);
         }
     }

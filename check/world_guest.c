@@ -665,7 +665,7 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
 {
     const struct world_vcpu *c = &w->v[v];
     static const uint8_t only[] = {
-        [G_PF] = M_PF,           [G_WAKE] = M_WAKE, [G_ZERO] = M_ZERO, [G_ACK] = M_ACK,
+        [G_PF] = M_PF,           [G_WAKE] = M_WAKE, [G_ZERO] = M_ZERO,   [G_ACK] = M_ACK,
         [G_L1_EXIT] = M_L1_EXIT, [G_SMM] = M_RSM,   [G_DUMMY] = M_DUMMY,
     };
 
@@ -687,10 +687,10 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
 void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg)
 {
     static void (*const plain[M_KINDS])(struct check_machine *, unsigned) = {
-        [M_PF] = on_pf,           [M_IRQ] = on_irq,     [M_WAKE] = on_wake,
-        [M_ZERO] = on_zero,       [M_ACK] = on_ack,     [M_HLT] = on_hlt,
+        [M_PF] = on_pf,           [M_IRQ] = on_irq,       [M_WAKE] = on_wake,
+        [M_ZERO] = on_zero,       [M_ACK] = on_ack,       [M_HLT] = on_hlt,
         [M_L1_EXIT] = on_l1_exit, [M_SCRIPT] = on_script, [M_GUEST_EN] = on_guest_en,
-        [M_RSM] = on_rsm,         [M_NMI] = on_nmi,     [M_DUMMY] = on_dummy,
+        [M_RSM] = on_rsm,         [M_NMI] = on_nmi,       [M_DUMMY] = on_dummy,
     };
 
     if (plain[kind]) {

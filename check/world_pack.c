@@ -173,9 +173,8 @@ static inline __attribute__((always_inline)) void pack_vcpu(struct bits *b, bool
     }
 }
 
-static inline __attribute__((always_inline)) void pack_rest(struct bits *b, bool reading,
-                                                            const struct check_machine *m,
-                                                            struct world *w)
+static inline __attribute__((always_inline)) void
+pack_rest(struct bits *b, bool reading, const struct check_machine *m, struct world *w)
 {
     for (unsigned t = 0; t < m->p.tasks; t++) {
         F8(w->t[t].state, 3);
@@ -289,8 +288,8 @@ unsigned world_words(const struct check_machine *m)
         TASK = 6 + TOKEN_BITS + VCPU_BITS,
         NODE = TOKEN_BITS + VCPU_BITS + 1 + TASK_BITS,
     };
-    unsigned bits = m->p.vcpus * VCPU + m->p.tasks * TASK + CHECK_PAGES + 2 * CHECK_BUDGET_COUNT +
-                    4 + 7 * NODE;
+    unsigned bits =
+        m->p.vcpus * VCPU + m->p.tasks * TASK + CHECK_PAGES + 2 * CHECK_BUDGET_COUNT + 4 + 7 * NODE;
 
     return (bits + 63) / 64;
 }

@@ -11,10 +11,11 @@ struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seconds, memory, seed;
     uint32_t steps;
-    char **scopes;      /* NULL: all that are not slow */
-    const char *save;   /* directory for trails, or NULL */
+    char **scopes;    /* NULL: all that are not slow */
+    const char *save; /* directory for trails, or NULL */
     bool all, junit;
     bool judge_all; /* a switch was given: whatever breaks counts */
+    bool tell;      /* trails of what was expected, too */
     bool one_side;  /* rows of switches: not once more without */
 };
 struct cli_check_row {

@@ -38,8 +38,8 @@ void cli_story_add(GString *text, const struct check_build *build,
 
     if (!m)
         return;
-    g_string_append_printf(text, "step  %-*s%s\n", GUEST_COLUMN - HOST_COLUMN,
-                           "host, workers, VMM", "guest");
+    g_string_append_printf(text, "step  %-*s%s\n", GUEST_COLUMN - HOST_COLUMN, "host, workers, VMM",
+                           "guest");
     for (unsigned i = 0; i < count; i++) {
         const char *broken = build->move(m, moves[i], &tale);
         for (unsigned k = 0; k < tale.count; k++)
