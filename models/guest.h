@@ -16,6 +16,8 @@
 #include "params.h"
 #include "sim_words.h"
 
+#define GUEST_TOUCH_WRITE (1u << 31)
+
 enum guest_op {
     GUEST_RUN,   /* execute for ns (SIM_NEVER: until interrupted), accounted to `ledger` */
     GUEST_TOUCH, /* access page `page`; write; costs ns if it hits */
@@ -57,6 +59,14 @@ struct guest_ops {
     void (*exception)(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2);
     /* An interrupt is delivered. */
     void (*interrupt)(void *guest, uint32_t cpu, unsigned vector);
+    /*
+     * Run-ahead; both or neither. After a GUEST_TOUCH that was carried out, ahead() may show what
+     * the next calls of next() would give: n touches that differ from it in nothing but page and
+     * write, as page | GUEST_TOUCH_WRITE. ran_ahead(): the first n (> 0) of them have been carried
+     * out, in `ran` ns altogether. So that a touch that hits costs no more than itself.
+     */
+    uint32_t (*ahead)(void *guest, uint32_t cpu, const uint32_t **ret_touch);
+    void (*ran_ahead)(void *guest, uint32_t cpu, uint32_t n, sim_ns ran);
 };
 
 /* Guest physical address of a CPU's struct kvm_vcpu_pv_apf_data, as written to the EN MSR: kernel

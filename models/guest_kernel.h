@@ -8,6 +8,7 @@
  *   guest_runq.c   who runs where: run queues, wake-ups, balancing, picking the next task
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
  *   guest_cfs.c    arithmetic of the fair scheduler
+ *   guest_ahead.c  touches that hit, many at once
  */
 #pragma once
 
@@ -140,3 +141,7 @@ void guest_cpu_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value);
 void guest_cpu_cut(void *guest, uint32_t cpu, sim_ns ran);
 void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2);
 void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector);
+
+/* ---- guest_ahead.c: see guest_ops ---- */
+uint32_t guest_cpu_ahead(void *guest, uint32_t cpu, const uint32_t **ret_touch);
+void guest_cpu_ran_ahead(void *guest, uint32_t cpu, uint32_t n, sim_ns ran);

@@ -162,4 +162,6 @@ const struct guest_ops guest_sched_ops = {
     .cut = guest_cpu_cut,
     .exception = guest_cpu_exception,
     .interrupt = guest_cpu_interrupt,
+    .ahead = guest_cpu_ahead,
+    .ran_ahead = guest_cpu_ran_ahead,
 };

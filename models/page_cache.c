@@ -125,6 +125,18 @@ size_t page_cache_bytes_per_page(void)
     return sizeof(uint64_t);
 }
 
+/* ---- touches ---- */
+
+uint32_t page_touch_run(struct page_cache *pc, const uint32_t *touch, uint32_t n)
+{
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        if (!page_touch(pc, touch[i] & ~PAGE_TOUCH_WRITE, touch[i] & PAGE_TOUCH_WRITE))
+            break;
+    return i;
+}
+
 /* ---- state changes ---- */
 
 /* An absent page gets a frame; its word becomes flags alone. */

@@ -73,6 +73,11 @@ static inline bool page_touch(struct page_cache *pc, uint32_t page, bool write)
     return true;
 }
 
+/* Touches given as page | PAGE_TOUCH_WRITE, one after the other, until one misses or n are done.
+ * Returns how many have hit. */
+#define PAGE_TOUCH_WRITE (1u << 31)
+uint32_t page_touch_run(struct page_cache *pc, const uint32_t *touch, uint32_t n);
+
 /* Frames. A frame is counted from IN_FLIGHT on. */
 bool page_cache_has_room(const struct page_cache *pc, uint32_t frames); /* within the limit? */
 /*

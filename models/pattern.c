@@ -94,6 +94,8 @@ bool pattern_init(struct touch_pattern *pt, const struct params *p, const struct
         .trace = trace,
     };
     SIM_ASSERT(pt->span > 0);
+    pt->stride %= pt->span;
+    pt->plain = pt->kind != PATTERN_TRACE && !pt->kernel_ppm && !pt->irq_off_ppm;
     if (pt->kind == PATTERN_TRACE) {
         SIM_ASSERT(trace && trace->count);
         if (!pt->touches)
@@ -114,25 +116,47 @@ void pattern_start(const struct touch_pattern *pt, struct pattern_cursor *c, uin
     uint64_t entity = (uint64_t)task * 64 + step;
 
     c->at = pt->kind == PATTERN_SEQUENTIAL ? (uint64_t)nth * pt->span / of : 0;
+    c->given = c->drawn = 0;
     sim_rng_init(&c->page, seed, SIM_STREAM_PATTERN, entity);
     sim_rng_init(&c->write, seed, SIM_STREAM_WRITE, entity);
 }
 
-/* One word for both: the product's high half is the column, its low half the height in it. */
+/* One word for both: the product's high half is the column, its low half the height in it. Chosen
+ * by a mask: a branch would be mispredicted every other time. */
 static uint32_t zipf_draw(const struct touch_pattern *pt, struct sim_rng *r)
 {
     wide x = (wide)sim_rng_u64(r) * pt->span;
     uint32_t column = (uint32_t)(x >> 64), height = (uint32_t)((uint64_t)x >> 32);
+    struct pattern_alias a = pt->alias[column];
+    uint32_t keeps = -(uint32_t)(height < a.keep);
 
-    return height < pt->alias[column].keep ? column : pt->alias[column].other;
+    return (column & keeps) | (a.other & ~keeps);
 }
 
+/* at < span, stride <= span. */
 static uint32_t place_next(const struct touch_pattern *pt, struct pattern_cursor *c)
 {
-    uint32_t at = (uint32_t)c->at;
+    uint64_t at = c->at, next = at + pt->stride;
 
-    c->at = (c->at + pt->stride) % pt->span;
-    return at;
+    c->at = next < pt->span ? next : next - pt->span;
+    return (uint32_t)at;
+}
+
+static uint32_t place_draw(const struct touch_pattern *pt, struct pattern_cursor *c)
+{
+    switch (pt->kind) {
+    case PATTERN_SEQUENTIAL:
+    case PATTERN_CYCLIC:
+        return place_next(pt, c);
+    case PATTERN_UNIFORM:
+        return (uint32_t)sim_rng_below(&c->page, pt->span);
+    case PATTERN_ZIPF:
+        return zipf_draw(pt, &c->page);
+    case PATTERN_TRACE: /* has a gap: trace_next() */
+    case PATTERNS:
+        break;
+    }
+    return 0;
 }
 
 static uint32_t trace_next(const struct touch_pattern *pt, struct pattern_cursor *c,
@@ -146,10 +170,47 @@ static uint32_t trace_next(const struct touch_pattern *pt, struct pattern_cursor
     return (record & ~TRACE_WRITE) % pt->span;
 }
 
-void pattern_next(const struct touch_pattern *pt, struct pattern_cursor *c,
-                  struct pattern_touch *out)
+/*
+ * Whether each of them writes. The stream serves nothing but these shares: where they leave no
+ * choice, it need not be drawn from.
+ */
+static void writes_ahead(const struct touch_pattern *pt, struct pattern_cursor *c)
 {
-    uint32_t place = 0;
+    for (uint32_t i = 0; i < PATTERN_AHEAD; i++) {
+        bool write = pt->write_ppm == PPM;
+
+        if (pt->write_ppm && pt->write_ppm < PPM) {
+            write = sim_rng_below(&c->write, PPM) < pt->write_ppm;
+            sim_rng_below(&c->write, PPM); /* the mode's, as in mixed_next() */
+        }
+        c->ahead[i] = write ? PATTERN_AHEAD_WRITE : 0;
+    }
+}
+
+static void draw_ahead(const struct touch_pattern *pt, struct pattern_cursor *c)
+{
+    writes_ahead(pt, c);
+    for (uint32_t i = 0; i < PATTERN_AHEAD; i++)
+        c->ahead[i] |= pt->first + place_draw(pt, c);
+    c->given = 0;
+    c->drawn = PATTERN_AHEAD;
+}
+
+static void plain_next(const struct touch_pattern *pt, struct pattern_cursor *c,
+                       struct pattern_touch *out)
+{
+    uint32_t touch;
+
+    if (c->given == c->drawn)
+        draw_ahead(pt, c);
+    touch = c->ahead[c->given++];
+    *out = (struct pattern_touch){.page = touch & ~PATTERN_AHEAD_WRITE,
+                                  .write = touch & PATTERN_AHEAD_WRITE};
+}
+
+static void mixed_next(const struct touch_pattern *pt, struct pattern_cursor *c,
+                       struct pattern_touch *out)
+{
     /* Both are drawn for each touch, so that one share does not shift the other's draws. */
     uint64_t write = sim_rng_below(&c->write, PPM), mode = sim_rng_below(&c->write, PPM);
 
@@ -158,22 +219,15 @@ void pattern_next(const struct touch_pattern *pt, struct pattern_cursor *c,
         .irq_off = mode < pt->irq_off_ppm,
         .kernel = mode < (uint64_t)pt->irq_off_ppm + pt->kernel_ppm,
     };
-    switch (pt->kind) {
-    case PATTERN_SEQUENTIAL:
-    case PATTERN_CYCLIC:
-        place = place_next(pt, c);
-        break;
-    case PATTERN_UNIFORM:
-        place = (uint32_t)sim_rng_below(&c->page, pt->span);
-        break;
-    case PATTERN_ZIPF:
-        place = zipf_draw(pt, &c->page);
-        break;
-    case PATTERN_TRACE:
-        place = trace_next(pt, c, out);
-        break;
-    case PATTERNS:
-        break;
-    }
-    out->page = pt->first + place;
+    out->page =
+        pt->first + (pt->kind == PATTERN_TRACE ? trace_next(pt, c, out) : place_draw(pt, c));
+}
+
+void pattern_next(const struct touch_pattern *pt, struct pattern_cursor *c,
+                  struct pattern_touch *out)
+{
+    if (pt->plain)
+        plain_next(pt, c, out);
+    else
+        mixed_next(pt, c, out);
 }

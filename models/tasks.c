@@ -211,3 +211,35 @@ void task_cut(struct task *t, sim_ns ran)
     else
         t->left -= ran;
 }
+
+/* The current turn may be followed by others without end that are nothing but such touches. */
+static bool only_touches(const struct task_kind *k)
+{
+    return k->steps == 1 && !k->iterations;
+}
+
+uint32_t task_ahead(const struct task *t, const uint32_t **ret_touch)
+{
+    const struct task_step *s = &t->kind->step[t->step];
+    uint32_t n;
+
+    if (s->kind != STEP_TOUCH || !t->begun || t->ended || !s->pattern.plain)
+        return 0;
+    n = pattern_ahead(&t->cursor[s->cursor], ret_touch);
+    return n <= t->touches || only_touches(t->kind) ? n : t->touches;
+}
+
+/* `last`: of the touches since the turn began, the number of the last that is done, from 0. */
+void task_ran_ahead(struct task *t, uint32_t n)
+{
+    const struct task_step *s = &t->kind->step[t->step];
+    uint32_t per_turn = s->pattern.touches, last = per_turn - t->touches + n - 1;
+
+    t->turns += last / per_turn;
+    t->touches = per_turn - 1 - last % per_turn;
+    pattern_skip(&t->cursor[s->cursor], n - 1);
+    if (t->touches)
+        touch_draw(t, s);
+    else
+        step_done(t);
+}

@@ -74,6 +74,13 @@ void task_init(struct task *t, const struct task_kind *k, struct pattern_cursor 
 void task_want(struct task *t, struct task_want *want);
 void task_done(struct task *t, sim_ns ran);
 void task_cut(struct task *t, sim_ns ran);
+/*
+ * The touches that task_want() would give next, if each is done at once: page, with
+ * PATTERN_AHEAD_WRITE. Returns how many are known (0: it wants something else, or a touch in the
+ * kernel, or one with a gap). task_ran_ahead(): the first n (> 0) are done.
+ */
+uint32_t task_ahead(const struct task *t, const uint32_t **ret_touch);
+void task_ran_ahead(struct task *t, uint32_t n);
 
 /* It is in the kernel, in the middle of an access that has faulted at CPL 0. */
 static inline bool task_in_kernel(const struct task *t)

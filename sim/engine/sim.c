@@ -238,6 +238,22 @@ bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when)
     return true;
 }
 
+uint64_t sim_room(const struct sim *sim, sim_ns step)
+{
+    SIM_ASSERT(step > 0);
+    return sim->bound > sim->head.now ? (sim->bound - 1 - sim->head.now) / step : 0;
+}
+
+void sim_advance(struct sim *sim, sim_actor actor, sim_ns step, uint64_t steps)
+{
+    uint64_t by = who(sim->actor[actor].rank, actor);
+
+    SIM_ASSERT(actor < sim->actors);
+    SIM_ASSERT(steps <= sim_room(sim, step));
+    for (; steps; steps--)
+        account(sim, sim->head.now + step, by, 0, 0);
+}
+
 static inline void handle(struct sim *sim, struct sim_key key, uint32_t target, uint32_t kind,
                           uint64_t arg)
 {

@@ -90,6 +90,14 @@ static inline sim_ns sim_now(const struct sim *sim);
  */
 bool sim_try_advance(struct sim *sim, sim_actor actor, sim_ns when);
 
+/*
+ * Run-ahead in equal steps. sim_room(): how many calls of sim_try_advance(), each `step` (> 0)
+ * later than the one before, are known to say yes; 0 when that is not known. sim_advance() makes
+ * `steps` of them, up to that number: same hash, same count.
+ */
+uint64_t sim_room(const struct sim *sim, sim_ns step);
+void sim_advance(struct sim *sim, sim_actor actor, sim_ns step, uint64_t steps);
+
 /* Handles events until one lies after `until` (the clock then stands at `until`), the queue is
  * empty, or somebody called sim_stop(). Returns SIM_HORIZON, SIM_DEADLOCK (queue empty) or the
  * outcome given to sim_stop(). */

@@ -316,6 +316,60 @@ Test(sim, running_ahead_stops_before_whatever_is_pending)
     sim_destroy(sim);
 }
 
+/* Three steps of 2 from 3 on, and the event at 10 lets no fourth. */
+static bool at_once;
+
+static void advance_in_steps(void *ctx, const struct sim_event *ev)
+{
+    struct sim *sim = *(struct sim **)ctx;
+
+    if (!at_once) {
+        for (int i = 1; i <= 3; i++)
+            cr_assert_eq(sim_try_advance(sim, 0, ev->when + 2u * (unsigned)i), true);
+        cr_assert_eq(sim_room(sim, 2), 0, "actor 1 is due at 10");
+    } else {
+        cr_assert_eq(sim_room(sim, 2), 0, "not known yet");
+        cr_assert_eq(sim_try_advance(sim, 0, ev->when + 2), true);
+        cr_assert_eq(sim_room(sim, 2), 2);
+        cr_assert_eq(sim_room(sim, 1), 4);
+        cr_assert_eq(sim_room(sim, 5), 0);
+        sim_advance(sim, 0, 2, 0);
+        sim_advance(sim, 0, 2, 2);
+    }
+    cr_assert_eq(sim_now(sim), 9);
+}
+
+static void nothing_to_do(void *ctx, const struct sim_event *ev)
+{
+    struct sim *sim = *(struct sim **)ctx;
+
+    cr_assert_eq(ev->when, 10);
+    cr_assert_eq(sim_now(sim), 10);
+}
+
+Test(sim, equal_steps_at_once_are_the_same_as_one_by_one)
+{
+    uint64_t hash[2], handled[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct sim *sim = sim_create(2, 1);
+
+        sim_actor_add(sim, SIM_RANK_VCPU, advance_in_steps, &sim);
+        sim_actor_add(sim, SIM_RANK_VCPU, nothing_to_do, &sim);
+        at_once = i;
+        sim_actor_at(sim, 0, 3, 0, 0);
+        sim_actor_at(sim, 1, 10, 0, 0);
+        cr_assert_eq(sim_room(sim, 1), 0, "no run");
+        cr_assert_eq(sim_run(sim, 100), SIM_DEADLOCK);
+        hash[i] = sim_order_hash(sim);
+        handled[i] = sim_events_handled(sim);
+        sim_destroy(sim);
+    }
+    cr_assert_eq(handled[0], 5);
+    cr_assert_eq(handled[0], handled[1]);
+    cr_assert_eq(hash[0], hash[1]);
+}
+
 static void advance_to_horizon(void *ctx, const struct sim_event *ev)
 {
     struct sim *sim = *(struct sim **)ctx;

@@ -518,3 +518,37 @@ Test(page_cache, every_page_that_comes_or_goes_is_noted)
     cr_expect_eq(c.dirty, 0);
     rig_free(&r);
 }
+
+/* One touch after the other, or many at once; made resident one by one, or in a run. */
+Test(page_cache, runs_of_pages_are_the_same_as_one_by_one)
+{
+    for (int policy = 0; policy < RECLAIMS; policy++)
+        for (uint32_t n = 0; n < 70; n += 1 + n / 3) {
+            struct rig a = rig_new(80, 80, policy), b = rig_new(80, 80, policy);
+            uint32_t touch[64], hits = 0;
+            struct sim_rng r;
+            bool dirty[2];
+
+            for (uint32_t i = 0; i < n; i++)
+                page_populate(a.pc, 5 + i, true);
+            page_populate_run(b.pc, 5, n, true);
+            page_populate(a.pc, 0, false);
+            page_populate_run(b.pc, 0, 1, false);
+            sim_rng_init(&r, 1, SIM_STREAM_PATTERN, n);
+            for (uint32_t i = 0; i < 64; i++)
+                touch[i] = (uint32_t)sim_rng_below(&r, n + 10) | (i % 3 ? 0 : PAGE_TOUCH_WRITE);
+            while (hits < 64 && page_touch(a.pc, touch[hits] & ~PAGE_TOUCH_WRITE,
+                                           touch[hits] & PAGE_TOUCH_WRITE))
+                hits++;
+            cr_assert_eq(page_touch_run(b.pc, touch, 64), hits);
+            for (uint32_t i = 0; i < n + 2; i++) {
+                uint32_t page = page_cache_reclaim(a.pc, PAGE_NONE, &dirty[0]);
+
+                cr_assert_eq(page_cache_reclaim(b.pc, PAGE_NONE, &dirty[1]), page);
+                cr_assert_eq(dirty[0], dirty[1]);
+                cr_assert_null(page_cache_broken(b.pc), "%s", page_cache_broken(b.pc));
+            }
+            rig_free(&a);
+            rig_free(&b);
+        }
+}

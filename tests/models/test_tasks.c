@@ -350,3 +350,69 @@ Test(tasks, a_page_trace_is_played_with_its_gaps_and_writes_and_starts_again)
         task_done(&task, 0);
     }
 }
+
+/* The same task twice: one asks for each touch, the other takes as many as it is shown. */
+static void compare_ahead(uint32_t pages, bool also_computes, uint64_t iterations, uint32_t write)
+{
+    static struct pattern_cursor other_cursor[STEPS_MAX];
+    struct task other;
+    struct task_params *tp;
+    struct step_params *s;
+    struct task_want a, b;
+    uint32_t ahead = 0;
+
+    fake_params(&p);
+    tp = fake_task(&p);
+    tp->iterations = iterations;
+    s = touch_step(tp, PATTERN_UNIFORM);
+    s->pages = pages;
+    s->write_ppm = write;
+    if (also_computes)
+        fake_timed(tp, STEP_COMPUTE, 5);
+    start(0);
+    task_init(&other, &kind, other_cursor, 1, 0, 0, 1);
+    for (int i = 0; i < 3000; i++) {
+        const uint32_t *touch;
+        uint32_t n;
+
+        task_want(&task, &a);
+        task_want(&other, &b);
+        cr_assert_eq(a.wish, b.wish);
+        cr_assert_eq(task.turns, other.turns);
+        if (a.wish == TASK_END)
+            break;
+        cr_assert_eq(a.touch.page, b.touch.page);
+        n = task_ahead(&other, &touch);
+        n = n > (uint32_t)i % 40 ? (uint32_t)i % 40 : n;
+        ahead += n;
+        for (uint32_t k = 0; k < n; k++) {
+            cr_assert_eq(a.wish, TASK_TOUCH);
+            cr_assert_eq(touch[k], a.touch.page | (a.touch.write ? PATTERN_AHEAD_WRITE : 0));
+            task_done(&task, 1);
+            task_want(&task, &a);
+        }
+        if (n) {
+            task_ran_ahead(&other, n);
+            task_want(&other, &b);
+        }
+        cr_assert_eq(a.wish, b.wish);
+        if (a.wish == TASK_END)
+            continue;
+        task_done(&task, 1);
+        task_done(&other, 1);
+    }
+    cr_assert_gt(ahead, 0);
+    task_kind_finish(&kind);
+}
+
+Test(tasks, who_runs_ahead_does_the_same_touches_and_turns)
+{
+    static const uint32_t pages[] = {1, 2, 31, 32, 33, 100};
+
+    for (unsigned i = 0; i < 6; i++)
+        for (unsigned also = 0; also < 2; also++)
+            for (unsigned w = 0; w < 3; w++) {
+                compare_ahead(pages[i], also, 0, w * PPM / 2);
+                compare_ahead(pages[i], also, 7, w * PPM / 2);
+            }
+}
