@@ -81,11 +81,11 @@ write_sql() {
     cat <<'X'
 PRAGMA cache_size=-16000;
 CREATE TABLE t(id INTEGER PRIMARY KEY, k INTEGER, v TEXT);
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<12000)
-INSERT INTO t SELECT i, (i*7919)%12007, printf('%0400d', i) FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<4000)
+INSERT INTO t SELECT i, (i*7919)%4001, printf('%0900d', i) FROM n;
 CREATE INDEX tk ON t(k);
-SELECT count(*), sum(length(v)) FROM t WHERE k BETWEEN 100 AND 6000;
-SELECT a.k, b.v FROM t a JOIN t b ON b.k = (a.k*31)%12007 WHERE a.id%9=0;
+SELECT count(*), sum(length(v)) FROM t WHERE k BETWEEN 100 AND 2000;
+SELECT a.k, b.v FROM t a JOIN t b ON b.k = (a.k*31)%4001 WHERE a.id%9=0;
 X
 }
 
