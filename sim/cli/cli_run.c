@@ -61,7 +61,7 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &o->jobs,
          "Threads (default: one a CPU); the result is the same", "N"},
         {"verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose,
-         "Also each vCPU's time and what each latency means", NULL},
+         "Also each vCPU's time, what each latency means, Little's law, high-water marks", NULL},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet,
          "No report on standard output and no progress", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -160,9 +160,9 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->warmup = p->warmup;
     set->replicas = p->replicas;
     set->vcpus = p->guest.vcpus;
-    set->channels[0] = p->disk.channels;
-    set->channels[1] = p->monitor.parallelism;
-    set->channels[2] = 1;
+    set->channels[REP_DISK_PAGING] = p->disk.channels;
+    set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
+    set->channels[REP_DISK_ZRAM] = 1;
     for (uint32_t r = 0; r < p->regions; r++)
         set->reads_files |= p->region[r].backing == BACKING_FILE;
     set->modes = cli_modes(p, mode, set->mode_key);
@@ -237,6 +237,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
 {
     struct rep_setting *set = g_new0(struct rep_setting, 1);
     g_autofree char *digest = cfg_digest(cfg);
+    g_autofree char *monitor_latency = cfg_value_text(cfg, "monitor.latency");
     const struct cli_jobs jobs = {
         .params = cfg_params(cfg),
         .traces = cfg_traces(cfg),
@@ -254,6 +255,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
         return cli_fail(CLI_MISSING, "the system makes no thread: fewer processes, or ulimit -u");
     }
     fill_setting(set, cfg);
+    set->monitor_latency = monitor_latency;
     set->digest = cli_jobs_digest(digest, results);
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);

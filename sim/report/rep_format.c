@@ -90,10 +90,18 @@ char *rep_format_bytes(char *to, uint64_t bytes)
 
 char *rep_format_ci(char *to, const struct rep_mean *m, double scale, int decimals)
 {
-    if (rep_mean_has_interval(m))
-        snprintf(to, REP_NUMBER_BYTES, "+- %.*f", decimals, m->ci95 * scale);
-    else
+    if (!rep_mean_has_interval(m)) {
         snprintf(to, REP_NUMBER_BYTES, "-");
+        return to;
+    }
+    snprintf(to, REP_NUMBER_BYTES, "+- %.*f", decimals, m->ci95 * scale);
+    if (strspn(to, "+- 0.") != strlen(to))
+        return to;
+    snprintf(to, REP_NUMBER_BYTES, "+- <%.*f", decimals, 1.0);
+    if (decimals > 0) { /* 1.000 to 0.001 */
+        to[4] = '0';
+        to[strlen(to) - 1] = '1';
+    }
     return to;
 }
 

@@ -24,7 +24,8 @@ char *rep_format_count(char *to, uint64_t n);     /* 1 234 567 */
 char *rep_format_rate(char *to, double per_s);    /* 1 999 200, 80.1, 0.0123 */
 char *rep_format_percent(char *to, double share); /* 49.98 */
 char *rep_format_bytes(char *to, uint64_t bytes); /* 512 MiB */
-/* "+- 0.02" of the mean's interval in units of `scale`, or "-" when there is none. */
+/* "+- 0.02" of the mean's interval in units of `scale`, "+- <0.01" when its digits would all be 0,
+ * or "-" when there is none. */
 char *rep_format_ci(char *to, const struct rep_mean *m, double scale, int decimals);
 
 #define REP_COLUMNS    12

@@ -13,7 +13,8 @@
 
 struct rep_text_options {
     bool colour;  /* headings in bold: for a terminal only */
-    bool verbose; /* also: the ledger of each vCPU, what each latency is */
+    bool verbose; /* also: the ledger of each vCPU, what each latency is, waits of 0, Little's law
+                   * when it holds, the high-water marks */
 };
 /* At most REP_WIDTH columns wide, unless a name of the user's is longer. */
 void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_options *o);

@@ -21,8 +21,10 @@
 #define REP_KINDS_MAX  64 /* entries of `tasks:` */
 #define REP_WHYS_MAX   32 /* reasons, number 0 = delivered */
 #define REP_VCPUS_MAX  1024
-#define REP_DISKS      3 /* 0: the paging device, 1: userfaultfd monitor, 2: zram */
 #define REP_TEXT_BYTES 200
+
+/* As the notes number them. */
+enum { REP_DISK_PAGING, REP_DISK_MONITOR, REP_DISK_ZRAM, REP_DISKS };
 
 struct rep_kind {
     const char *name;
@@ -34,6 +36,7 @@ struct rep_kind {
 struct rep_setting {
     const char *version, *workload, *question; /* question: NULL when the file does not say */
     const char *host_kernel, *guest_kernel, *device;
+    const char *monitor_latency;                     /* as the user would write it, or NULL */
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;

@@ -8,8 +8,6 @@
 
 #define SATURATED 0.98
 
-enum { PAGING_DISK, MONITOR }; /* numbers of rep_setting.channels */
-
 static bool is_saturated(const struct rep_facts *f, unsigned disk)
 {
     return f->on && f->io_on && f->on->disk_utilization[disk].mean > SATURATED;
@@ -19,9 +17,9 @@ bool rep_rule_disk_saturated(const struct rep_facts *f)
 {
     double busy;
 
-    if (!is_saturated(f, PAGING_DISK))
+    if (!is_saturated(f, REP_DISK_PAGING))
         return false;
-    busy = 100 * f->on->disk_utilization[PAGING_DISK].mean;
+    busy = 100 * f->on->disk_utilization[REP_DISK_PAGING].mean;
     if (rep_gains(f->on))
         return rep_say(
             f,
@@ -39,15 +37,16 @@ bool rep_rule_disk_saturated(const struct rep_facts *f)
 
 bool rep_rule_monitor_saturated(const struct rep_facts *f)
 {
-    if (!is_saturated(f, MONITOR))
+    if (!is_saturated(f, REP_DISK_MONITOR))
         return false;
     return rep_say(f,
                    "The userfaultfd monitor is saturated: it answers %" G_GUINT32_FORMAT
                    " fault%s at a time (monitor.parallelism) and is %.1f %% busy, so tasks that "
                    "fault cannot go faster than it does. %sOnly more of its threads, a shorter "
                    "monitor.latency or more memory (host.memory.limit) would help.",
-                   f->set->channels[MONITOR], f->set->channels[MONITOR] == 1 ? "" : "s",
-                   100 * f->on->disk_utilization[MONITOR].mean,
+                   f->set->channels[REP_DISK_MONITOR],
+                   f->set->channels[REP_DISK_MONITOR] == 1 ? "" : "s",
+                   100 * f->on->disk_utilization[REP_DISK_MONITOR].mean,
                    rep_gains(f->on) ? "The gain is the time that others no longer lose. " : "");
 }
 
@@ -65,7 +64,8 @@ bool rep_rule_nothing_else(const struct rep_facts *f)
     idle = rep_share(f->apf, LEDGER_IDLE_WAITING);
     if (idle < IDLE_NOTABLE || (rep_has_gain(f->apf) && f->apf->gain.mean > GAIN_ENOUGH))
         return false;
-    if (!rep_gains(f->apf) && (is_saturated(f, PAGING_DISK) || is_saturated(f, MONITOR)))
+    if (!rep_gains(f->apf) &&
+        (is_saturated(f, REP_DISK_PAGING) || is_saturated(f, REP_DISK_MONITOR)))
         return false; /* more tasks would only wait there, too */
     return rep_say(
         f,

@@ -45,6 +45,57 @@ static void question_lines(GString *out, const struct rep_setting *set)
     rep_wrap(out, "  ", text);
 }
 
+static bool is_used(const struct rep_summary *s, unsigned disk)
+{
+    for (uint32_t i = 0; i < s->modes; i++) {
+        const struct rep_disk_result *d = &s->mode[i].total->disk[disk];
+
+        if (d->requests[0] || d->requests[1])
+            return true;
+    }
+    return false;
+}
+
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* Only what was asked for a page: many a workload never uses its disk. */
+static void device_lines(GString *out, const struct rep_summary *s)
+{
+    const struct rep_setting *set = s->set;
+    bool disk = is_used(s, REP_DISK_PAGING), monitor = is_used(s, REP_DISK_MONITOR);
+
+    if (disk)
+        g_string_append_printf(out, "  device   %s, %" PRIu32 " channel%s\n", set->device,
+                               set->channels[REP_DISK_PAGING],
+                               plural(set->channels[REP_DISK_PAGING]));
+    if (monitor)
+        g_string_append_printf(
+            out, "  monitor  answers userfaultfd in %s, %" PRIu32 " fault%s at a time\n",
+            set->monitor_latency ? set->monitor_latency : "some time",
+            set->channels[REP_DISK_MONITOR], plural(set->channels[REP_DISK_MONITOR]));
+    if (!disk && !monitor)
+        g_string_append(out, "  device   none: no request was made\n");
+}
+
+static void mode_lines(GString *out, const struct rep_summary *s)
+{
+    static const struct {
+        const char *key, *text;
+    } modes[] = {{"off", "host waits in vCPU thread"},
+                 {"halt", "host-side APF, guest not told"},
+                 {"apf", "full protocol"}};
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (unsigned m = 0; m < G_N_ELEMENTS(modes); m++)
+        if (rep_summary_mode(s, modes[m].key))
+            g_string_append_printf(text, "%s%s: %s", text->len ? "; " : "", modes[m].key,
+                                   modes[m].text);
+    rep_wrap(out, "  modes    ", text->str);
+}
+
 static void section_what(GString *out, const struct rep_summary *s,
                          const struct rep_text_options *o)
 {
@@ -54,15 +105,17 @@ static void section_what(GString *out, const struct rep_summary *s,
     g_string_append_printf(out, "%sapfsim %s: %s%s\n", o->colour ? "\033[1m" : "", set->version,
                            set->workload, o->colour ? "\033[0m" : "");
     question_lines(out, set);
+    if (s->verdicts)
+        rep_wrap(out, "  answer   ", s->verdict[0]);
     g_string_append_c(out, '\n');
     machine_line(out, set);
-    g_string_append_printf(out, "  device   %s, %" PRIu32 " channel%s\n", set->device,
-                           set->channels[0], set->channels[0] == 1 ? "" : "s");
+    device_lines(out, s);
     g_string_append_printf(
         out,
         "  run      %s measured after %s of warm-up, %" PRIu32 " replica%s, seed %" PRIu64 "\n",
         rep_format_span(duration, set->duration), rep_format_span(warmup, set->warmup),
-        set->replicas, set->replicas == 1 ? "" : "s", set->seed);
+        set->replicas, plural(set->replicas), set->seed);
+    mode_lines(out, s);
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
 }
 
@@ -107,6 +160,13 @@ static void section_gain(GString *out, const struct rep_summary *s,
     rep_table_print(t, out);
 }
 
+/* The interval of the ratio includes 1. */
+static bool is_unclear(const struct rep_mean *ratio)
+{
+    return rep_mean_has_interval(ratio) && ratio->mean - ratio->ci95 <= 1 &&
+           ratio->mean + ratio->ci95 >= 1;
+}
+
 static void cell_task_mode(struct rep_table *t, const struct rep_mode_summary *m, uint32_t kind)
 {
     const struct rep_task_summary *task = &m->task[kind];
@@ -114,7 +174,7 @@ static void cell_task_mode(struct rep_table *t, const struct rep_mode_summary *m
 
     rep_table_cell(t, "%s", rep_format_rate(a, task->rate.mean));
     if (task->change.n)
-        rep_table_cell(t, "x %.3f", task->change.mean);
+        rep_table_cell(t, "x %.3f%s", task->change.mean, is_unclear(&task->change) ? " ~" : "");
     else
         rep_table_cell(t, " ");
 }
@@ -125,7 +185,7 @@ static void section_tasks(GString *out, const struct rep_summary *s,
     struct rep_table *t = rep_table_new("lrrlrlrl");
 
     rep_heading(out, o->colour, "RATE OF EACH TASK",
-                "iterations a second of all its kind; x: against mode off; *: this is the work");
+                "iterations a second; x: against off, ~: no clear change; *: this is the work");
     rep_table_cell(t, "task");
     rep_table_cell(t, "tasks");
     for (uint32_t i = 0; i < s->modes; i++) {

@@ -112,6 +112,44 @@ static void latency_row(struct rep_table *t, const char *name, const char *mode,
     rep_table_row(t);
 }
 
+/* A device that nobody had to queue for. */
+static bool is_all_zero(const struct sim_hist *h, unsigned latency)
+{
+    return latency == LATENCY_DISK_WAIT && h->greatest == 0;
+}
+
+/* How many kinds of tasks were woken, in any mode. */
+static unsigned kinds_woken(const struct rep_summary *s)
+{
+    unsigned woken = 0;
+
+    for (uint32_t k = 0; k < s->set->kinds; k++) {
+        uint64_t count = 0;
+
+        for (uint32_t i = 0; i < s->modes; i++)
+            count += s->mode[i].total->task[k].wake.count;
+        woken += count > 0;
+    }
+    return woken;
+}
+
+/* Nothing new when a single kind was woken: then it is the row wake_to_run. */
+static void wake_rows(struct rep_table *t, const struct rep_summary *s)
+{
+    if (kinds_woken(s) < 2)
+        return;
+    for (uint32_t k = 0; k < s->set->kinds; k++) {
+        for (uint32_t i = 0; i < s->modes; i++) {
+            const struct sim_hist *wake = &s->mode[i].total->task[k].wake;
+            char name[REP_CELL_BYTES];
+
+            g_snprintf(name, sizeof name, "wake of %s", s->set->kind[k].name);
+            if (wake->count)
+                latency_row(t, name, s->mode[i].key, wake);
+        }
+    }
+}
+
 static void section_latencies(GString *out, const struct rep_summary *s,
                               const struct rep_text_options *o)
 {
@@ -123,19 +161,15 @@ static void section_latencies(GString *out, const struct rep_summary *s,
          *h; h++)
         rep_table_cell(t, "%s", *h);
     rep_table_row(t);
-    for (unsigned l = 0; l < LATENCY_COUNT; l++)
-        for (uint32_t i = 0; i < s->modes; i++)
-            if (s->mode[i].total->latency[l].count)
-                latency_row(t, latency_key[l], s->mode[i].key, &s->mode[i].total->latency[l]);
-    for (uint32_t k = 0; k < s->set->kinds; k++) {
+    for (unsigned l = 0; l < LATENCY_COUNT; l++) {
         for (uint32_t i = 0; i < s->modes; i++) {
-            char name[REP_CELL_BYTES];
+            const struct sim_hist *h = &s->mode[i].total->latency[l];
 
-            g_snprintf(name, sizeof name, "wake of %s", s->set->kind[k].name);
-            if (s->mode[i].total->task[k].wake.count)
-                latency_row(t, name, s->mode[i].key, &s->mode[i].total->task[k].wake);
+            if (h->count && (o->verbose || !is_all_zero(h, l)))
+                latency_row(t, latency_key[l], s->mode[i].key, h);
         }
     }
+    wake_rows(t, s);
     rep_table_print(t, out);
 }
 
@@ -179,7 +213,9 @@ static void device_row(struct rep_table *t, const struct rep_mode_summary *m, co
 static void section_devices(GString *out, const struct rep_summary *s,
                             const struct rep_text_options *o)
 {
-    const char *const name[REP_DISKS] = {s->set->device, "uffd monitor", "zram"};
+    const char *const name[REP_DISKS] = {[REP_DISK_PAGING] = s->set->device,
+                                         [REP_DISK_MONITOR] = "uffd monitor",
+                                         [REP_DISK_ZRAM] = "zram"};
     struct rep_table *t = rep_table_new("llrlrrr");
     bool any = false;
 
@@ -205,52 +241,81 @@ static void section_devices(GString *out, const struct rep_summary *s,
     rep_table_print(t, any ? out : NULL);
 }
 
+static void little_row(struct rep_table *t, const struct rep_mode_summary *m)
+{
+    struct rep_little l = rep_little_of(m);
+    char a[REP_NUMBER_BYTES];
+
+    rep_table_cell(t, "%s", m->key);
+    rep_table_cell(t, "%.4f", l.outstanding);
+    rep_table_cell(t, "%s", rep_format_rate(a, l.rate));
+    rep_table_cell(t, "%s", rep_format_ns(a, l.latency_s * 1e9));
+    rep_table_cell(t, "%.4f", l.rate * l.latency_s);
+    rep_table_cell(t, l.holds ? "agrees" : "DISAGREES by more than the edges explain");
+    rep_table_row(t);
+}
+
+/* A check of ours: of interest to the reader only when it fails. Modes without a good run have
+ * nothing to check. */
 static void section_little(GString *out, const struct rep_summary *s,
                            const struct rep_text_options *o)
 {
     struct rep_table *t = rep_table_new("lrrrrl");
-    char a[REP_NUMBER_BYTES];
+    bool agrees = true, any = false;
 
-    rep_heading(out, o->colour, "FAULTS OUTSTANDING",
-                "Little's law: their mean number = rate x mean latency, up to the edges");
     for (const char *const *h = (const char *const[]){"mode", "outstanding", "faults/s", "latency",
                                                       "rate x latency", "", NULL};
          *h; h++)
         rep_table_cell(t, "%s", *h);
     rep_table_row(t);
     for (uint32_t i = 0; i < s->modes; i++) {
-        struct rep_little l = rep_little_of(&s->mode[i]);
-
-        rep_table_cell(t, "%s", s->mode[i].key);
-        rep_table_cell(t, "%.4f", l.outstanding);
-        rep_table_cell(t, "%s", rep_format_rate(a, l.rate));
-        rep_table_cell(t, "%s", rep_format_ns(a, l.latency_s * 1e9));
-        rep_table_cell(t, "%.4f", l.rate * l.latency_s);
-        rep_table_cell(t, l.holds ? "agrees" : "DISAGREES by more than the edges explain");
-        rep_table_row(t);
+        if (!s->mode[i].total->runs)
+            continue;
+        little_row(t, &s->mode[i]);
+        agrees &= rep_little_of(&s->mode[i]).holds;
+        any = true;
     }
+    if (!any || (agrees && !o->verbose)) {
+        rep_table_print(t, NULL);
+        return;
+    }
+    rep_heading(out, o->colour, "FAULTS OUTSTANDING",
+                "Little's law: mean number = rate x mean latency, up to the edges");
     rep_table_print(t, out);
+    rep_wrap(out, "  ",
+             "A fault counts until its task has run on: until then the access is not complete.");
 }
 
-static uint64_t most(const struct rep_result *r, unsigned which)
-{
-    const uint64_t of[] = {r->flow.most, r->apf_most, r->reads_most, r->reads_limit,
-                           r->posted_most};
+enum mark { MARK_FAULTS, MARK_WORK, MARK_READS, MARK_READS_LIMIT, MARK_POSTED, MARKS };
 
-    return of[which];
+static uint64_t most(const struct rep_result *r, unsigned mark)
+{
+    const uint64_t of[MARKS] = {[MARK_FAULTS] = r->flow.most,
+                                [MARK_WORK] = r->apf_most,
+                                [MARK_READS] = r->reads_most,
+                                [MARK_READS_LIMIT] = r->reads_limit,
+                                [MARK_POSTED] = r->posted_most};
+
+    return of[mark];
 }
 
 static void section_marks(GString *out, const struct rep_summary *s,
                           const struct rep_text_options *o)
 {
+    static const struct {
+        const char *key, *help;
+    } marks[MARKS] = {
+        [MARK_FAULTS] = {"faults", "accesses that wait for a page"},
+        [MARK_WORK] = {"APF work", "work items of one vCPU; the kernel's limit is 64"},
+        [MARK_READS] = {"reads", "under way, each for one page or a window of them"},
+        [MARK_READS_LIMIT] = {"room for", "reads"},
+        [MARK_POSTED] = {"posted events", "in the engine's queue"},
+    };
     struct rep_table *t = counts_table(s, "most at a time");
 
     rep_heading(out, o->colour, "HIGH-WATER MARKS", NULL);
-    counts_row(t, s, most, 0, "faults", "accesses that wait for a page");
-    counts_row(t, s, most, 1, "APF work", "work items of one vCPU; the kernel's limit is 64");
-    counts_row(t, s, most, 2, "reads", "under way, each for one page or a window of them");
-    counts_row(t, s, most, 3, "room for", "reads");
-    counts_row(t, s, most, 4, "posted events", "in the engine's queue");
+    for (unsigned m = 0; m < MARKS; m++)
+        counts_row(t, s, most, m, marks[m].key, marks[m].help);
     rep_table_print(t, out);
 }
 
@@ -263,5 +328,6 @@ void rep_text_faults(GString *out, const struct rep_summary *s, const struct rep
         latency_legend(out, s);
     section_devices(out, s, o);
     section_little(out, s, o);
-    section_marks(out, s, o);
+    if (o->verbose)
+        section_marks(out, s, o);
 }

@@ -49,6 +49,8 @@ struct rep_result *fixture_run(uint64_t user_ns, enum ledger_class rest, uint64_
     r->ledger[0][rest] += SIM_SEC - user_ns;
     r->task[KIND_SPINNER].iterations = spins;
     r->task[KIND_FAULTER].iterations = faults;
+    r->disk[REP_DISK_PAGING].requests[0] = r->disk[REP_DISK_PAGING].pages[0] = faults;
+    r->disk[REP_DISK_PAGING].busy_ns = faults * 12 * SIM_MS;
     return r;
 }
 

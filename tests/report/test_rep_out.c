@@ -127,6 +127,9 @@ Test(rep_out, text_answers_in_the_promised_order)
 {
     static const char *const parts[] = {"made-up",
                                         "What, if \"anything\"?",
+                                        "answer   APF gains 1.98x",
+                                        "hdd, 1 channel",
+                                        "modes    off: ",
                                         "0123456789abcdef",
                                         "UTILISATION AND GAIN",
                                         "RATE OF EACH TASK",
@@ -155,6 +158,162 @@ Test(rep_out, text_answers_in_the_promised_order)
     }
     rep_summary_destroy(s);
     fixture_free(runs);
+}
+
+static void drop_device_time(struct rep_result *r)
+{
+    sim_hist_clear(&r->latency[LATENCY_DISK_WAIT]);
+    sim_hist_add_n(&r->latency[LATENCY_DISK_WAIT], 0, 10);
+}
+
+/* WHAT is in the report of the fixture's runs, as `make` changed them. */
+static bool is_in_text(const char *what, bool verbose,
+                       void (*make)(struct rep_setting *set, struct rep_result **run))
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    fixture_setting(&set, 3);
+    runs = fixture_runs(&set);
+    make(&set, runs);
+    s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
+    rep_text(text, s, &(struct rep_text_options){.verbose = verbose});
+    rep_summary_destroy(s);
+    fixture_free(runs);
+    return strstr(text->str, what) != NULL;
+}
+
+static void no_change(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set, (void)run;
+}
+
+static void no_queue(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 0; i < 3 * set->replicas; i++)
+        drop_device_time(run[i]);
+}
+
+static void some_queue(struct rep_setting *set, struct rep_result **run)
+{
+    no_queue(set, run);
+    sim_hist_add_n(&run[0]->latency[LATENCY_DISK_WAIT], SIM_US, 1);
+}
+
+static void panic(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 2 * set->replicas; i < 3 * set->replicas; i++)
+        run[i]->outcome = SIM_GUEST_PANIC;
+}
+
+static void lose_a_fault(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[0]->flow.in_flight_ns *= 2;
+}
+
+static void wake(struct rep_result *r, unsigned kind)
+{
+    sim_hist_add_n(&r->latency[LATENCY_WAKE_TO_RUN], SIM_US, 5);
+    sim_hist_add_n(&r->task[kind].wake, SIM_US, 5);
+}
+
+static void wake_one_kind(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 0; i < 3 * set->replicas; i++)
+        wake(run[i], KIND_FAULTER);
+}
+
+static void wake_two_kinds(struct rep_setting *set, struct rep_result **run)
+{
+    wake_one_kind(set, run);
+    wake(run[2 * set->replicas], KIND_SPINNER);
+}
+
+static void only_monitor(struct rep_setting *set, struct rep_result **run)
+{
+    set->monitor_latency = "500us";
+    set->channels[REP_DISK_MONITOR] = 2;
+    for (uint32_t i = 0; i < 3 * set->replicas; i++) {
+        memset(run[i]->disk, 0, sizeof run[i]->disk);
+        run[i]->disk[REP_DISK_MONITOR].requests[0] = 40;
+    }
+}
+
+static void no_device(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 0; i < 3 * set->replicas; i++)
+        memset(run[i]->disk, 0, sizeof run[i]->disk);
+}
+
+static void unclear_change(struct rep_setting *set, struct rep_result **run)
+{
+    run[2 * set->replicas]->task[KIND_FAULTER].iterations = 39;
+    run[2 * set->replicas + 1]->task[KIND_FAULTER].iterations = 41;
+}
+
+static void clear_change(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 2 * set->replicas; i < 3 * set->replicas; i++)
+        run[i]->task[KIND_FAULTER].iterations = 50;
+}
+
+/* What holds for every run is left to --verbose; what is wrong is always there. */
+Test(rep_out, text_has_what_the_reader_needs_and_no_more)
+{
+    static const struct {
+        void (*make)(struct rep_setting *set, struct rep_result **run);
+        const char *what;
+        bool plain, verbose;
+    } rows[] = {
+        {no_change, "FAULTS OUTSTANDING", false, true},
+        {lose_a_fault, "FAULTS OUTSTANDING", true, true},
+        {lose_a_fault, "DISAGREES", true, true},
+        {panic, "DISAGREES", false, false},
+        {no_change, "HIGH-WATER MARKS", false, true},
+        {no_queue, "disk_wait  ", false, true},
+        {some_queue, "disk_wait  ", true, true},
+        {wake_one_kind, "wake_to_run", true, true},
+        {wake_one_kind, "wake of", false, false},
+        {wake_two_kinds, "wake of faulter", true, true},
+        {wake_two_kinds, "wake of spinner", true, true},
+        {no_change, "device   hdd, 1 channel", true, true},
+        {no_change, "monitor  ", false, false},
+        {only_monitor, "monitor  answers userfaultfd in 500us, 2 faults at a time", true, true},
+        {only_monitor, "device   hdd, ", false, false},
+        {no_device, "device   none: no request was made", true, true},
+        {unclear_change, "x 1.000 ~", true, true},
+        {clear_change, "x 1.250\n", true, true},
+        {no_change, "+- 0.000", false, false},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        for (unsigned verbose = 0; verbose < 2; verbose++)
+            cr_assert(eq(int, is_in_text(rows[i].what, verbose, rows[i].make),
+                         verbose ? rows[i].verbose : rows[i].plain),
+                      "row %zu, '%s', verbose %u", i, rows[i].what, verbose);
+}
+
+Test(rep_out, an_interval_is_never_printed_as_zero)
+{
+    static const struct {
+        double ci95;
+        int decimals;
+        const char *text;
+    } rows[] = {{0, 3, "+- <0.001"},       {0.0004, 3, "+- <0.001"}, {0.0006, 3, "+- 0.001"},
+                {0.3, 0, "+- <1"},         {0.7, 0, "+- 1"},         {10, 0, "+- 10"},
+                {0.000001, 2, "+- <0.01"}, {1.5, 2, "+- 1.50"}};
+    char a[REP_NUMBER_BYTES];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct rep_mean m = {.n = 3, .mean = 1, .ci95 = rows[i].ci95};
+
+        cr_assert(eq(str, rep_format_ci(a, &m, 1, rows[i].decimals), (char *)rows[i].text));
+    }
+    cr_assert(eq(str, rep_format_ci(a, &(struct rep_mean){.n = 1, .mean = 1}, 1, 3), "-"));
 }
 
 Test(rep_out, numbers_are_for_people)
