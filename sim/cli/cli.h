@@ -4,7 +4,8 @@
  *
  * Knows:    everybody; nobody knows it.
  * Promise:  a mistake of the user's is one line on stderr and CLI_USAGE. stdout is written through
- *           cli_print(), whose failure (closed, full, broken pipe) is one line and CLI_MISSING.
+ *           cli_print(), whose failure (closed, full) is one line and CLI_MISSING; but when the
+ *           reader of a pipe has gone, the program ends by SIGPIPE, silently.
  * To add a command: a function `int cli_x(int argc, char **argv)`, a row in commands[] of main.c.
  */
 #pragma once
@@ -36,7 +37,8 @@ int cli_fail(enum cli_status status, const char *format, ...) G_GNUC_PRINTF(2, 3
 /*
  * Parses a command's options with GLib after looking for what GLib lets pass: an option given twice
  * (unless its type is an array), an unknown one (with the nearest known), an argument that is no
- * option. Boolean, string and string-array options only. False: said, or help was printed, and
+ * option. Boolean, string and string-array options only; a command that takes arguments has a
+ * string array named G_OPTION_REMAINING. False: said, or help was printed, and
  * *ret_status is how to end.
  */
 bool cli_parse(int argc, char **argv, const GOptionEntry *entries, const char *summary,
@@ -46,7 +48,7 @@ bool cli_number(const char *option, const char *text, uint64_t lo, uint64_t hi, 
 /* Index of `text` in `names` (NULL-terminated), or -1 with the nearest one suggested. */
 int cli_choice(const char *option, const char *text, const char *const *names);
 
-/* All of it, flushed. CLI_GOOD or CLI_MISSING (said). */
+/* All of it, flushed. CLI_GOOD or CLI_MISSING (said); does not return if a pipe is closed. */
 int cli_print(const char *text, size_t bytes);
 
 /* Where workloads are looked for, NULL-terminated. */

@@ -3,6 +3,7 @@
  * cli_common.c - see cli.h
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,11 +34,21 @@ int cli_fail(enum cli_status status, const char *format, ...)
     return (int)status;
 }
 
+/* The reader has had enough, as in `sim params | head`: ends as any filter does, without a word. */
+static int end_by_sigpipe(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+    return 128 + SIGPIPE; /* it is blocked: what a shell makes of it */
+}
+
 int cli_print(const char *text, size_t bytes)
 {
     errno = 0;
     if (fwrite(text, 1, bytes, stdout) == bytes && fflush(stdout) == 0)
         return CLI_GOOD;
+    if (errno == EPIPE)
+        return end_by_sigpipe();
     return cli_fail(CLI_MISSING, "cannot write to standard output: %s",
                     errno ? g_strerror(errno) : "it is closed");
 }
@@ -86,6 +97,8 @@ static bool check_argument(int argc, char **argv, int *at, const GOptionEntry *e
     int i;
 
     *ret_status = CLI_USAGE;
+    if (arg[0] != '-' && entry_find(entries, G_OPTION_REMAINING) >= 0)
+        return true;
     if (!g_str_has_prefix(arg, "--") || !arg[2]) {
         cli_fail(CLI_USAGE, "'%s' is not expected here: options begin with --, as --workload=FILE",
                  arg);

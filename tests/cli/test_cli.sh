@@ -172,8 +172,15 @@ broken_output 'a full device' $?
 broken_output 'a closed stdout' $?
 "$sim" help 2> stderr >&-
 broken_output 'help with a closed stdout' $?
-(sleep 0.3 && "$sim" --workload=small.yaml 2> stderr; echo $? > status) | true
-broken_output 'a reader that has gone' "$(cat status)"
+# A reader that has gone: as other filters do, killed by SIGPIPE and silent; files are written all
+# the same.
+(sleep 0.3 && "$sim" --workload=small.yaml --output=piped 2> stderr; echo $? > status) | true
+holds 'a reader that has gone: not killed by SIGPIPE' test "$(cat status)" = 141
+holds 'a reader that has gone: something on stderr' test ! -s stderr
+holds 'a reader that has gone: no files' test -s piped/report.txt
+(sleep 0.3 && "$sim" params 2> stderr; echo $? > status) | true
+holds 'params for nobody: not killed by SIGPIPE' test "$(cat status)" = 141
+holds 'params for nobody: something on stderr' test ! -s stderr
 
 # A run that cannot be made is an outcome with a name and exit 1. (A sanitizer's allocator would end
 # the program itself.)
