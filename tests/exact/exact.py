@@ -135,7 +135,9 @@ def cases():
     cyc = {'tasks.program.loop.1.touch.pattern': 'cyclic'}
     hit('cyclic n=200 C=100 lru', {**cyc, 'host.memory.reclaim': 'lru'}, 0.0, 1e-9, True)
     hit('cyclic n=200 C=100 mru', {**cyc, 'host.memory.reclaim': 'mru'}, 99 / 199, 1e-3, True)
-    hit('cyclic n=200 C=100 random', {**cyc, 'host.memory.reclaim': 'random'}, 0.2026, 0.01)
+    # An approximation (a page survives each of the misses between two touches with 1 - 1/C), so it has
+    # no standard error to meet.
+    hit('cyclic n=200 C=100 random (approx.)', {**cyc, 'host.memory.reclaim': 'random'}, 0.2026, 0.01, True)
     for n, c in ((5, 2), (8, 4)):
         hit(f'zipf(1) n={n} C={c} lru', {'tasks.program.loop.1.touch.pattern': 'zipf', 'regions.array.size': f'{4 * n}KiB',
                                         'host.memory.limit': f'{4 * c}KiB'}, lru_king(zipf(n, 1), c))
@@ -190,7 +192,7 @@ def judge(case, modes):
     se = statistics.stdev(v) / math.sqrt(len(v)) if len(v) > 1 else 0
     err = abs(mean - case.want)
     close = err <= case.tol * max(abs(case.want), 1e-12) if case.want else err <= case.tol
-    # A model without randomness has no standard error: only the tolerance (its transient) counts.
+    # Without randomness, or with an approximate formula, only the tolerance counts.
     ok = close and (case.exact or err <= 4 * se + 1e-9)
     for m in modes:
         gap, bound = little(m)
