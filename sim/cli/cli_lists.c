@@ -11,18 +11,32 @@
 static const char *const format_names[] = {"text", "json", "csv", "markdown", NULL};
 static const enum cfg_format formats[] = {CFG_TEXT, CFG_JSON, CFG_CSV, CFG_MARKDOWN};
 
-static int print_params(enum cfg_format format)
+static int fail_no_params(const char *key)
+{
+    static const char *const sections[] = {"check", "host",    "guest",   "cost",
+                                           "disk",  "monitor", "regions", "tasks"};
+    const char *nearest = cfg_nearest(key, sections, G_N_ELEMENTS(sections));
+
+    if (nearest)
+        return cli_fail(CLI_USAGE, "no parameter '%s' (did you mean '%s'?)", key, nearest);
+    return cli_fail(CLI_USAGE,
+                    "no parameter '%s', and none below it; sim params lists all, sim params disk "
+                    "those of the disk",
+                    key);
+}
+
+static int print_params(enum cfg_format format, const char *key)
 {
     char *text = NULL;
-    size_t bytes = 0;
+    size_t bytes = 0, rows;
     FILE *stream = open_memstream(&text, &bytes);
     int status;
 
     if (!stream)
         return cli_fail(CLI_MISSING, "no memory for the list");
-    cfg_print_params(stream, format);
+    rows = cfg_print_params_of(stream, format, key);
     fclose(stream);
-    status = cli_print(text, bytes);
+    status = rows ? cli_print(text, bytes) : fail_no_params(key);
     free(text);
     return status;
 }
@@ -30,21 +44,29 @@ static int print_params(enum cfg_format format)
 int cli_params(int argc, char **argv)
 {
     g_autofree char *format = NULL;
+    g_auto(GStrv) keys = NULL;
     const GOptionEntry entries[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv or markdown",
          "FORMAT"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &keys, NULL, "[KEY]"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
     int status, number = 0;
 
-    if (!cli_parse(argc, argv, entries,
-                   "Lists every parameter: its key in a workload file and for --set, unit, range,\n"
-                   "default, meaning, and where the default comes from.",
-                   NULL, &status))
+    if (!cli_parse(
+            argc, argv, entries,
+            "Lists every parameter: its key in a workload file and for --set, unit, range,\n"
+            "default, meaning, and where the default comes from. With KEY only that one, or\n"
+            "those below it: sim params disk.",
+            NULL, &status))
         return status;
+    if (keys && keys[1])
+        return cli_fail(CLI_USAGE, "'%s' is not expected here: one KEY is enough", keys[1]);
+    if (keys && !*keys[0])
+        return fail_no_params("");
     if (format)
         number = cli_choice("--format", format, format_names);
-    return number < 0 ? CLI_USAGE : print_params(formats[number]);
+    return number < 0 ? CLI_USAGE : print_params(formats[number], keys ? keys[0] : "");
 }
 
 static int compare(gconstpointer a, gconstpointer b)
@@ -68,6 +90,16 @@ static GPtrArray *workload_names(const char *folder)
     return names;
 }
 
+/* "memhog: what ...?" in memhog.yaml is "what ...?": the name stands beside it. */
+static const char *without_name(const char *question, const char *file)
+{
+    size_t length = strlen(file) - strlen(".yaml");
+
+    if (strncmp(question, file, length) != 0 || question[length] != ':')
+        return question;
+    return question + length + 1 + strspn(question + length + 1, " ");
+}
+
 static void list_folder(GString *out, const char *folder)
 {
     g_autoptr(GPtrArray) names = workload_names(folder);
@@ -83,7 +115,8 @@ static void list_folder(GString *out, const char *folder)
         g_autofree char *path = g_build_filename(folder, name, NULL);
         g_autofree char *question = cfg_read_question(path);
 
-        g_string_append_printf(out, "  %-*s  %s\n", (int)width, name, question ? question : "");
+        g_string_append_printf(out, "  %-*s  %s\n", (int)width, name,
+                               question ? without_name(question, name) : "");
     }
 }
 

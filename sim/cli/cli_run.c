@@ -20,7 +20,7 @@ static const char *const format_names[] = {"text", "json", "csv", NULL};
 /* As the user wrote them; NULL = not given. */
 struct run_options {
     char *workload, *modes, *seed, *replicas, *format, *output, *jobs;
-    char **set;
+    char **set, **files; /* files: as arguments */
     gboolean verbose, quiet;
     /* understood */
     int format_number;
@@ -35,14 +35,17 @@ static void options_clear(struct run_options *o)
     for (unsigned i = 0; i < G_N_ELEMENTS(all); i++)
         g_free(all[i]);
     g_strfreev(o->set);
+    g_strfreev(o->files);
 }
 
 static const char summary[] =
     "Simulates a workload, each mode on the same random numbers, and reports utilisation, gain,\n"
     "where the time went, how each fault ended and why.";
 static const char description[] =
+    "--workload=FILE may be written as FILE.yaml alone.\n"
     "FILE is looked for as a path, then in workloads/, then in the installed data directory.\n"
-    "sim workloads lists what is there, sim params every KEY.\n"
+    "sim workloads lists what is there, sim params every KEY; sim help workload says how to write "
+    "one.\n"
     "Exit status: 0 good, 1 a run found a broken property, 2 bad usage or input, 3 missing "
     "facility.";
 
@@ -64,10 +67,32 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
          "Also each vCPU's time, what each latency means, Little's law, high-water marks", NULL},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet,
          "No report on standard output and no progress", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->files, NULL, "[FILE.yaml]"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     return cli_parse(argc, argv, entries, summary, description, ret_status);
+}
+
+/* `sim memhog.yaml` is `sim --workload=memhog.yaml`. */
+static bool take_file(struct run_options *o)
+{
+    if (!o->files)
+        return true;
+    if (!g_str_has_suffix(o->files[0], ".yaml")) {
+        cli_fail(CLI_USAGE,
+                 "'%s' is not expected here: a workload ends in .yaml, options begin "
+                 "with --",
+                 o->files[0]);
+        return false;
+    }
+    if (o->workload || o->files[1]) {
+        cli_fail(CLI_USAGE, "'%s' is not expected here: there is a workload already",
+                 o->files[o->workload ? 0 : 1]);
+        return false;
+    }
+    o->workload = g_strdup(o->files[0]);
+    return true;
 }
 
 /* What can be judged without the workload. */
@@ -75,8 +100,10 @@ static bool understand(struct run_options *o)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
+    if (!take_file(o))
+        return false;
     if (!o->workload) {
-        cli_fail(CLI_USAGE, "no workload: --workload=FILE; sim workloads lists what is there");
+        cli_fail(CLI_USAGE, "no workload: sim FILE.yaml; sim workloads lists what is there");
         return false;
     }
     if (o->format)

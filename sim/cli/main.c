@@ -2,7 +2,8 @@
 /*
  * main.c - finds the command and runs it
  *
- * `sim --workload=FILE` is `sim run --workload=FILE`. Everything else is a row of commands[].
+ * `sim --workload=FILE` and `sim FILE.yaml` are `sim run --workload=FILE`. Everything else is a row
+ * of commands[].
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ static int print_overview(void)
 
     g_string_append(out, "Simulates KVM's asynchronous page faults: does APF fire, what does it "
                          "gain, and why not more.\n\n"
-                         "  sim --workload=memhog.yaml          the same as sim run ...\n\n"
+                         "  sim memhog.yaml          the same as sim run --workload=memhog.yaml\n\n"
                          "Commands:\n");
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
@@ -120,12 +121,12 @@ int main(int argc, char **argv)
     guard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2)
-        return cli_fail(CLI_USAGE, "no workload: sim --workload=memhog.yaml, or sim help");
+        return cli_fail(CLI_USAGE, "no workload: sim memhog.yaml, or sim help");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
         return print_overview();
     if (!strcmp(argv[1], "--version"))
         return cli_version(argc - 1, argv + 1);
-    if (argv[1][0] == '-') {
+    if (argv[1][0] == '-' || g_str_has_suffix(argv[1], ".yaml")) {
         argv[0] = run;
         return cli_run(argc, argv);
     }

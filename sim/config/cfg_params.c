@@ -111,28 +111,50 @@ static const char markdown_head[] =
     "| key | default | range | meaning | source of the default |\n"
     "|---|---|---|---|---|\n";
 
-void cfg_print_params(FILE *out, enum cfg_format format)
+static void print_row(FILE *out, enum cfg_format format, const struct cfg_row *row, bool first)
 {
+    switch (format) {
+    case CFG_TEXT:
+        print_text(out, row);
+        break;
+    case CFG_JSON:
+        print_json(out, row, first);
+        break;
+    case CFG_CSV:
+        print_csv(out, row);
+        break;
+    case CFG_MARKDOWN:
+        print_markdown(out, row);
+        break;
+    }
+}
+
+/* key "" is the section of all. */
+static bool is_below(const struct cfg_row *row, const char *key)
+{
+    size_t length = strlen(key);
+
+    return !length || (strncmp(row->key, key, length) == 0 &&
+                       (row->key[length] == '.' || row->key[length] == '\0'));
+}
+
+size_t cfg_print_params_of(FILE *out, enum cfg_format format, const char *key)
+{
+    size_t rows = 0;
+
     if (format == CFG_MARKDOWN)
         fputs(markdown_head, out);
     if (format == CFG_CSV)
         fputs("key,unit,range,default,help,source\n", out);
-    for (size_t i = 0; i < cfg_rows_count; i++) {
-        switch (format) {
-        case CFG_TEXT:
-            print_text(out, &cfg_rows[i]);
-            break;
-        case CFG_JSON:
-            print_json(out, &cfg_rows[i], i == 0);
-            break;
-        case CFG_CSV:
-            print_csv(out, &cfg_rows[i]);
-            break;
-        case CFG_MARKDOWN:
-            print_markdown(out, &cfg_rows[i]);
-            break;
-        }
-    }
+    for (size_t i = 0; i < cfg_rows_count; i++)
+        if (is_below(&cfg_rows[i], key))
+            print_row(out, format, &cfg_rows[i], rows++ == 0);
     if (format == CFG_JSON)
         fputs("\n]\n", out);
+    return rows;
+}
+
+void cfg_print_params(FILE *out, enum cfg_format format)
+{
+    cfg_print_params_of(out, format, "");
 }

@@ -79,7 +79,13 @@ bad 'did you mean --seed' --sede=3
 bad 'unknown option --nothing-like-it' run --nothing-like-it
 bad 'is not expected here' --workload=small.yaml surplus
 bad 'is not expected here' -w small.yaml
-bad 'is not expected here' params surplus
+bad 'a workload already' --workload=small.yaml small.yaml
+bad 'a workload already' small.yaml --seed=1 small.yaml
+bad 'no such file' missing.yaml
+bad "no parameter 'surplus'" params surplus
+bad "did you mean 'disk'" params dis
+bad 'one KEY' params disk guest
+bad 'no parameter' params ''
 bad 'needs a value' --workload
 bad 'given twice' --workload=small.yaml --workload=small.yaml
 bad 'given twice' --workload=small.yaml --seed=1 --seed 2
@@ -118,7 +124,12 @@ good '--replicas' help run
 good 'memhog' workloads
 good 'guest.vcpus' params
 good 'guest.vcpus' params --format=json
+good 'disk.read' params disk
+good '"disk.read"' params --format json disk.read
+good 'guest.cfs.latency' params guest.cfs --format=csv
 good 'VERDICT' --workload=small.yaml
+good 'VERDICT' small.yaml
+good 'VERDICT' --seed 3 small.yaml --jobs=1
 good 'VERDICT' run --workload small --set duration=5ms --set guest.vcpus=1 --verbose
 good 'THE SAME FOR EACH vCPU' --workload=small.yaml --verbose
 good '"schema": 1' --workload=small.yaml --format=json
@@ -139,6 +150,13 @@ holds 'another seed gives the same bytes' test "$(cmp -s one other; echo $?)" = 
 "$sim" --workload=small.yaml --format=csv | cut -d, -f3,9-13 | sed -n '1p;$p' > one
 "$sim" --workload=small.yaml --format=csv --modes=apf | cut -d, -f3,9-13 > other
 holds 'mode apf alone differs from mode apf among others' cmp -s one other
+
+# A prefix leaves nothing else; the list of workloads does not say a name twice.
+holds 'params disk lists others' test -z "$("$sim" params disk --format=csv | sed 1d | grep -v '^disk\.')"
+holds 'workloads repeats a name' test "$("$sim" workloads | grep -c 'memhog.*memhog')" = 0
+"$sim" --workload=small.yaml --format=json > one
+"$sim" small.yaml --format=json > other
+holds 'sim FILE.yaml is not --workload=FILE.yaml' cmp -s one other
 
 # Files: complete, equal to what stdout gets, no temporary left, overwritten as a whole.
 good 'VERDICT' --workload=small.yaml --output=made/below
