@@ -147,6 +147,7 @@ struct check_machine;
 struct check_build {
     const char *name;
     unsigned vcpus, tasks, faults, limit; /* the most that it can hold */
+    uint32_t fetch_kind;                  /* low byte of the moves by which a page comes */
     /* NULL: out of memory, or the parameters do not fit. */
     struct check_machine *(*create)(const struct check_params *params);
     void (*destroy)(struct check_machine *m);
@@ -231,7 +232,7 @@ struct check_run {
 };
 /* False: out of memory. */
 bool check_random(struct check_run *run);
-/* Plays moves, leaving out those that the state does not allow; stops at what breaks. */
+/* Plays moves to their end, leaving out those that the state does not allow; broken: the last. */
 bool check_play(struct check_run *run);
 /* Fewer moves that break the same thing (delta debugging). */
 bool check_shrink(struct check_run *run);

@@ -31,15 +31,21 @@ static bool is_allowed(const uint32_t *moves, unsigned count, uint32_t move)
 }
 
 /*
- * Actors run in bursts: one move in four goes on with the actor (vCPU) of the last one, so that
- * some are far ahead of others, which a fair choice never makes them.
+ * Actors run in bursts: every other choice goes on with the kind of the last one, so that some are
+ * far ahead of others, which a fair choice never makes them. In runs of odd seed the disk is slow:
+ * queues fill up to the limit.
  */
-static uint32_t choose(uint64_t *rng, const uint32_t *moves, unsigned count, uint32_t last)
+static uint32_t choose(const struct check_run *run, uint64_t *rng, const uint32_t *moves,
+                       unsigned count, uint32_t last)
 {
     uint64_t r = next_random(rng);
     uint32_t move = moves[(r >> 8) % count];
 
-    for (unsigned tries = 0; r & 1 && tries < 4 && (move & 255) != (last & 255); tries++) {
+    for (unsigned tries = 0; (r & 1) && tries < 4 && (move & 255) != (last & 255); tries++) {
+        move = moves[next_random(rng) % count];
+    }
+    for (unsigned tries = 0;
+         (run->seed & 1) && tries < 64 && (move & 255) == run->build->fetch_kind; tries++) {
         move = moves[next_random(rng) % count];
     }
     return move;
@@ -64,7 +70,7 @@ bool check_random(struct check_run *run)
             }
             break;
         }
-        last = choose(&rng, moves, count, last);
+        last = choose(run, &rng, moves, count, last);
         run->moves[run->count++] = last;
         run->broken = run->build->move(m, last, NULL);
         if (run->broken) {
@@ -76,20 +82,24 @@ bool check_random(struct check_run *run)
     return true;
 }
 
-/* Plays `count` moves of `from`; those that were made are written to `ret_made`. */
+/*
+ * Plays `count` moves of `from`; those that were made are written to `ret_made`. Returns what
+ * broke: the first of all, or with `through`, which goes on behind it, the last.
+ */
 static const char *play(struct check_machine *m, const struct check_run *run, const uint32_t *from,
-                        uint32_t count, uint32_t *ret_made, uint32_t *ret_count)
+                        uint32_t count, bool through, uint32_t *ret_made, uint32_t *ret_count)
 {
     uint32_t allowed[CHECK_MOVES];
     const char *broken = NULL;
 
     run->build->reset(m);
     *ret_count = 0;
-    for (uint32_t i = 0; i < count && !broken; i++) {
+    for (uint32_t i = 0; i < count && (through || !broken); i++) {
         unsigned n = run->build->moves(m, allowed);
         if (is_allowed(allowed, n, from[i])) {
             ret_made[(*ret_count)++] = from[i];
-            broken = run->build->move(m, from[i], NULL);
+            const char *now = run->build->move(m, from[i], NULL);
+            broken = now ? now : broken;
         }
     }
     if (!broken && run->build->moves(m, allowed) == 0 && !(run->build->bits(m) & EXPLORE_GOOD)) {
@@ -105,7 +115,7 @@ bool check_play(struct check_run *run)
     if (!m) {
         return false;
     }
-    run->broken = play(m, run, run->moves, run->count, run->moves, &run->count);
+    run->broken = play(m, run, run->moves, run->count, true, run->moves, &run->count);
     run->rules = run->build->rules(m);
     run->build->destroy(m);
     return true;
@@ -122,7 +132,7 @@ static bool shrink_round(struct check_machine *m, struct check_run *run, uint32_
         uint32_t end = at + chunk < run->count ? at + chunk : run->count;
         memcpy(part, run->moves, at * sizeof *part);
         memcpy(part + at, run->moves + end, (run->count - end) * sizeof *part);
-        const char *broken = play(m, run, part, run->count - (end - at), made, &count);
+        const char *broken = play(m, run, part, run->count - (end - at), false, made, &count);
         if (broken && !strcmp(broken, run->broken) && count < run->count) {
             memcpy(run->moves, made, count * sizeof *made);
             run->count = count;

@@ -246,6 +246,7 @@ const struct check_build CHECK_PASTE(check, CHECK_VARIANT) = {
     .tasks = CHECK_TASKS,
     .faults = CHECK_FAULTS,
     .limit = APF_LIMIT,
+    .fetch_kind = M_WORK_APPEND,
     .create = create,
     .destroy = destroy,
     .reset = reset,

@@ -116,7 +116,9 @@ static bool ready_is_coming(const struct check_machine *m, uint32_t token)
 
 static bool wake_all_is_coming(const struct world_vcpu *c)
 {
-    if ((c->gpc >= G_OFF_STEAL && c->gpc <= G_ON_EN) || c->pc == T_USER) {
+    uint8_t pc = c->gpc == G_SMM ? c->sret : c->gpc;
+
+    if ((pc >= G_OFF_STEAL && pc <= G_ON_EN) || c->pc == T_USER) {
         return true; /* the guest's own, or that of the EN write to come */
     }
     for (unsigned i = 0; i < APF_ITEMS; i++) {

@@ -201,7 +201,7 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps)
         return false;
     }
     if (!amount("--budget", budget_option ? budget_option : "600s", 1, 1000000, &job->seconds) ||
-        !amount("--memory", memory_option ? memory_option : "2GiB", 16 << 20, UINT64_C(1) << 40,
+        !amount("--memory", memory_option ? memory_option : "1GiB", 16 << 20, UINT64_C(1) << 40,
                 &job->memory))
         return false;
     if (seed && !cli_number("--seed", seed, 0, UINT64_MAX, &job->seed))
@@ -227,7 +227,7 @@ int cli_check(int argc, char **argv)
         {"bug", 0, 0, G_OPTION_ARG_STRING_ARRAY, &bugs, "put an old bug back", "BUG-n"},
         {"fix", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fixes, "with the remedy of a hole", "HOLE-n"},
         {"budget", 0, 0, G_OPTION_ARG_STRING, &budget, "time for each scope (600s)", "TIME"},
-        {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each scope (2GiB)", "SIZE"},
+        {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each scope (1GiB)", "SIZE"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or junit", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
         {"replay", 0, 0, G_OPTION_ARG_STRING, &replay, "tell the story of a trail file", "FILE"},

@@ -267,11 +267,13 @@ static void random_params(uint64_t seed, const struct check_job *job, struct che
                CHECK_FULL_STEPS | (g_rand_boolean(rand) ? CHECK_BOOT : 0);
     static const uint8_t harmless[] = {CHECK_TIMER, CHECK_EVICT, CHECK_LAPIC,
                                        CHECK_SMM,   CHECK_NMI,   CHECK_REAL};
+    static const uint8_t remedied[] = {CHECK_HOTPLUG, CHECK_VMM_EN, CHECK_RESET, CHECK_MIGRATE};
     for (unsigned i = 0; i < G_N_ELEMENTS(harmless); i++)
         p->budget[harmless[i]] = (uint8_t)g_rand_int_range(rand, 0, 200);
     /* Offline and online break INV-8 and INV-40 at once unless the remedies are on. */
     if (apf_fix_on(p->fixes, APF_FIX_1) && apf_fix_on(p->fixes, APF_FIX_8) && !p->l2_tasks)
-        p->budget[CHECK_HOTPLUG] = (uint8_t)g_rand_int_range(rand, 0, 20);
+        for (unsigned i = 0; i < G_N_ELEMENTS(remedied); i++)
+            p->budget[remedied[i]] = (uint8_t)g_rand_int_range(rand, 0, 4);
 }
 
 enum { RUN_STEPS = 200000, SHRINK_MAX = 4000 };

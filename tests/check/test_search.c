@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_search.c - scopes come out as their rows say, trails play, random runs shrink
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "check.h"
+
+static const struct explore_limits limits = {.memory_bytes = 512 << 20, .liveness = true};
+
+static const struct check_scope *scope(const char *name)
+{
+    for (unsigned i = 0; check_scope(i); i++)
+        if (!strcmp(check_scope(i)->name, name))
+            return check_scope(i);
+    cr_assert_fail("no scope %s", name);
+    return NULL;
+}
+
+static void search(const char *name, struct check_report *r)
+{
+    struct check_params p = scope(name)->params;
+
+    if (!p.host)
+        p.host = APF_KERNEL_6_12;
+    p.guest = APF_KERNEL_6_12;
+    cr_assert(check_search(&p, &limits, r));
+    check_judge(scope(name), true, r);
+}
+
+Test(search, the_small_cases_come_out_as_their_rows_say)
+{
+    static const char *const names[] = {"small",  "case-2", "case-3", "case-4",
+                                        "case-5", "case-6", "case-7", "case-8"};
+    static struct check_report r;
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        search(names[i], &r);
+        cr_expect(r.as_expected, "%s: %s", names[i], r.why);
+    }
+}
+
+Test(search, counts_are_the_same_every_time)
+{
+    static struct check_report a, b;
+
+    search("case-3", &a);
+    search("case-3", &b);
+    cr_assert_eq(a.result.states, b.result.states);
+    cr_assert_eq(a.result.transitions, b.result.transitions);
+    cr_assert_eq(a.result.stuck, b.result.stuck);
+    cr_assert_eq(a.trail[0].length, b.trail[0].length);
+    cr_assert_arr_eq(a.trail[0].move, b.trail[0].move, a.trail[0].length * sizeof(uint32_t));
+}
+
+Test(search, a_trail_plays_and_breaks_the_same)
+{
+    static struct check_report r;
+
+    search("case-3", &r);
+    struct check_run run = {.build = &check_small,
+                            .params = &r.params,
+                            .moves = r.trail[0].move,
+                            .count = r.trail[0].length};
+    unsigned length = run.count;
+    cr_assert(check_play(&run));
+    cr_assert_eq(run.count, length);
+    cr_assert_str_eq(run.broken, r.text[0]);
+}
+
+Test(search, a_random_run_shrinks_to_no_more_than_it_needs)
+{
+    static uint32_t moves[20000];
+    struct check_params p = {.vcpus = 1,
+                             .tasks = 8,
+                             .faults = 4,
+                             .host = APF_KERNEL_TIP,
+                             .guest = APF_KERNEL_TIP,
+                             .bugs = apf_bug_bit(APF_BUG_16),
+                             .kernel_tasks = 1};
+    struct check_run run = {
+        .build = &check_large, .params = &p, .steps = 20000, .moves = moves, .limit = 20000};
+
+    cr_assert(check_random(&run));
+    cr_assert_not_null(run.broken);
+    cr_assert(!strncmp(run.broken, "INV-6:", 6), "%s", run.broken);
+    cr_assert(check_shrink(&run));
+    cr_assert_leq(run.count, 40);
+    cr_assert(check_play(&run));
+    cr_assert(!strncmp(run.broken, "INV-6:", 6));
+}
+
+Test(search, every_invariant_says_where_it_is_checked)
+{
+    char id[16];
+    unsigned i = 0;
+
+    for (; check_invariant(i); i++) {
+        snprintf(id, sizeof id, "INV-%u", i + 1);
+        cr_assert_str_eq(check_invariant(i)->id, id);
+    }
+    cr_assert_eq(i, 40);
+}
