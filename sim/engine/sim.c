@@ -115,16 +115,21 @@ static inline void find_bound(struct sim *sim)
     sim->bound = p < bound ? p : bound;
 }
 
-/* A known bound stays known, unless it may have been this event that made it. */
-static inline void set_slot(struct sim *sim, sim_actor actor, struct sim_key key)
+/* A known bound stays known, unless the event that moves may have made it. */
+static inline void move_bound(struct sim *sim, sim_actor actor, sim_ns when)
 {
-    bool is_hole = sim->hole == actor;
-    sim_ns old = is_hole ? SIM_NEVER : sim_tree_get(&sim->tree, actor).when;
+    sim_ns old = sim->hole == actor ? SIM_NEVER : sim_tree_get(&sim->tree, actor).when;
     sim_ns bound = old > sim->bound ? sim->bound : 0;
 
+    sim->bound = when < bound ? when : bound;
+}
+
+static inline void set_slot(struct sim *sim, sim_actor actor, struct sim_key key)
+{
+    if (sim->bound)
+        move_bound(sim, actor, key.when);
     sim_tree_set(&sim->tree, actor, key);
-    sim->hole = is_hole ? SIM_NO_HOLE : sim->hole;
-    sim->bound = key.when < bound ? key.when : bound;
+    sim->hole = sim->hole == actor ? SIM_NO_HOLE : sim->hole;
 }
 
 /* Apart, and called last, so that the plain way saves no registers. */
