@@ -30,6 +30,8 @@ int cli_params(int argc, char **argv);
 int cli_workloads(int argc, char **argv);
 int cli_trace(int argc, char **argv);
 int cli_check(int argc, char **argv);
+/* Pages of `sim help` that are no command. */
+int cli_help_workload(void);
 
 /* "sim: error: ..." on stderr, one line; returns `status`. */
 int cli_fail(enum cli_status status, const char *format, ...) G_GNUC_PRINTF(2, 3);

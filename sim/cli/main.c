@@ -62,13 +62,14 @@ static int print_overview(void)
                          "Commands:\n");
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    g_string_append(out, "\nsim COMMAND --help shows a command's options.\n"
+    g_string_append(out, "\nsim COMMAND --help shows a command's options, sim help workload how to "
+                         "write a workload.\n"
                          "Exit status: 0 good, 1 the run found a broken property, 2 bad usage or "
                          "input, 3 missing facility.\n");
     return cli_print(out->str, out->len);
 }
 
-/* `sim help` and `sim help COMMAND`. */
+/* `sim help`, `sim help COMMAND` and `sim help workload`. */
 static int cli_help(int argc, char **argv)
 {
     char help[] = "--help";
@@ -78,6 +79,8 @@ static int cli_help(int argc, char **argv)
         return print_overview();
     if (argc > 2)
         return cli_fail(CLI_USAGE, "'%s' is not expected here: sim help COMMAND", argv[2]);
+    if (!strcmp(argv[1], "workload"))
+        return cli_help_workload();
     c = command_find(argv[1]);
     if (!c)
         return fail_unknown(argv[1]);

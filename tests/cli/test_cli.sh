@@ -118,6 +118,7 @@ bad "unknown command 'two?lines'" $'two\nlines'
 
 good 'apfsim ' --version
 good 'Commands:' help
+good '## A minimal file' help workload
 good 'Commands:' --help
 good '--replicas' run --help
 good '--replicas' help run
@@ -176,6 +177,27 @@ holds '--quiet writes no files' test -s quiet/report.txt
 holds 'params.txt does not name --set' \
     bash -c "'$sim' --workload=small.yaml --quiet --set guest.hz=100 --output=prov &&
              grep -q 'guest.hz = 100.*--set' prov/params.txt"
+
+# The page on workloads: the document is what the command prints, its example runs as it stands, and
+# so does each --set that it shows.
+page=$source/docs/workload-format.md
+"$sim" help workload > stdout
+holds 'docs/workload-format.md: run sim help workload > docs/workload-format.md' cmp -s stdout "$page"
+sed -n '/^## A minimal/,/^Save/s/^    //p' "$page" > example.yaml
+good 'VERDICT' example.yaml --set duration=50ms
+good 'gain' example.yaml --modes=off,apf --replicas=2
+sets=()
+mapfile -t lines < <(sed -n "s/^    --set //p" "$page" | tr -d "'")
+for set in "${lines[@]}"; do
+    good 'outcome: horizon' example.yaml --set duration=5ms --replicas=1 --set "$set"
+    sets+=(--set "$set")
+done
+holds 'the page shows no --set' test ${#lines[@]} -gt 5
+good 'outcome: horizon' example.yaml "${sets[@]}" --set duration=5ms
+for dist in $(sed -n '/^## Distr/,/^## Chang/s/^- `\([^`]*\)`.*/\1/p' "$page") 'constant(12.4ms)'; do
+    good 'outcome: horizon' example.yaml --set duration=5ms --replicas=1 \
+        --set "tasks.pager.loop.0.compute=$dist"
+done
 
 # Outputs that fail: one line, not zero.
 broken_output() {
