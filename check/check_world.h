@@ -15,37 +15,41 @@
 #include "check.h"
 
 /* Names of this room that exist once a build. */
-#define world_build     CHECK_NAME(world_build)
-#define world_moves     CHECK_NAME(world_moves)
-#define world_move      CHECK_NAME(world_move)
-#define world_init      CHECK_NAME(world_init)
-#define world_say       CHECK_NAME(world_say)
-#define world_mark      CHECK_NAME(world_mark)
-#define world_host      CHECK_NAME(world_host)
-#define world_guest     CHECK_NAME(world_guest)
-#define world_wrmsr     CHECK_NAME(world_wrmsr)
-#define world_wake_vcpu CHECK_NAME(world_wake_vcpu)
-#define world_ctx       CHECK_NAME(world_ctx)
-#define world_page      CHECK_NAME(world_page)
-#define world_must_wait CHECK_NAME(world_must_wait)
-#define world_take_irq  CHECK_NAME(world_take_irq)
-#define world_deliver   CHECK_NAME(world_deliver)
-#define world_verdict   CHECK_NAME(world_verdict)
-#define world_broken    CHECK_NAME(world_broken)
-#define world_good      CHECK_NAME(world_good)
-#define world_unkicked  CHECK_NAME(world_unkicked)
-#define world_pack      CHECK_NAME(world_pack)
-#define world_unpack    CHECK_NAME(world_unpack)
-#define world_words     CHECK_NAME(world_words)
-#define vcpu_moves      CHECK_NAME(vcpu_moves)
-#define vcpu_move       CHECK_NAME(vcpu_move)
-#define vcpu_exit       CHECK_NAME(vcpu_exit)
-#define worker_moves    CHECK_NAME(worker_moves)
-#define worker_move     CHECK_NAME(worker_move)
-#define guest_moves     CHECK_NAME(guest_moves)
-#define guest_move      CHECK_NAME(guest_move)
-#define vmm_moves       CHECK_NAME(vmm_moves)
-#define vmm_move        CHECK_NAME(vmm_move)
+#define world_build       CHECK_NAME(world_build)
+#define world_moves       CHECK_NAME(world_moves)
+#define world_move        CHECK_NAME(world_move)
+#define world_init        CHECK_NAME(world_init)
+#define world_say         CHECK_NAME(world_say)
+#define world_mark        CHECK_NAME(world_mark)
+#define world_host        CHECK_NAME(world_host)
+#define world_guest       CHECK_NAME(world_guest)
+#define world_wrmsr       CHECK_NAME(world_wrmsr)
+#define world_wake_vcpu   CHECK_NAME(world_wake_vcpu)
+#define world_ctx         CHECK_NAME(world_ctx)
+#define world_page        CHECK_NAME(world_page)
+#define world_must_wait   CHECK_NAME(world_must_wait)
+#define world_take_irq    CHECK_NAME(world_take_irq)
+#define world_deliver     CHECK_NAME(world_deliver)
+#define world_verdict     CHECK_NAME(world_verdict)
+#define world_broken      CHECK_NAME(world_broken)
+#define world_good        CHECK_NAME(world_good)
+#define world_unkicked    CHECK_NAME(world_unkicked)
+#define world_pack        CHECK_NAME(world_pack)
+#define world_unpack      CHECK_NAME(world_unpack)
+#define world_words       CHECK_NAME(world_words)
+#define vcpu_moves        CHECK_NAME(vcpu_moves)
+#define vcpu_move         CHECK_NAME(vcpu_move)
+#define vcpu_exit         CHECK_NAME(vcpu_exit)
+#define worker_moves      CHECK_NAME(worker_moves)
+#define worker_move       CHECK_NAME(worker_move)
+#define guest_moves       CHECK_NAME(guest_moves)
+#define guest_move        CHECK_NAME(guest_move)
+#define guest_wake_tasks  CHECK_NAME(guest_wake_tasks)
+#define guest_put_current CHECK_NAME(guest_put_current)
+#define script_step       CHECK_NAME(script_step)
+#define script_begin      CHECK_NAME(script_begin)
+#define vmm_moves         CHECK_NAME(vmm_moves)
+#define vmm_move          CHECK_NAME(vmm_move)
 
 #ifndef CHECK_VCPUS
 #error "build of the checker without its sizes: see check/meson.build"
@@ -261,6 +265,11 @@ void worker_moves(struct check_machine *m, const struct world *w, unsigned v, st
 void worker_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned item);
 void guest_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l);
 void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg);
+/* Tasks that the last step of the guest half woke; the running task becomes runnable. */
+void guest_wake_tasks(struct check_machine *m, unsigned v);
+void guest_put_current(struct check_machine *m, unsigned v);
+void script_step(struct check_machine *m, unsigned v);
+void script_begin(struct check_machine *m, unsigned v, bool suspend);
 void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l);
 void vmm_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * world_guest.c - guest CPUs: tasks, #PF entry, ready interrupt, offline and online, HLT
+ * world_guest.c - guest CPUs: tasks, #PF entry, ready interrupt, HLT
  *
- * Sources: kvm_guest_cpu_offline(), kvm_guest_cpu_init(), sysvec_kvm_asyncpf_interrupt().
+ * Sources: kvm_handle_async_pf(), sysvec_kvm_asyncpf_interrupt(). Offline and online:
+ * world_script.c.
  */
 #include "check_world.h"
 
@@ -52,7 +53,7 @@ static void make_ready(struct check_machine *m, unsigned v, unsigned t)
     }
 }
 
-static void wake_tasks(struct check_machine *m, unsigned v)
+void guest_wake_tasks(struct check_machine *m, unsigned v)
 {
     for (uint32_t i = 0; i < m->gout.wakes; i++) {
         RULE(m, G9);
@@ -61,7 +62,7 @@ static void wake_tasks(struct check_machine *m, unsigned v)
     }
 }
 
-static void put_current(struct check_machine *m, unsigned v)
+void guest_put_current(struct check_machine *m, unsigned v)
 {
     struct world_vcpu *c = &m->w.v[v];
     unsigned t = c->task;
@@ -214,7 +215,7 @@ static void on_wake(struct check_machine *m, unsigned v)
     }
     do {
         world_guest(m, v, &in);
-        wake_tasks(m, v);
+        guest_wake_tasks(m, v);
     } while (m->gout.more);
     if (m->gout.verdict == APF_GUEST_DUMMY) {
         RULE(m, G10);
@@ -282,156 +283,6 @@ static void on_ack(struct check_machine *m, unsigned v)
     if (m->gout.count) {
         ack_exit(m, v);
     }
-}
-
-/* ---- offline, online ---- */
-
-/* The WRMSR among the guest's actions, as an exit of its own. */
-static void script_wrmsr(struct check_machine *m, unsigned v, uint32_t msr)
-{
-    struct world_vcpu *c = &m->w.v[v];
-
-    vcpu_exit(m, v);
-    for (uint32_t i = 0; i < m->gout.count; i++) {
-        if (m->gout.act[i].kind == APF_GDO_WRMSR && m->gout.act[i].msr == msr) {
-            world_wrmsr(m, v, msr, m->gout.act[i].value, false);
-            break;
-        }
-    }
-    if (world_must_wait(c)) {
-        c->pc = T_CLEAR;
-    }
-}
-
-static void script_disabled(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_guest_in in = {.kind = APF_GIN_DISABLED};
-
-    SAY(m, GUEST, v, "async_pf_enabled := false, wake-all of this CPU");
-    do {
-        world_guest(m, v, &in);
-        wake_tasks(m, v);
-    } while (m->gout.more);
-    c->gpc = c->suspending ? G_ON_INT : G_OFFLINE;
-    c->iflag = !c->suspending;
-}
-
-/* kvm_vcpu_reset() by INIT, if the CPU comes back that way */
-static void script_online(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_host_in in = {.kind = APF_IN_RESET, .ctx = world_ctx(m, v)};
-
-    SAY(m, GUEST, v, "CPU comes online, interrupts off");
-    c->iflag = false;
-    c->gpc = G_ON_INT;
-    if (m->p.flags & CHECK_INIT) {
-        RULE(m, K34);
-        SAY(m, HOST, v, "INIT: LAPIC reset, APF off");
-        world_host(m, v, &in);
-        c->irr = c->isr = c->timer = false;
-        vcpu_exit(m, v);
-        if (world_must_wait(c)) {
-            c->pc = T_CLEAR;
-        }
-    }
-}
-
-static void script_lapic(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_host_in in = {.kind = APF_IN_LAPIC_ENABLED, .ctx = world_ctx(m, v)};
-
-    RULE(m, K31);
-    SAY(m, GUEST, v, "enables the LAPIC");
-    c->lapic = true;
-    c->dead_lapic = false;
-    c->gpc = G_RUN;
-    world_host(m, v, &in);
-    vcpu_exit(m, v);
-}
-
-static void script_enabled(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_guest_in in = {.kind = APF_GIN_ENABLED};
-
-    world_guest(m, v, &in);
-    SAY(m, GUEST, v, "async_pf_enabled := true, interrupts on");
-    c->suspending = false;
-    c->iflag = true;
-    c->gpc = c->dead_lapic ? G_ON_LAPIC : G_RUN;
-}
-
-static void on_script(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_guest_in in = {.kind = APF_GIN_ENABLE, .value = world_gpa(v)};
-
-    switch ((enum guest_pc)c->gpc) {
-    case G_OFF_STEAL:
-    case G_OFF_PV_EOI:
-    case G_OFF_MIGRATION:
-        SAY(m, GUEST, v, "WRMSR %s := 0",
-            c->gpc == G_OFF_STEAL    ? "steal time"
-            : c->gpc == G_OFF_PV_EOI ? "PV EOI"
-                                     : "migration control");
-        c->gpc++;
-        vcpu_exit(m, v);
-        break;
-    case G_OFF_EN:
-        RULE(m, G2);
-        in.kind = APF_GIN_DISABLE;
-        world_guest(m, v, &in);
-        c->gpc = G_OFF_ENABLED;
-        script_wrmsr(m, v, APF_MSR_EN);
-        break;
-    case G_OFF_ENABLED:
-        script_disabled(m, v);
-        break;
-    case G_OFFLINE:
-        script_online(m, v);
-        break;
-    case G_ON_INT:
-        RULE(m, G1);
-        world_guest(m, v, &in);
-        c->gpc = G_ON_EN;
-        script_wrmsr(m, v, APF_MSR_INT);
-        break;
-    case G_ON_EN:
-        world_guest(m, v, &in);
-        c->gpc = G_ON_ENABLED;
-        script_wrmsr(m, v, APF_MSR_EN);
-        break;
-    case G_ON_ENABLED:
-        script_enabled(m, v);
-        break;
-    case G_ON_LAPIC:
-        script_lapic(m, v);
-        break;
-    case G_RUN:
-    case G_PF:
-    case G_WAKE:
-    case G_DUMMY:
-    case G_ZERO:
-    case G_ACK:
-    case G_L1_EXIT:
-    case G_SMM:
-        break;
-    }
-}
-
-static void on_leave(struct check_machine *m, unsigned v, bool suspend)
-{
-    struct world_vcpu *c = &m->w.v[v];
-
-    m->w.budget[suspend ? CHECK_SUSPEND : CHECK_HOTPLUG]--;
-    SAY(m, GUEST, v, "CPU %s, interrupts off", suspend ? "suspends" : "goes offline");
-    c->suspending = suspend;
-    c->iflag = false;
-    c->gpc = suspend ? G_OFF_EN : G_OFF_STEAL;
-    put_current(m, v);
 }
 
 /* ---- running ---- */
@@ -567,7 +418,7 @@ static void on_timer_irq(struct check_machine *m, unsigned v, bool preempt)
     m->w.v[v].timer = false;
     SAY(m, GUEST, v, "another interrupt%s", preempt ? ": the task is preempted" : "");
     if (preempt) {
-        put_current(m, v);
+        guest_put_current(m, v);
     }
 }
 
@@ -687,10 +538,10 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
 void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg)
 {
     static void (*const plain[M_KINDS])(struct check_machine *, unsigned) = {
-        [M_PF] = on_pf,           [M_IRQ] = on_irq,       [M_WAKE] = on_wake,
-        [M_ZERO] = on_zero,       [M_ACK] = on_ack,       [M_HLT] = on_hlt,
-        [M_L1_EXIT] = on_l1_exit, [M_SCRIPT] = on_script, [M_GUEST_EN] = on_guest_en,
-        [M_RSM] = on_rsm,         [M_NMI] = on_nmi,       [M_DUMMY] = on_dummy,
+        [M_PF] = on_pf,           [M_IRQ] = on_irq,         [M_WAKE] = on_wake,
+        [M_ZERO] = on_zero,       [M_ACK] = on_ack,         [M_HLT] = on_hlt,
+        [M_L1_EXIT] = on_l1_exit, [M_SCRIPT] = script_step, [M_GUEST_EN] = on_guest_en,
+        [M_RSM] = on_rsm,         [M_NMI] = on_nmi,         [M_DUMMY] = on_dummy,
     };
 
     if (plain[kind]) {
@@ -702,7 +553,7 @@ void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsign
     } else if (kind == M_TOUCH) {
         on_touch(m, v, arg);
     } else if (kind == M_OFFLINE || kind == M_SUSPEND) {
-        on_leave(m, v, kind == M_SUSPEND);
+        script_begin(m, v, kind == M_SUSPEND);
     } else {
         on_lapic(m, v, kind == M_LAPIC_ON);
     }
