@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-static const struct apf_guest_rules *rules(const struct apf_guest *g)
-{
-    return apf_guest_rules_of(g);
-}
-
 /* kvm_guest_init(). A 5.8 guest looks for the old feature: its half of INT came with 5.9. */
 void apf_guest_init(struct apf_guest *g, enum apf_kernel kernel, uint32_t cpuid, bool no_kvmapf)
 {
@@ -22,8 +17,9 @@ void apf_guest_init(struct apf_guest *g, enum apf_kernel kernel, uint32_t cpuid,
     g->kernel = (uint8_t)kernel;
     g->cpuid = cpuid;
     g->key =
-        !no_kvmapf && (cpuid & (rules(g)->uses_int ? APF_CPUID_ASYNC_PF_INT : APF_CPUID_ASYNC_PF));
-    g->preempt = g->send_always = rules(g)->ready_by_pf;
+        !no_kvmapf &&
+        (cpuid & (apf_guest_rules_of(g)->uses_int ? APF_CPUID_ASYNC_PF_INT : APF_CPUID_ASYNC_PF));
+    g->preempt = g->send_always = apf_guest_rules_of(g)->ready_by_pf;
     g->free_node = APF_NO_NODE;
     for (unsigned b = 0; b < APF_BUCKETS; b++) {
         g->bucket[b] = APF_NO_NODE;
@@ -31,83 +27,6 @@ void apf_guest_init(struct apf_guest *g, enum apf_kernel kernel, uint32_t cpuid,
 }
 
 /* ---- the sleeper hash ---- */
-
-/* _find_apf_task() */
-static uint32_t node_find(const struct apf_guest *g, uint32_t token)
-{
-    uint32_t n = g->bucket[apf_token_hash(token)];
-
-    while (n != APF_NO_NODE && g->node[n].token != token) {
-        n = g->node[n].next;
-    }
-    return n;
-}
-
-bool apf_guest_sleeping_on(const struct apf_guest *g, uint32_t token)
-{
-    uint32_t n = node_find(g, token);
-
-    return n != APF_NO_NODE && g->node[n].task != APF_NO_TASK;
-}
-
-static uint32_t node_alloc(struct apf_guest *g)
-{
-    uint32_t n = g->free_node;
-
-    if (n != APF_NO_NODE) {
-        g->free_node = g->node[n].next;
-        return n;
-    }
-    return g->nodes_used < APF_GUEST_NODES ? g->nodes_used++ : APF_NO_NODE;
-}
-
-/* hlist_add_head(). False: no node is left. */
-static bool node_add(struct apf_guest *g, uint32_t token, uint32_t cpu, uint32_t task, bool halted)
-{
-    uint32_t n = node_alloc(g), *head = &g->bucket[apf_token_hash(token)];
-
-    if (n == APF_NO_NODE) {
-        return false;
-    }
-    g->node[n].token = token;
-    g->node[n].cpu = cpu & INT32_MAX;
-    g->node[n].halted = halted;
-    g->node[n].task = task;
-    g->node[n].next = *head;
-    *head = n;
-    if (task == APF_NO_TASK) {
-        g->dummies++;
-    } else {
-        g->sleepers++;
-    }
-    return true;
-}
-
-/* Unlinks the node that *link names, and returns its task. */
-static uint32_t node_take(struct apf_guest *g, uint32_t *link)
-{
-    uint32_t n = *link, task = g->node[n].task;
-
-    *link = g->node[n].next;
-    g->node[n] = (struct apf_node){.task = APF_NO_TASK, .next = g->free_node};
-    g->free_node = n;
-    if (task == APF_NO_TASK) {
-        g->dummies--;
-    } else {
-        g->sleepers--;
-    }
-    return task;
-}
-
-static uint32_t *link_of(struct apf_guest *g, uint32_t token)
-{
-    uint32_t *link = &g->bucket[apf_token_hash(token)];
-
-    while (*link != APF_NO_NODE && g->node[*link].token != token) {
-        link = &g->node[*link].next;
-    }
-    return link;
-}
 
 /* ---- enabling and disabling: G-1, G-2 ---- */
 
@@ -131,7 +50,7 @@ static void on_enable(const struct apf_guest *g, struct apf_area *area,
     if (g->cpuid & APF_CPUID_ASYNC_PF_VMEXIT) {
         en |= APF_EN_DELIVERY_AS_PF_VMEXIT;
     }
-    if (rules(g)->uses_int) {
+    if (apf_guest_rules_of(g)->uses_int) {
         en |= APF_EN_DELIVERY_AS_INT;
         do_wrmsr(out, APF_MSR_INT, APF_VECTOR_LINUX);
     }
@@ -156,49 +75,13 @@ static void on_disable(const struct apf_guest *g, const struct apf_guest_cpu *cp
     }
 }
 
-/* apf_task_wake_one() on a sleeper. A CPU that halts for it is sent an interrupt. */
-static void take_and_wake(struct apf_guest *g, uint32_t *link, struct apf_guest_out *out)
-{
-    if (g->node[*link].halted) {
-        apf_guest_old_ipi(g->node[*link].cpu, out);
-    }
-    out->wake[out->wakes++] = node_take(g, link);
-}
-
-/*
- * apf_task_wake_all(), G-8: nodes of this CPU only. A dummy is unlinked and, in the kernel, never
- * freed (HOLE-2); here its node is used again and the leak is counted.
- */
-static void wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out *out)
-{
-    for (unsigned b = 0; b < APF_BUCKETS; b++) {
-        uint32_t *link = &g->bucket[b];
-        while (*link != APF_NO_NODE) {
-            if (g->node[*link].cpu != cpu) {
-                link = &g->node[*link].next;
-                continue;
-            }
-            if (g->node[*link].task == APF_NO_TASK) {
-                g->leaked += !apf_fix_on(g->fixes, APF_FIX_2);
-                node_take(g, link);
-                continue;
-            }
-            if (out->wakes == APF_GUEST_WAKES) {
-                out->more = true;
-                return;
-            }
-            take_and_wake(g, link, out);
-        }
-    }
-}
-
 /* kvm_guest_cpu_offline(): at a shutdown nothing may be scheduled any more. */
 static void on_disabled(struct apf_guest *g, struct apf_guest_cpu *cpu,
                         const struct apf_guest_in *in, struct apf_guest_out *out)
 {
     cpu->enabled = false;
     if (!in->shutdown) {
-        wake_all(g, cpu->cpu, out);
+        apf_guest_wake_all(g, cpu->cpu, out);
         out->verdict = APF_GUEST_WOKE;
     }
 }
@@ -261,7 +144,7 @@ static void on_l1_exit(const struct apf_guest_cpu *cpu, struct apf_area *area,
 static void on_l1_pf(struct apf_guest *g, struct apf_guest_cpu *cpu, const struct apf_guest_in *in,
                      struct apf_guest_out *out)
 {
-    if (rules(g)->ready_by_pf) {
+    if (apf_guest_rules_of(g)->ready_by_pf) {
         apf_guest_old_flags(g, cpu, in->flags, in, out);
     } else if (in->flags == 0) {
         out->verdict = APF_GUEST_ORDINARY_PF; /* L2's own: shadow paging */
@@ -271,18 +154,13 @@ static void on_l1_pf(struct apf_guest *g, struct apf_guest_cpu *cpu, const struc
     }
 }
 
-static void no_node(struct apf_guest_out *out)
-{
-    out->broken = "LIMIT: APF_GUEST_NODES sleepers and dummies of one guest";
-}
-
 /* kvm_async_pf_queue_task(): a node that is there already is taken for a dummy and freed. */
 static void on_wait(struct apf_guest *g, const struct apf_guest_cpu *cpu,
                     const struct apf_guest_in *in, struct apf_guest_out *out)
 {
-    uint32_t token = (uint32_t)in->value, *link = link_of(g, token);
+    uint32_t token = (uint32_t)in->value, *link = apf_node_link(g, token);
 
-    bool halts = rules(g)->ready_by_pf && apf_guest_old_halts(g, in);
+    bool halts = apf_guest_rules_of(g)->ready_by_pf && apf_guest_old_halts(g, in);
     /* An L1 thread may have moved since its exit: the token's ready comes to the old CPU. */
     uint32_t owner = in->l1 && apf_fix_on(g->fixes, APF_FIX_4) ? in->exit_cpu : cpu->cpu;
     bool asleep = *link != APF_NO_NODE && g->node[*link].task != APF_NO_TASK;
@@ -291,59 +169,19 @@ static void on_wait(struct apf_guest *g, const struct apf_guest_cpu *cpu,
     out->verdict = APF_GUEST_NO_SLEEP;
     out->unwatched = in->idle && apf_bug_on(g->bugs, APF_BUG_3);
     if (asleep && apf_fix_on(g->fixes, APF_FIX_14)) {
-        take_and_wake(g, link, out);
+        apf_node_wake(g, link, out);
     } else if (*link != APF_NO_NODE) {
-        node_take(g, link);
+        apf_node_take(g, link);
         return;
     }
-    if (node_add(g, token, owner, in->task, halts)) {
+    if (apf_node_add(g, token, owner, in->task, halts)) {
         out->verdict = halts ? APF_GUEST_HALT_WAIT : APF_GUEST_SLEEP;
     } else {
-        no_node(out);
+        apf_guest_no_node(out);
     }
 }
 
 /* ---- ready: G-6 .. G-8 ---- */
-
-static void add_dummy(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
-                      struct apf_guest_out *out)
-{
-    cpu->dummy_due = false;
-    out->token = token;
-    out->verdict = APF_GUEST_DUMMY;
-    if (!node_add(g, token, cpu->cpu, APF_NO_TASK, false)) {
-        no_node(out);
-    }
-}
-
-/* kvm_async_pf_task_wake(). Ready before wait leaves a dummy for the wait to find. */
-void apf_guest_wake(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
-                    struct apf_guest_out *out)
-{
-    out->token = token;
-    out->verdict = APF_GUEST_WOKE;
-    if (token == APF_TOKEN_WAKE_ALL) {
-        wake_all(g, cpu->cpu, out);
-        return;
-    }
-    uint32_t *link = link_of(g, token);
-    if (*link == APF_NO_NODE) {
-        /* The allocation drops the lock: the kernel looks again behind it, all in this step. */
-        if (apf_bug_on(g->bugs, APF_BUG_30)) {
-            cpu->dummy_due = true;
-            cpu->dummy = token;
-            return;
-        }
-        add_dummy(g, cpu, token, out);
-        return;
-    }
-    if (g->node[*link].task == APF_NO_TASK) {
-        g->leaked += !apf_fix_on(g->fixes, APF_FIX_2); /* unlinked, not freed */
-        node_take(g, link);
-        return;
-    }
-    take_and_wake(g, link, out);
-}
 
 /* ack_APIC_irq(): a merge mistake lost it once (BUG-19). */
 static void on_eoi(const struct apf_guest *g, struct apf_guest_out *out)
@@ -357,7 +195,7 @@ static void on_eoi(const struct apf_guest *g, struct apf_guest_out *out)
 static void on_ready(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
                      const struct apf_guest_in *in, struct apf_guest_out *out)
 {
-    if (rules(g)->ready_by_pf) {
+    if (apf_guest_rules_of(g)->ready_by_pf) {
         if (in->kind == APF_GIN_WAKE) { /* the rest of a large wake-all */
             apf_guest_wake(g, cpu, (uint32_t)in->value, out);
         }
@@ -391,7 +229,7 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
         on_disabled(g, cpu, in, out);
         break;
     case APF_GIN_PF:
-        if (rules(g)->ready_by_pf) {
+        if (apf_guest_rules_of(g)->ready_by_pf) {
             apf_guest_old_pf(g, cpu, area, in, out);
         } else {
             on_pf(g, cpu, area, in, out);
@@ -414,7 +252,7 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
         break;
     case APF_GIN_DUMMY:
         if (cpu->dummy_due) {
-            add_dummy(g, cpu, cpu->dummy, out);
+            apf_guest_add_dummy(g, cpu, cpu->dummy, out);
         }
         break;
     case APF_GIN_KINDS:

@@ -7,8 +7,8 @@
  * (needs the history of 2^20 tokens; that a dummy is made only for a token nobody waits for is
  * INV-30), INV-16 and INV-36 (what programs see).
  */
-#include "apf_guest.h"
 #include "apf_guest_priv.h"
+#include "apf_guest_state.h"
 
 /* ---- state ---- */
 

@@ -56,17 +56,3 @@ bool apf_guest_old_halts(const struct apf_guest *g, const struct apf_guest_in *i
     }
     return in->preempt_disabled || (in->rcu_reader && !apf_bug_on(g->bugs, APF_BUG_8));
 }
-
-/* smp_send_reschedule(). A wake-all wakes one CPU's nodes, and one interrupt will do. */
-void apf_guest_old_ipi(uint32_t cpu, struct apf_guest_out *out)
-{
-    for (uint32_t i = 0; i < out->count; i++) {
-        if (out->act[i].kind == APF_GDO_IPI && out->act[i].value == cpu) {
-            return;
-        }
-    }
-    out->act[out->count].kind = APF_GDO_IPI;
-    out->act[out->count].msr = 0;
-    out->act[out->count].value = cpu;
-    out->count++;
-}

@@ -4,9 +4,22 @@
  */
 #pragma once
 
-#include "apf_guest.h"
+#include "apf_guest_state.h"
 
-/* ---- apf_guest.c ---- */
+/* ---- apf_guest_hash.c ---- */
+/* hlist_add_head(). False: no node is left. */
+bool apf_node_add(struct apf_guest *g, uint32_t token, uint32_t cpu, uint32_t task, bool halted);
+/* Unlinks the node that *link names, and returns its task. */
+uint32_t apf_node_take(struct apf_guest *g, uint32_t *link);
+/* Where the node of that token hangs; *link is APF_NO_NODE if there is none. */
+uint32_t *apf_node_link(struct apf_guest *g, uint32_t token);
+/* apf_task_wake_one() on a sleeper. */
+void apf_node_wake(struct apf_guest *g, uint32_t *link, struct apf_guest_out *out);
+void apf_guest_no_node(struct apf_guest_out *out);
+void apf_guest_add_dummy(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
+                         struct apf_guest_out *out);
+/* apf_task_wake_all(), G-8 */
+void apf_guest_wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out *out);
 /* kvm_async_pf_task_wake(), G-7 and G-8 */
 void apf_guest_wake(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
                     struct apf_guest_out *out);
@@ -17,7 +30,6 @@ void apf_guest_old_pf(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf
 void apf_guest_old_flags(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t reason,
                          const struct apf_guest_in *in, struct apf_guest_out *out);
 bool apf_guest_old_halts(const struct apf_guest *g, const struct apf_guest_in *in);
-void apf_guest_old_ipi(uint32_t cpu, struct apf_guest_out *out);
 
 static inline const struct apf_guest_rules *apf_guest_rules_of(const struct apf_guest *g)
 {

@@ -5,8 +5,8 @@
  * Sources:  arch/x86/kvm/x86.c. Function names of the kernel stand above the code that follows
  *           them. Nothing here changes the state.
  */
-#include "apf_host.h"
 #include "apf_host_list.h"
+#include "apf_host_state.h"
 
 /* kvm_pv_async_pf_enabled(): one bit of the two alone counts as off; 4.14 has but the one. */
 bool apf_host_pv_enabled(const struct apf_host *h)
@@ -93,10 +93,36 @@ bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area,
     return area && h->area_valid && area->token == 0;
 }
 
+/*
+ * May a ready #PF be queued now? As for a not-present, and the reason word must be free: the guest
+ * zeroes it when it has read it. Interrupts off hold it back, too, although a #PF ignores IF: the
+ * handler of a #PF must have read CR2 before another one comes.
+ */
+static bool old_may_present(const struct apf_host *h, const struct apf_area *area,
+                            const struct apf_host_ctx *ctx)
+{
+    struct apf_host_ctx seen = *ctx;
+
+    if (!apf_host_has_done(h)) {
+        return false;
+    }
+    if (!apf_host_pv_enabled(h)) {
+        return true;
+    }
+    if (ctx->guest_mode && !h->as_pf_vmexit) {
+        return false;
+    }
+    seen.exception_pending &= !apf_bug(h, APF_BUG_10);
+    seen.irq_allowed |= apf_bug(h, APF_BUG_15);
+    bool blind = apf_bug(h, APF_BUG_10) || apf_bug(h, APF_BUG_15);
+    return apf_host_can_do(h, &seen) == APF_WHY_NONE && area && h->area_valid &&
+           (area->flags == 0 || blind);
+}
+
 bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
                           const struct apf_host_ctx *ctx)
 {
-    return apf_rules(h)->ready_by_pf ? apf_host_old_may_present(h, area, ctx)
+    return apf_rules(h)->ready_by_pf ? old_may_present(h, area, ctx)
                                      : apf_host_can_dequeue(h, area, ctx->lapic_enabled);
 }
 

@@ -16,8 +16,8 @@
  *   INV-22, 26, 33, 35   liveness, or what the caller's vCPU thread and GUP do.
  *   INV-30, 32   guest: apf_guest_inv.c.
  */
-#include "apf_host.h"
 #include "apf_host_list.h"
+#include "apf_host_state.h"
 
 static bool is_real_live(const struct apf_item *item)
 {

@@ -2,12 +2,12 @@
 /*
  * apf_host_list.h - inside apf/: the item pool, the two lists, the gfn hash, the action list
  *
- * Knows:    apf_host.h.
+ * Knows:    apf_host_state.h.
  * Promise:  every function is bounded by APF_ITEMS or APF_GFN_SLOTS, also on a damaged state.
  */
 #pragma once
 
-#include "apf_host.h"
+#include "apf_host_state.h"
 
 #include <string.h>
 
@@ -220,8 +220,6 @@ static inline void apf_do_trace(struct apf_host_out *out, enum apf_trace trace, 
 }
 
 /* ---- apf_host_old.c ---- */
-bool apf_host_old_may_present(const struct apf_host *h, const struct apf_area *area,
-                              const struct apf_host_ctx *ctx);
 void apf_host_old_ready(const struct apf_host *h, struct apf_area *area,
                         const struct apf_host_in *in, const struct apf_item *item,
                         struct apf_host_out *out);

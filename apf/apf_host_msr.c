@@ -6,8 +6,8 @@
  *           kvm_async_pf_wakeup_all(), kvm_clear_async_pf_completion_queue(), kvm_vcpu_reset(),
  *           kvm_post_set_cr0().
  */
-#include "apf_host.h"
 #include "apf_host_list.h"
+#include "apf_host_state.h"
 
 /* guest_pv_has(): without KVM_CAP_ENFORCE_PV_FEATURE_CPUID every feature counts as present. */
 static bool has(const struct apf_host *h, uint32_t feature)

@@ -11,32 +11,6 @@
  */
 #include "apf_host_list.h"
 
-/*
- * May a ready #PF be queued now? As for a not-present, and the reason word must be free: the guest
- * zeroes it when it has read it. Interrupts off hold it back, too, although a #PF ignores IF: the
- * handler of a #PF must have read CR2 before another one comes.
- */
-bool apf_host_old_may_present(const struct apf_host *h, const struct apf_area *area,
-                              const struct apf_host_ctx *ctx)
-{
-    struct apf_host_ctx seen = *ctx;
-
-    if (!apf_host_has_done(h)) {
-        return false;
-    }
-    if (!apf_host_pv_enabled(h)) {
-        return true;
-    }
-    if (ctx->guest_mode && !h->as_pf_vmexit) {
-        return false;
-    }
-    seen.exception_pending &= !apf_bug(h, APF_BUG_10);
-    seen.irq_allowed |= apf_bug(h, APF_BUG_15);
-    bool blind = apf_bug(h, APF_BUG_10) || apf_bug(h, APF_BUG_15);
-    return apf_host_can_do(h, &seen) == APF_WHY_NONE && area && h->area_valid &&
-           (area->flags == 0 || blind);
-}
-
 void apf_host_old_ready(const struct apf_host *h, struct apf_area *area,
                         const struct apf_host_in *in, const struct apf_item *item,
                         struct apf_host_out *out)

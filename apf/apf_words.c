@@ -4,7 +4,7 @@
  *
  * The names are keys of the JSON report: they are never renamed. The sentences may improve.
  */
-#include "apf_host.h"
+#include "apf_host_state.h"
 
 const char *const apf_why_name[APF_WHY_COUNT] = {
     [APF_WHY_NONE] = "none",

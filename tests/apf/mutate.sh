@@ -81,7 +81,7 @@ apf_host_msr.c|s/^    h->msr_en = 0;//
 apf_host_msr.c|s/} else if (paging && /} else if (/
 apf_host_msr.c|s/if (!APF_RULE(h, pg_keeps_queue, 26))/if (0)/
 apf_host_msr.c|s/item->state = APF_ITEM_CANCELLED;/apf_item_free(h, i);/
-apf_guest.c|s/g->node\[\*link\].cpu != cpu/0/
+apf_guest_hash.c|s/g->node\[\*link\].cpu != cpu/0/
 apf_guest.c|s/if (APF_GUEST_RULE(g, nmi_peeks_flags, 29) && kernel)/if (kernel)/
 apf_guest.c|s/^    area->flags = 0;//
 apf_guest.c|s/if (!in->if_flag)/if (0)/
@@ -91,7 +91,7 @@ apf_guest.c|s/} else if (!cpu->enabled) {/} else if (0) {/
 apf_guest.c|s/if (!in->shutdown)/if (1)/
 apf_guest.c|s/cpu->enabled = false;//
 apf_guest.c|s/in->kind == APF_GIN_ZERO/in->kind == APF_GIN_ACK/
-apf_guest.c|s/g->node\[n\].next = \*head;/g->node[n].next = APF_NO_NODE;/
+apf_guest_hash.c|s/g->node\[n\].next = \*head;/g->node[n].next = APF_NO_NODE;/
 apf_host_can.c|s/^    if (ctx->guest_mode && !apf_bug/    if (!apf_bug/
 apf_host_can.c|s/ctx->nested_run_pending && apf_fix/apf_fix/
 apf_host_can.c|s/ctx->nested_run_pending && apf_fix(h, APF_FIX_13)/ctx->nested_run_pending/
@@ -110,11 +110,11 @@ apf_host.c|s/item->peeked ? item->peeked == 2 : h->pageready_pending/h->pageread
 apf_host.c|s/^    apf_host_last_put(h, in->item, out);//
 apf_host.c|s/a->vmexit = in->ctx.guest_mode && apf_bug/a->vmexit = apf_bug/
 apf_host.c|s/h->hook_item == APF_NO_ITEM || comes/1 || comes/
-apf_host_old.c|s/if (!apf_host_pv_enabled(h))/if (0)/
-apf_host_old.c|s/ctx->guest_mode && !h->as_pf_vmexit/0/
-apf_host_old.c|s/seen.exception_pending &= /seen.exception_pending = /
-apf_host_old.c|s/seen.irq_allowed |= /seen.irq_allowed = /
-apf_host_old.c|s/area->flags == 0 || blind/1/
+apf_host_can.c|s/if (!apf_host_pv_enabled(h))/if (0)/
+apf_host_can.c|s/ctx->guest_mode && !h->as_pf_vmexit/0/
+apf_host_can.c|s/seen.exception_pending &= /seen.exception_pending = /
+apf_host_can.c|s/seen.irq_allowed |= /seen.irq_allowed = /
+apf_host_can.c|s/area->flags == 0 || blind/1/
 apf_host_old.c|s/area->flags = APF_REASON_READY;//
 apf_host_old.c|s/a->vmexit = .*/a->vmexit = false;/
 apf_host_msr.c|s/ready_by_pf && msr != APF_MSR_EN/ready_by_pf \&\& 0/
@@ -124,12 +124,12 @@ apf_host_msr.c|s/apf_rules(h)->ready_by_pf && (value & APF_EN_DELIVERY_AS_INT)/0
 apf_guest.c|s/^        area->token = 0;$//
 apf_guest.c|s/if (g->send_always)/if (0)/
 apf_guest.c|s/in->shutdown && cpu->cpu == 0/in->shutdown/
-apf_guest.c|s/if (g->node\[\*link\].halted)/if (0)/
+apf_guest_hash.c|s/if (g->node\[\*link\].halted)/if (0)/
 apf_guest.c|s/^        out->flags = area->flags;//
 apf_guest.c|s/in->l1 && apf_fix_on/apf_fix_on/
 apf_guest.c|s/asleep && apf_fix_on/apf_fix_on/
 apf_guest.c|s/out->unwatched = in->idle && /out->unwatched = /
-apf_guest.c|s/cpu->dummy_due = false;//
+apf_guest_hash.c|s/cpu->dummy_due = false;//
 apf_guest_old.c|s/if (g->key && cpu->enabled)/if (g->key)/
 apf_guest_old.c|s/^        area->flags = 0;//
 apf_guest_old.c|s/in->cpl != 0 || in->l1/in->cpl != 0/
@@ -138,7 +138,7 @@ apf_guest_old.c|s/if (in->idle) {/if (0) {/
 apf_guest_old.c|s/in->preempt_disabled || (/0 || (/
 apf_guest_old.c|s/if (!g->preempt)/if (0)/
 apf_guest_old.c|s/out->unwatched = in->idle && /out->unwatched = /
-apf_guest_old.c|s/act\[i\].value == cpu/act[i].value != cpu/
+apf_guest_hash.c|s/act\[i\].value == cpu/act[i].value != cpu/
 apf_version.c|s/kernel == APF_KERNEL_4_14 ? -1/kernel == APF_KERNEL_4_14 ? 99/
 apf_version.c|s/\.token_nonzero = true/.token_nonzero = false/
 apf.h|s/0x61C88647u/0x9E3779B9u/
