@@ -75,8 +75,8 @@ char *cfg_value_source(const struct cfg *cfg, const char *key);
 /* `sim params`: every row of the table: key, unit, range, default, help, source. */
 enum cfg_format { CFG_TEXT, CFG_JSON, CFG_CSV, CFG_MARKDOWN };
 void cfg_print_params(FILE *out, enum cfg_format format);
-/* The same for one key, or for all below a section ("disk", "regions.*"). Returns how many rows that
- * are; 0: there is no such key, and nothing of use was printed. */
+/* The same for one key, or for all below a section ("disk", "regions.*"). Returns how many rows
+ * that are; 0: there is no such key, and nothing of use was printed. */
 size_t cfg_print_params_of(FILE *out, enum cfg_format format, const char *key);
 
 /* Reads only the first comment line (for `sim workloads`). NULL: unreadable. g_free() it. */

@@ -127,11 +127,13 @@ struct rep_table *rep_table_new(const char *align)
 void rep_table_cell(struct rep_table *t, const char *format, ...)
 {
     va_list args;
+    int bytes;
 
     g_assert(t->next < t->columns);
     va_start(args, format);
-    g_vsnprintf(t->row[t->next++], REP_CELL_BYTES, format, args);
+    bytes = g_vsnprintf(t->row[t->next++], REP_CELL_BYTES, format, args);
     va_end(args);
+    g_assert(bytes >= 0 && bytes < REP_CELL_BYTES);
 }
 
 void rep_table_row(struct rep_table *t)

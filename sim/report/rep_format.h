@@ -3,8 +3,8 @@
  * rep_format.h - numbers for people, and aligned tables
  *
  * Knows:    GString. Locale independent: points, thin grouping by blanks, no colours.
- * Limits:   a number text fits REP_NUMBER_BYTES. A table has at most REP_COLUMNS columns; cells are
- *           clipped at REP_CELL_BYTES - 1.
+ * Limits:   a number text fits REP_NUMBER_BYTES. A table has at most REP_COLUMNS columns; a cell
+ *           that does not fit REP_CELL_BYTES is a bug of ours and ends the program.
  */
 #pragma once
 
@@ -29,7 +29,7 @@ char *rep_format_bytes(char *to, uint64_t bytes); /* 512 MiB */
 char *rep_format_ci(char *to, const struct rep_mean *m, double scale, int decimals);
 
 #define REP_COLUMNS    12
-#define REP_CELL_BYTES 96
+#define REP_CELL_BYTES 192
 struct rep_table;
 
 /* align: one letter a column, 'l' or 'r'. */

@@ -288,6 +288,7 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         {unclear_change, "x 1.000 ~", true, true},
         {clear_change, "x 1.250\n", true, true},
         {no_change, "+- 0.000", false, false},
+        {no_change, "CPU\n", false, true}, /* the longest cell, whole */
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
