@@ -218,13 +218,15 @@ static bool only_touches(const struct task_kind *k)
     return k->steps == 1 && !k->iterations;
 }
 
-uint32_t task_ahead(const struct task *t, const uint32_t **ret_touch)
+uint32_t task_ahead(struct task *t, const uint32_t **ret_touch)
 {
     const struct task_step *s = &t->kind->step[t->step];
     uint32_t n;
 
-    if (s->kind != STEP_TOUCH || !t->begun || t->ended || !s->pattern.plain)
+    if (s->kind != STEP_TOUCH || t->ended || !s->pattern.plain || !s->pattern.touches)
         return 0;
+    if (!t->begun)
+        step_begin(t, s); /* as task_want() would */
     n = pattern_ahead(&t->cursor[s->cursor], ret_touch);
     return n <= t->touches || only_touches(t->kind) ? n : t->touches;
 }

@@ -79,7 +79,7 @@ void task_cut(struct task *t, sim_ns ran);
  * PATTERN_AHEAD_WRITE. Returns how many are known (0: it wants something else, or a touch in the
  * kernel, or one with a gap). task_ran_ahead(): the first n (> 0) are done.
  */
-uint32_t task_ahead(const struct task *t, const uint32_t **ret_touch);
+uint32_t task_ahead(struct task *t, const uint32_t **ret_touch);
 void task_ran_ahead(struct task *t, uint32_t n);
 
 /* It is in the kernel, in the middle of an access that has faulted at CPL 0. */
