@@ -213,7 +213,7 @@ static void compare_pattern(struct bench *b, const char *name, enum pattern patt
 int main(int argc, char **argv)
 {
     static struct bench b;
-    int rounds = argc > 2 ? atoi(argv[2]) : 5;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5;
 
     b.count = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 100000;
     if (b.count < 2 || b.count > PAGE_PAGES_MAX || rounds < 1 || rounds > ROUNDS_MAX) {
