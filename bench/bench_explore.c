@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     const struct explore_limits limits = {.memory_bytes = UINT64_C(1) << 30};
     struct explore *x = explore_create(&toy);
     struct explore_result r;
-    int rounds = argc > 1 ? atoi(argv[1]) : 5;
+    int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 5;
 
     if (!x || rounds < 1) {
         fprintf(stderr, "usage: bench_explore [ROUNDS]\n");

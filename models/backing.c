@@ -133,10 +133,16 @@ static void tell(struct world *w, uint32_t waiter)
 {
     uint32_t index = waiter - w->vcpus;
 
-    if (waiter < w->vcpus)
-        vcpu_sync_done(&w->vcpu[waiter]);
-    else
+    if (waiter < w->vcpus) {
+        struct vcpu *v = &w->vcpu[waiter];
+
+        /* Its GUP holds the page until it is mapped: reclaim cannot be quicker. */
+        if (page_state(w->pages, v->sync_page) != PAGE_MAPPED)
+            page_map(w->pages, v->sync_page, !v->prefault_waits && v->insn.write);
+        vcpu_sync_done(v);
+    } else {
         kworker_page_came(&w->vcpu[index / APF_ITEMS], (uint8_t)(index % APF_ITEMS));
+    }
 }
 
 static void io_end(struct world *w, uint32_t i)

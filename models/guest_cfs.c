@@ -59,11 +59,12 @@ void cfs_update(struct cfs_rq *rq, struct cfs_entity *curr, sim_ns now,
         curr->ran += delta;
         curr->vruntime += in_vruntime((int64_t)delta, curr->weight);
     }
-    if (!curr && !first)
-        return;
-    least = curr ? curr->vruntime : first->vruntime;
-    if (first && first->vruntime < least)
+    if (curr)
+        least = first && first->vruntime < curr->vruntime ? first->vruntime : curr->vruntime;
+    else if (first)
         least = first->vruntime;
+    else
+        return;
     if (least > rq->min_vruntime)
         rq->min_vruntime = least;
 }

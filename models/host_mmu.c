@@ -169,7 +169,7 @@ bool host_mmu_fault(struct vcpu *v)
     return false;
 }
 
-/* The page that the thread waited for is in memory, unless reclaim was quicker. */
+/* The page that the thread waited for is in memory; when it came by I/O it is mapped, too. */
 bool host_mmu_sync_done(struct vcpu *v)
 {
     enum page_state state = page_state(v->w->pages, v->sync_page);

@@ -13,8 +13,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 skipped=0
 
-mapfile -t rooms < <(find apf sim models tools -name '*.c' | LC_ALL=C sort)
-mapfile -t all_c < <(find apf sim models tools tests bench -name '*.[ch]' | LC_ALL=C sort)
+mapfile -t rooms < <(find apf check sim models tools -name '*.c' | LC_ALL=C sort)
+# check/ is built with its sizes on the command line: cppcheck does not know them.
+mapfile -t plain < <(printf '%s\n' "${rooms[@]}" | grep -v '^check/')
+mapfile -t all_c < <(find apf check sim models tools tests bench -name '*.[ch]' | LC_ALL=C sort)
 mapfile -t scripts < <(
     printf '%s\n' dev .ci/run
     find tests tools -name '*.sh' | LC_ALL=C sort
@@ -40,12 +42,14 @@ run_clang_format() {
 }
 
 # Include paths of all rooms; the borders are the build's business.
-includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Isim/config -Isim/trace -Isim/report -Itools)
+includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Isim/config -Isim/trace -Isim/report
+    -Itools)
 
 run_cppcheck() {
     cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr \
-        --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE "${includes[@]}" \
-        "${rooms[@]}"
+        --suppress=missingIncludeSystem '-DG_GNUC_PRINTF(a,b)=' '-DG_DEFINE_QUARK(a,b)=' \
+        --error-exitcode=1 -D_GNU_SOURCE "${includes[@]}" \
+        "${plain[@]}"
 }
 
 configured() { # a compilation database of clang's own

@@ -323,7 +323,8 @@ static char *store_true(const char *text)
 char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
                     const struct cfg_context *context, enum cfg_error *ret_code)
 {
-    char *at = row->at == CFG_NOWHERE ? NULL : (char *)base + row->at;
+    uint64_t nowhere[8]; /* for rows that are checked and stand for nothing */
+    char *at = row->at == CFG_NOWHERE ? (char *)nowhere : (char *)base + row->at;
 
     *ret_code = CFG_ERROR_VALUE;
     switch (row->type) {
@@ -382,7 +383,10 @@ static char *number_text(const struct cfg_row *row, const char *at)
 
 char *cfg_row_text(const struct cfg_row *row, const void *base, const struct params *params)
 {
-    const char *at = row->at == CFG_NOWHERE ? NULL : (const char *)base + row->at;
+    static const uint64_t nothing[8];
+    const void *where =
+        row->at == CFG_NOWHERE ? (const void *)nothing : (const char *)base + row->at;
+    const char *at = where;
 
     switch (row->type) {
     case CFG_BOOL:
@@ -390,7 +394,7 @@ char *cfg_row_text(const struct cfg_row *row, const void *base, const struct par
     case CFG_TRUE:
         return g_strdup("true");
     case CFG_CHOICE:
-        return g_strdup(row->choices[at ? *(const uint32_t *)(const void *)at : 0]);
+        return g_strdup(row->choices[*(const uint32_t *)where]);
     case CFG_MODES:
         return modes_text(row, (const bool *)at);
     case CFG_DIST:

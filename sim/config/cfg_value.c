@@ -249,20 +249,19 @@ char *cfg_parse_milli(const char *text, uint32_t *ret)
     return NULL;
 }
 
-/* value / scale as a decimal without needless zeros. */
+/* value / scale as a decimal without needless zeros; scale is a power of ten. */
 static char *format_decimal(uint64_t value, uint64_t scale, const char *unit)
 {
-    uint64_t fraction = value % scale, digits = scale;
     GString *out = g_string_new(NULL);
+    int places = 0;
 
+    for (uint64_t s = scale; s > 1; s /= 10)
+        places++;
     g_string_printf(out, "%" G_GUINT64_FORMAT, value / scale);
-    if (fraction)
-        g_string_append_c(out, '.');
-    while (fraction) {
-        digits /= 10;
-        g_string_append_c(out, (char)('0' + fraction / digits));
-        fraction %= digits;
-    }
+    if (value % scale)
+        g_string_append_printf(out, ".%0*" G_GUINT64_FORMAT, places, value % scale);
+    while (value % scale && out->str[out->len - 1] == '0')
+        g_string_truncate(out, out->len - 1);
     g_string_append(out, unit);
     return g_string_free(out, FALSE);
 }

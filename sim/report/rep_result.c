@@ -61,8 +61,8 @@ static void add_disk(struct rep_disk_result *to, const struct rep_disk_result *f
 static void add_flow(struct rep_flow_result *to, const struct rep_flow_result *from)
 {
     to->in_flight_ns += from->in_flight_ns;
-    to->at_begin += from->at_begin;
-    to->at_end += from->at_end;
+    to->waited_before += from->waited_before;
+    to->waited_so_far += from->waited_so_far;
     to->most = MAX(to->most, from->most);
 }
 

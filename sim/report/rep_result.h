@@ -70,19 +70,22 @@ struct rep_disk_result {
 };
 
 /*
- * Page-ins as a queue: Little's law says in_flight_ns = sum of latencies, up to those that are
- * under way at either edge of the measured time.
+ * Page-ins as a queue. Little's law, exactly: in_flight_ns = sum of the latencies of those that
+ * ended, less what they had waited before the measured time, plus what the unfinished have waited.
  */
 struct rep_flow_result {
-    uint64_t in_flight_ns;           /* integral of the number outstanding */
-    uint64_t at_begin, at_end, most; /* outstanding */
+    uint64_t in_flight_ns;  /* integral of the number outstanding */
+    uint64_t waited_before; /* by those under way at the begin, until then */
+    uint64_t waited_so_far; /* by those under way at the end, until then */
+    uint64_t most;          /* outstanding */
 };
 
 struct rep_result {
     enum sim_outcome outcome;
     char text[REP_TEXT_BYTES]; /* what happened, empty when all is well */
     uint64_t order_hash, events;
-    sim_ns wall; /* measured time; 0: the run ended before it began */
+    sim_ns began; /* when the measured time began */
+    sim_ns wall;  /* measured time; 0: the run ended before it began */
     uint32_t runs, vcpus, kinds, whys;
     uint64_t (*ledger)[LEDGER_COUNT]; /* [vcpu][class] ns */
     struct rep_task_result *task;     /* [kind] */

@@ -30,6 +30,7 @@ struct rep_run {
     bool measuring, closed;
     sim_ns began;
     struct rep_area in_flight;
+    uint64_t since; /* sum of the times at which those in flight began */
     struct disk_watch disk[REP_DISKS];
     char broken[REP_TEXT_BYTES]; /* first contradiction between notes */
 };
@@ -48,7 +49,8 @@ static void on_begin(struct rep_run *run, const struct sim_note *n)
     run->measuring = true;
     run->began = n->when;
     rep_area_begin(&run->in_flight, n->when);
-    run->result->flow.at_begin = run->in_flight.level;
+    run->result->began = n->when;
+    run->result->flow.waited_before = run->in_flight.level * n->when - run->since;
     run->result->flow.most = run->in_flight.level;
     for (unsigned d = 0; d < REP_DISKS; d++) {
         rep_area_begin(&run->disk[d].busy, n->when);
@@ -66,7 +68,7 @@ static void on_end(struct rep_run *run, const struct sim_note *n)
     r->wall = n->when - run->began;
     rep_area_set(&run->in_flight, n->when, run->in_flight.level);
     r->flow.in_flight_ns = run->in_flight.area;
-    r->flow.at_end = run->in_flight.level;
+    r->flow.waited_so_far = run->in_flight.level * n->when - run->since;
     for (unsigned d = 0; d < REP_DISKS; d++) {
         struct disk_watch *w = &run->disk[d];
 
@@ -124,6 +126,8 @@ static void on_access(struct rep_run *run, const struct sim_note *n)
 static void on_latency(struct rep_run *run, const struct sim_note *n)
 {
     SIM_ASSERT(n->a < LATENCY_COUNT);
+    if (n->a == LATENCY_FAULT)
+        run->since -= n->when - n->b;
     if (!run->measuring || n->a == LATENCY_DISK_WAIT || n->a == LATENCY_DISK_SERVICE)
         return;
     sim_hist_add(&run->result->latency[n->a], n->b);
@@ -133,6 +137,8 @@ static void on_latency(struct rep_run *run, const struct sim_note *n)
 
 static void on_in_flight(struct rep_run *run, const struct sim_note *n)
 {
+    if (n->a > run->in_flight.level)
+        run->since += (n->a - run->in_flight.level) * n->when;
     rep_area_set(&run->in_flight, n->when, n->a);
     if (run->measuring)
         run->result->flow.most = MAX(run->result->flow.most, n->a);

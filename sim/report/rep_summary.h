@@ -58,14 +58,11 @@ double rep_latency_mean(const struct rep_mode_summary *m, enum latency l);
  * which in mode off also holds the time in which the guest ran somebody else. */
 double rep_wait_mean(const struct rep_mode_summary *m);
 
-/*
- * Little's law on the totals: outstanding x time = sum of latencies, up to what was under way at
- * the edges, each of which counts for at most the longest latency.
- */
+/* Little's law on the totals: outstanding x time = sum of latencies, with what was under way at the
+ * edges counted for its part inside: exact in ns. */
 struct rep_little {
     double outstanding;     /* time-weighted mean, measured */
     double rate, latency_s; /* completions per second, their mean latency */
-    double slack;           /* what the edges may explain */
-    bool holds;             /* |outstanding - rate x latency| <= slack */
+    bool holds;
 };
 struct rep_little rep_little_of(const struct rep_mode_summary *m);

@@ -31,6 +31,10 @@ static bool rule_no_io(const struct rep_facts *f)
 
     if (!f->any || f->io_any)
         return false;
+    if (f->any->total->flow.most)
+        return rep_say(
+            f, "The measured time is too short: accesses wait for a page, and none was complete "
+               "within it. Raise duration.");
     if (!f->set->host_limit)
         return rep_say(
             f, "No access needed I/O: no host.memory.limit, so nothing is ever paged out, and "

@@ -30,6 +30,8 @@ static enum trace_read next_line(struct trace_reader *r)
         return ferror(r->file) ? fail(r, 1, "the file cannot be read") : TRACE_READ_END;
     r->line++;
     length = strlen(r->text);
+    if (!length)
+        return fail(r, 1, "the line begins with a NUL byte: this is no text");
     if (length == sizeof r->text - 1 && r->text[length - 1] != '\n')
         return fail(r, TRACE_LINE_MAX, "the line is longer than 1000 bytes");
     while (length && isspace((unsigned char)r->text[length - 1]))

@@ -189,10 +189,13 @@ Test(rep_run, outstanding_faults_are_weighted_by_time)
     begin(run);
     say(run, 200, NOTE_IN_FLIGHT, 5, 0, 0, 0); /* 2 x 100 */
     say(run, 300, NOTE_IN_FLIGHT, 1, 0, 0, 0); /* 5 x 100 */
+    for (int i = 0; i < 4; i++)
+        say(run, 300, NOTE_LATENCY, LATENCY_FAULT, i < 2 ? 290 : 100, 0, 0);
     r = end(run, 1000, 1000);                  /* 1 x 800 */
     cr_assert(eq(u64, r->flow.in_flight_ns, 200 + 500 + 800));
-    cr_assert(eq(u64, r->flow.at_begin, 2));
-    cr_assert(eq(u64, r->flow.at_end, 1));
+    cr_assert(eq(u64, r->flow.waited_before, 2 * 90));
+    cr_assert(eq(u64, r->flow.waited_so_far, 900));
+    cr_assert(eq(u64, r->latency[LATENCY_FAULT].sum_low + 900, 1500 + 2 * 90), "Little, exactly");
     cr_assert(eq(u64, r->flow.most, 5));
     rep_result_destroy(r);
 }
