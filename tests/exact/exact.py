@@ -183,7 +183,8 @@ def little(mode):
     """Mean outstanding faults = fault rate x mean fault latency, up to the faults cut by the edges."""
     x, last = mode['outstanding'], mode['latency_ns'].get('fault', {'max': 0})['max'] / 1e9
     wall = mode['wall_ns'] / 1e9
-    return abs(x['mean'] - x['faults_per_s'] * x['latency_s']), 2 * x['most'] * last / wall + 1e-9
+    most = mode['high_water']['faults']
+    return abs(x['mean'] - x['faults_per_s'] * x['latency_s']), 2 * most * last / wall + 1e-9
 
 
 def judge(case, modes):
