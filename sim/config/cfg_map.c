@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cfg_internal.h"
+#include "sim_assert.h"
 
 const char *const cfg_step_names[STEP_KINDS] = {"compute", "touch", "sleep", "yield", "exit"};
 
@@ -122,8 +123,11 @@ static bool store_default(struct cfg *cfg, const struct cfg_row *row, struct cfg
 static void store_defaults(struct cfg *cfg, enum cfg_scope scope, struct cfg_element of)
 {
     for (size_t i = 0; i < cfg_rows_count; i++)
-        if (cfg_rows[i].scope == scope && cfg_rows[i].type != CFG_DEVICE)
-            g_assert(store_default(cfg, &cfg_rows[i], of));
+        if (cfg_rows[i].scope == scope && cfg_rows[i].type != CFG_DEVICE) {
+            bool good = store_default(cfg, &cfg_rows[i], of);
+
+            SIM_ASSERT(good); /* else the row is wrong, not the user */
+        }
 }
 
 static bool map_section(struct cfg *cfg, const struct cfg_node *node, const char *pattern,
