@@ -78,6 +78,7 @@ static char *read_number(const char *text, const char *example, struct number *r
     const char *at = text;
     char *why = refuse_habits(text, example);
 
+    *ret = (struct number){.scale = 1};
     if (!why)
         why = read_digits(text, &at, &ret->whole, 20);
     if (why)
