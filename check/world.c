@@ -399,7 +399,7 @@ bool world_init(struct check_machine *m)
     }
     for (unsigned t = 0; t < CHECK_TASKS; t++) {
         m->w.t[t].state = t < p->tasks && p->faults ? TASK_FRESH : TASK_DONE;
-        m->w.t[t].cpu = (uint8_t)(t % p->vcpus);
+        m->w.t[t].cpu = (uint8_t)(t % (p->vcpus ? p->vcpus : 1));
     }
     memcpy(m->w.budget, p->budget, sizeof m->w.budget);
     m->blank = m->w;
