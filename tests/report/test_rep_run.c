@@ -191,7 +191,7 @@ Test(rep_run, outstanding_faults_are_weighted_by_time)
     say(run, 300, NOTE_IN_FLIGHT, 1, 0, 0, 0); /* 5 x 100 */
     for (int i = 0; i < 4; i++)
         say(run, 300, NOTE_LATENCY, LATENCY_FAULT, i < 2 ? 290 : 100, 0, 0);
-    r = end(run, 1000, 1000);                  /* 1 x 800 */
+    r = end(run, 1000, 1000); /* 1 x 800 */
     cr_assert(eq(u64, r->flow.in_flight_ns, 200 + 500 + 800));
     cr_assert(eq(u64, r->flow.waited_before, 2 * 90));
     cr_assert(eq(u64, r->flow.waited_so_far, 900));
