@@ -4,7 +4,8 @@
  *
  * A CPU is at one `pc` at a time. rule[pc].emit fills in the instruction to carry out there, or
  * (false) has moved to another pc; rule[pc].done is told that it is complete. Handlers do not nest:
- * all kernel code here runs with IF = 0 but idle, and an access that a task makes in the kernel.
+ * all kernel code here runs with IF = 0 but idle, an access of a task in the kernel, and the
+ * moment behind an access with interrupts off.
  *
  * The kernel modelled does not preempt itself (PREEMPT_NONE or _VOLUNTARY): an interrupt that comes
  * while a kernel access waits for its page returns to that access; the task can be rescheduled when
@@ -15,7 +16,6 @@
 #include "sim_assert.h"
 
 #define MSR_SPIV              0x80fu
-#define MSR_EOI               0x80bu
 #define MSR_LVTT              0x832u
 #define MSR_TSC_DEADLINE      0x6e0u
 #define SPIV_ENABLE_VECTOR_FF 0x1ffu
@@ -26,80 +26,9 @@
 /* Kernel code that takes no time and moves on so often between two instructions never ends. */
 #define MOVES_MAX (1u << 22)
 
-static void stop(struct guest_cpu *c, enum sim_outcome outcome, const char *why)
-{
-    c->g->dead = true;
-    sim_stop(c->g->sim, outcome, why);
-}
-
 static sim_ns now(const struct guest_cpu *c)
 {
     return sim_now(c->g->sim);
-}
-
-/* ---- the guest half of the protocol ---- */
-
-static void apf(struct guest_cpu *c, const struct apf_guest_in *in, struct apf_guest_out *out)
-{
-    apf_guest_step(&c->g->apf, &c->apf, c->area, in, out);
-    if (out->verdict == APF_GUEST_PANIC) /* first: the kernel's own words */
-        stop(c, SIM_GUEST_PANIC, out->panic);
-    if (out->broken)
-        stop(c, SIM_BROKEN, out->broken);
-    c->acts = c->act = 0;
-    for (uint32_t i = 0; i < out->count; i++) {
-        c->wrmsr[c->acts].msr = out->act[i].kind == APF_GDO_EOI ? MSR_EOI : out->act[i].msr;
-        c->wrmsr[c->acts++].value = out->act[i].kind == APF_GDO_EOI ? 0 : out->act[i].value;
-    }
-}
-
-static void apf_simple(struct guest_cpu *c, enum apf_guest_in_kind kind)
-{
-    struct apf_guest_out out;
-
-    apf(c, &(struct apf_guest_in){.kind = kind, .task = APF_NO_TASK}, &out);
-}
-
-static void apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
-{
-    struct guest_sched *g = c->g;
-    struct guest_cpu *slept = &g->cpu[g->task[task].cpu];
-
-    SIM_ASSERT(task < g->tasks);
-    SIM_ASSERT(g->task[task].state == GUEST_TASK_WAITING);
-    slept->waiting--;
-    g->waiting--;
-    sim_note(g->sim, NOTE_APF_WAKE, c->number, task, token, 0);
-    guest_task_wake(g, c, task, REASON_APF, now(c));
-}
-
-static void apf_wake(struct guest_cpu *c)
-{
-    struct apf_guest_out out;
-
-    do {
-        uint32_t token = c->area->token;
-
-        apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAKE, .task = APF_NO_TASK}, &out);
-        for (uint32_t i = 0; i < out.wakes; i++)
-            apf_woke(c, out.wake[i], token);
-    } while (out.more && !c->g->dead);
-}
-
-/* The #PF handler sleeps on c->token, unless its ready has overtaken it. */
-static void apf_wait(struct guest_cpu *c)
-{
-    uint32_t task = c->curr;
-    struct apf_guest_out out;
-
-    apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAIT, .value = c->token, .task = task}, &out);
-    if (out.verdict != APF_GUEST_SLEEP)
-        return;
-    c->waiting++;
-    c->g->waiting++;
-    sim_note(c->g->sim, NOTE_APF_WAIT, c->number, task, c->token, 0);
-    sim_note(c->g->sim, NOTE_TASK_SLEEP, task, c->number, REASON_APF, 0);
-    guest_curr_block(c, GUEST_TASK_WAITING);
 }
 
 /* ---- instructions ---- */
@@ -155,7 +84,7 @@ static bool lvtt_emit(struct guest_cpu *c, struct guest_insn *insn)
 
 static void apf_enabled(struct guest_cpu *c)
 {
-    apf_simple(c, APF_GIN_ENABLED);
+    guest_apf_simple(c, APF_GIN_ENABLED);
     go(c, AT_LEAVE);
 }
 
@@ -164,8 +93,8 @@ static void lvtt_done(struct guest_cpu *c, sim_ns ran)
     struct apf_guest_out out;
 
     (void)ran;
-    apf(c, &(struct apf_guest_in){.kind = APF_GIN_ENABLE, .value = GUEST_APF_AREA(c->number)},
-        &out);
+    guest_apf(c, &(struct apf_guest_in){.kind = APF_GIN_ENABLE, .value = GUEST_APF_AREA(c->number)},
+              &out);
     if (!c->acts) { /* not offered, or no-kvmapf */
         go(c, AT_LEAVE);
         return;
@@ -302,6 +231,7 @@ static bool user_run(struct guest_cpu *c, struct guest_insn *insn, sim_ns ns)
 static bool user_touch(struct guest_cpu *c, struct guest_insn *insn, const struct pattern_touch *t)
 {
     c->user = !t->kernel;
+    c->irq_off = t->irq_off;
     *insn = (struct guest_insn){
         .op = GUEST_TOUCH,
         .ns = c->g->p->cost.touch,
@@ -359,7 +289,8 @@ static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
     case TASK_STUCK:
         break;
     }
-    stop(c, SIM_NO_PROGRESS, "a task's loop takes no time: give it a compute or a sleep step");
+    guest_stop(c, SIM_NO_PROGRESS,
+               "a task's loop takes no time: give it a compute or a sleep step");
     return go(c, AT_DEAD);
 }
 
@@ -370,8 +301,20 @@ static void user_done(struct guest_cpu *c, sim_ns ran)
     if (c->user)
         t->ran_unsaid += ran;
     task_done(&t->prog, ran);
-    if (!c->user && c->need_resched) /* back to user mode from an access in the kernel */
+    if (!c->user && c->irq_off)
+        go(c, AT_IRQ_ON);
+    else if (!c->user && c->need_resched) /* back to user mode from an access in the kernel */
         go(c, AT_LEAVE);
+}
+
+/* local_irq_enable() behind an access with interrupts off: it takes no time, but what waits for IF
+ * comes in here, even when the task's next access turns it off again. */
+static bool irq_on_emit(struct guest_cpu *c, struct guest_insn *insn)
+{
+    c->left = 0;
+    emit_run(c, insn, LEDGER_GUEST_KERNEL);
+    insn->if_flag = true;
+    return true;
 }
 
 /* ---- #PF ---- */
@@ -379,7 +322,7 @@ static void user_done(struct guest_cpu *c, sim_ns ran)
 static void pf_finish(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
-    apf_wait(c);
+    guest_apf_wait(c);
     go(c, AT_LEAVE);
 }
 
@@ -393,17 +336,17 @@ static void page_fault(struct guest_cpu *c, uint64_t cr2)
     const struct pattern_touch *touch = &c->g->task[c->curr].prog.touch;
     struct apf_guest_out out;
 
-    apf(c,
-        &(struct apf_guest_in){.kind = APF_GIN_PF,
-                               .value = cr2,
-                               .task = c->curr,
-                               .cpl = touch->kernel ? 0 : 3,
-                               .if_flag = !touch->irq_off},
-        &out);
+    guest_apf(c,
+              &(struct apf_guest_in){.kind = APF_GIN_PF,
+                                     .value = cr2,
+                                     .task = c->curr,
+                                     .cpl = touch->kernel ? 0 : 3,
+                                     .if_flag = !touch->irq_off},
+              &out);
     if (c->g->dead)
         return;
     if (out.verdict != APF_GUEST_NOT_PRESENT) {
-        stop(c, SIM_BROKEN, "guest: #PF, yet no page is said to be missing");
+        guest_stop(c, SIM_BROKEN, "guest: #PF, yet no page is said to be missing");
         return;
     }
     c->token = out.token;
@@ -416,9 +359,9 @@ static void page_fault(struct guest_cpu *c, uint64_t cr2)
 static void ready_finish(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
-    apf_wake(c);
-    apf_simple(c, APF_GIN_ZERO);
-    apf_simple(c, APF_GIN_ACK);
+    guest_apf_wake(c);
+    guest_apf_simple(c, APF_GIN_ZERO);
+    guest_apf_simple(c, APF_GIN_ACK);
     go(c, c->acts ? AT_READY_ACK : AT_LEAVE);
 }
 
@@ -433,7 +376,7 @@ static void ready_eoi_done(struct guest_cpu *c, sim_ns ran)
 
 static bool eoi_emit(struct guest_cpu *c, struct guest_insn *insn)
 {
-    return emit_wrmsr(c, insn, MSR_EOI, 0);
+    return emit_wrmsr(c, insn, GUEST_MSR_EOI, 0);
 }
 
 static void expire(struct guest_cpu *c, uint32_t task, sim_ns due)
@@ -493,21 +436,14 @@ static const struct {
     bool (*emit)(struct guest_cpu *c, struct guest_insn *insn);
     void (*done)(struct guest_cpu *c, sim_ns ran);
 } rule[AT_COUNT] = {
-    [AT_SPIV] = {spiv_emit, spiv_done},
-    [AT_LVTT] = {lvtt_emit, lvtt_done},
-    [AT_APF_ENABLE] = {act_emit, enable_done},
-    [AT_LEAVE] = {leave_emit, idle_done},
-    [AT_SWITCH] = {switch_emit, to_leave},
-    [AT_ARM] = {arm_emit, arm_done},
-    [AT_USER] = {user_emit, user_done},
-    [AT_IDLE] = {idle_emit, idle_done},
-    [AT_PF] = {pf_emit, pf_finish},
-    [AT_READY_EOI] = {act_emit, ready_eoi_done},
-    [AT_READY] = {pf_emit, ready_finish},
-    [AT_READY_ACK] = {act_emit, to_leave},
-    [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
-    [AT_TICK] = {tick_emit, tick_finish},
-    [AT_EOI] = {eoi_emit, to_leave},
+    [AT_SPIV] = {spiv_emit, spiv_done},          [AT_LVTT] = {lvtt_emit, lvtt_done},
+    [AT_APF_ENABLE] = {act_emit, enable_done},   [AT_LEAVE] = {leave_emit, idle_done},
+    [AT_SWITCH] = {switch_emit, to_leave},       [AT_ARM] = {arm_emit, arm_done},
+    [AT_USER] = {user_emit, user_done},          [AT_IRQ_ON] = {irq_on_emit, to_leave},
+    [AT_IDLE] = {idle_emit, idle_done},          [AT_PF] = {pf_emit, pf_finish},
+    [AT_READY_EOI] = {act_emit, ready_eoi_done}, [AT_READY] = {pf_emit, ready_finish},
+    [AT_READY_ACK] = {act_emit, to_leave},       [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
+    [AT_TICK] = {tick_emit, tick_finish},        [AT_EOI] = {eoi_emit, to_leave},
     [AT_DEAD] = {dead_emit, idle_done},
 };
 
@@ -530,7 +466,7 @@ void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn)
         c->pc = AT_DEAD;
     for (uint32_t moves = 0; !rule[c->pc].emit(c, insn); moves++)
         if (moves == MOVES_MAX) {
-            stop(c, SIM_NO_PROGRESS, "tasks yield to each other for ever and no time passes");
+            guest_stop(c, SIM_NO_PROGRESS, "tasks yield to each other for ever and no time passes");
             c->pc = AT_DEAD;
         }
 }
@@ -564,7 +500,7 @@ void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr
     if (vector == 14 && c->pc == AT_USER)
         page_fault(c, cr2);
     else
-        stop(c, SIM_BROKEN, "guest: an exception in kernel code");
+        guest_stop(c, SIM_BROKEN, "guest: an exception in kernel code");
 }
 
 static void timer_fired(struct guest_cpu *c)
@@ -580,9 +516,9 @@ void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector)
 
     if (c->pc == AT_DEAD)
         return;
-    SIM_ASSERT(c->pc == AT_USER || c->pc == AT_IDLE || c->pc == AT_LEAVE);
+    SIM_ASSERT(c->pc == AT_USER || c->pc == AT_IRQ_ON || c->pc == AT_IDLE || c->pc == AT_LEAVE);
     if (vector == APF_VECTOR_LINUX) {
-        apf_simple(c, APF_GIN_EOI);
+        guest_apf_simple(c, APF_GIN_EOI);
         go(c, c->acts ? AT_READY_EOI : AT_LEAVE);
     } else if (vector == VECTOR_TIMER) {
         timer_fired(c);

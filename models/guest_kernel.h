@@ -7,6 +7,7 @@
  *   guest_sched.c  the guest as a whole: create, destroy, questions from outside
  *   guest_runq.c   who runs where: run queues, wake-ups, balancing, picking the next task
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
+ *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
  *   guest_cfs.c    arithmetic of the fair scheduler
  *   guest_ahead.c  touches that hit, many at once
  */
@@ -46,7 +47,7 @@ struct guest_task {
     uint64_t turns_said;
 };
 
-/* What a CPU is in the middle of. Everything but USER, IDLE and LEAVE runs with IF = 0. */
+/* What a CPU is in the middle of. Everything but USER, IRQ_ON, IDLE and LEAVE runs with IF = 0. */
 enum guest_pc {
     AT_SPIV,       /* boot: enable the LAPIC */
     AT_LVTT,       /* boot: timer to TSC-deadline mode */
@@ -54,7 +55,8 @@ enum guest_pc {
     AT_LEAVE,      /* about to leave the kernel: reschedule? arm the timer? */
     AT_SWITCH,
     AT_ARM,
-    AT_USER, /* the current task's code, or its kernel access */
+    AT_USER,   /* the current task's code, or its kernel access */
+    AT_IRQ_ON, /* behind a kernel access with interrupts off: IF opens */
     AT_IDLE,
     AT_PF, /* #PF handler, not present */
     AT_READY_EOI,
@@ -77,6 +79,7 @@ struct guest_cpu {
     bool need_resched; /* TIF_NEED_RESCHED; on an idle CPU: somebody has claimed it */
     bool yields;       /* current asked to be skipped */
     bool user;         /* the instruction given out counts as user time */
+    bool irq_off;      /* the touch given out runs with IF = 0 */
     uint32_t waiting;  /* tasks that wait for a page and slept here */
     uint32_t movable;  /* tasks in the run queue that are not pinned */
     sim_ns left;       /* of the kernel stretch that pc is in */
@@ -132,6 +135,18 @@ void guest_curr_tick(struct guest_cpu *c);
 bool guest_schedule(struct guest_cpu *c);
 /* Says what the task has done since the last time: TASK_RAN, TASK_ITERATION. */
 void guest_task_say(struct guest_sched *g, uint32_t task);
+
+/* ---- guest_apf.c ---- */
+#define GUEST_MSR_EOI 0x80bu /* x2APIC */
+/* Ends the run. */
+void guest_stop(struct guest_cpu *c, enum sim_outcome outcome, const char *why);
+/* One step of the guest half; what it wants written is then in c->wrmsr. */
+void guest_apf(struct guest_cpu *c, const struct apf_guest_in *in, struct apf_guest_out *out);
+void guest_apf_simple(struct guest_cpu *c, enum apf_guest_in_kind kind);
+/* The ready handler: wakes whom the slot names. */
+void guest_apf_wake(struct guest_cpu *c);
+/* The #PF handler: the current task sleeps on c->token, unless its ready has overtaken it. */
+void guest_apf_wait(struct guest_cpu *c);
 
 /* ---- guest_cpu.c ---- */
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number);

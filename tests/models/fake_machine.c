@@ -63,12 +63,17 @@ static void __attribute__((format(printf, 2, 3))) say(struct fake *f, const char
     va_end(ap);
 }
 
+static void raise_irq(struct fake_cpu *c, unsigned vector)
+{
+    c->irr[vector / 64] |= (uint64_t)1 << vector % 64;
+}
+
 static void send_ipi(void *ctx, uint32_t cpu, unsigned vector)
 {
     struct fake *f = ctx;
 
     say(f, "ipi %x to %u\n", vector, cpu);
-    f->cpu[cpu].irr[vector] = true;
+    raise_irq(&f->cpu[cpu], vector);
 }
 
 static struct apf_area *area(void *ctx, uint32_t cpu)
@@ -134,14 +139,14 @@ static void deliver_ready(struct fake_cpu *c)
     c->area.token = c->ready[0];
     memmove(c->ready, c->ready + 1, --c->ready_count * sizeof c->ready[0]);
     c->unacked = true;
-    c->irr[APF_VECTOR_LINUX] = true;
+    raise_irq(c, APF_VECTOR_LINUX);
 }
 
 static int pending(const struct fake_cpu *c)
 {
-    for (int v = 255; v >= 0; v--)
-        if (c->irr[v])
-            return v;
+    for (int i = 3; i >= 0; i--)
+        if (c->irr[i])
+            return i * 64 + 63 - __builtin_clzll(c->irr[i]);
     return -1;
 }
 
@@ -221,7 +226,7 @@ static void execute(struct fake *f, uint32_t cpu)
     case GUEST_RUN:
         say(f, "run %s %lld cpl %u if %u\n", ledger_key[c->insn.ledger], (long long)c->insn.ns,
             c->insn.cpl, c->insn.if_flag);
-        cr_assert(c->insn.ns > 0);
+        cr_assert(c->insn.ns > 0 || c->insn.if_flag);
         c->state = FAKE_BUSY;
         c->start = sim_now(f->sim);
         c->end = c->insn.ns == SIM_NEVER ? SIM_NEVER : c->start + c->insn.ns;
@@ -259,7 +264,7 @@ static void interrupt(struct fake *f, uint32_t cpu, int vector)
     }
     if (c->state == FAKE_HALTED)
         c->idle += sim_now(f->sim) - c->halted_at;
-    c->irr[vector] = false;
+    c->irr[vector / 64] &= ~((uint64_t)1 << vector % 64);
     c->if_flag = false;
     c->state = FAKE_NEXT;
     say(f, "irq %x\n", (unsigned)vector);
@@ -308,7 +313,7 @@ static void fire(struct fake *f)
 
         if (c->deadline && c->deadline <= now) {
             c->deadline = 0;
-            c->irr[0xec] = true;
+            raise_irq(c, VECTOR_TIMER);
         }
     }
     for (uint32_t i = 0; i < f->arrivals;) {

@@ -22,7 +22,7 @@ struct fake_cpu {
     enum { FAKE_NEXT, FAKE_BUSY, FAKE_AWAY, FAKE_HALTED, FAKE_STOPPED } state;
     sim_ns start, end;    /* busy: the instruction; away: host has the CPU until end */
     bool if_flag, serves; /* serves: interrupts end the absence (host halt) */
-    bool irr[256];
+    uint64_t irr[4];
     sim_ns deadline;
     struct apf_area area;
     uint32_t ready[FAKE_ARRIVALS], ready_count;

@@ -273,6 +273,35 @@ Test(guest_sched, idle_says_whether_a_task_waits_for_a_page)
     fake_finish(&f);
 }
 
+Test(guest_sched, told_of_a_fault_in_the_kernel_it_panics_in_its_own_words)
+{
+    fake_params(&p);
+    faulter()->step[0].kernel_ppm = PPM;
+    fake_start(&f, &p, true, NULL);
+    f.miss = is_async;
+    fake_run(&f, SIM_SEC);
+    cr_assert_eq(sim_stopped(f.sim), SIM_GUEST_PANIC);
+    cr_assert_not_null(strstr(sim_stop_text(f.sim), "kernel mode"), "%s", sim_stop_text(f.sim));
+    guest_sched_destroy(f.g);
+    sim_destroy(f.sim);
+}
+
+Test(guest_sched, an_access_with_interrupts_off_holds_back_the_tick_and_the_other_task)
+{
+    fake_params(&p);
+    p.guest.hz = 1000;
+    spinner();
+    faulter()->step[0].irq_off_ppm = PPM;
+    fake_start(&f, &p, false, NULL);
+    f.miss = halts;
+    fake_run(&f, 10 * SIM_SEC);
+    near(share(0, 10 * SIM_SEC), 0.5, 0.005);
+    cr_assert(f.switches <= 2 * f.misses + 2);
+    /* Twelve ticks of a stall are one: fewer than one a millisecond of the other half. */
+    cr_assert_lt(f.cpu[0].ticks_written, 6000);
+    fake_finish(&f);
+}
+
 /* ---- timers and ticks ---- */
 
 Test(guest_sched, a_sleeper_that_wakes_preempts_a_hog)
@@ -594,6 +623,36 @@ Test(guest_sched, several_cpus_lose_no_capacity)
     near(closed_queue(3, 6, SIM_US, 4 * SIM_US, SIM_DIST_EXPONENTIAL, GUEST_SCHED_FIFO,
                       200 * SIM_MS),
          busy / sum / 3, 0.004);
+}
+
+Test(guest_sched, pinned_tasks_stay_and_the_others_fill_the_gaps)
+{
+    /* CPU 0 has two pinned spinners and is the longest queue, yet has nothing to give; the two
+     * others run anywhere. fake_run() asserts that no CPU is idle while one of them is queued. */
+    static const enum guest_scheduler scheduler[] = {GUEST_SCHED_CFS, GUEST_SCHED_FIFO};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct task_params *t;
+
+        fake_params(&p);
+        p.guest.vcpus = 3;
+        p.guest.hz = 250;
+        p.guest.scheduler = scheduler[i];
+        p.guest.balance = BALANCE_IDEAL;
+        t = spinner();
+        t->count = 2;
+        t->vcpu = 0;
+        t = fake_task(&p);
+        t->count = 4;
+        fake_timed(t, STEP_COMPUTE, 3 * SIM_MS);
+        fake_timed(t, STEP_SLEEP, SIM_MS);
+        run(false, 4 * SIM_SEC);
+        cr_assert_eq(f.ran[0] + f.ran[1], i ? f.cpu[0].user : 4 * SIM_SEC);
+        near(share(2, 4 * SIM_SEC) + share(3, 4 * SIM_SEC) + share(4, 4 * SIM_SEC) +
+                 share(5, 4 * SIM_SEC),
+             2, 0.01);
+        fake_finish(&f);
+    }
 }
 
 Test(guest_sched, a_story_is_the_same_twice)

@@ -7,6 +7,7 @@
 
 #include "fake_machine.h"
 #include "sim_variate.h"
+#include "task_queue.h"
 #include "tasks.h"
 
 static struct params p;
@@ -415,4 +416,32 @@ Test(tasks, who_runs_ahead_does_the_same_touches_and_turns)
                 compare_ahead(pages[i], also, 0, w * PPM / 2);
                 compare_ahead(pages[i], also, 7, w * PPM / 2);
             }
+}
+
+Test(task_queue, what_comes_out_is_in_order_whatever_was_taken_from_the_middle)
+{
+    struct task_queue q;
+    struct sim_rng r;
+    bool in[64] = {false};
+
+    sim_rng_init(&r, 5, SIM_STREAM_START, 0);
+    cr_assert(task_queue_init(&q, 64));
+    for (uint32_t round = 0; round < 2000; round++) {
+        for (uint32_t who = 0; who < 64; who++)
+            if (!in[who] && sim_rng_below(&r, 3)) {
+                task_queue_push(&q, (int64_t)sim_rng_below(&r, 20) - 10, who);
+                in[who] = true;
+            }
+        for (uint32_t n = (uint32_t)sim_rng_below(&r, 8); n && q.count; n--)
+            in[task_queue_remove(&q, (uint32_t)sim_rng_below(&r, q.count))] = false;
+        for (uint32_t i = 0; i < q.count; i++)
+            cr_assert(!i || task_queue_before(&q.item[0], &q.item[i]));
+        for (uint32_t n = (uint32_t)sim_rng_below(&r, 40); n && q.count; n--) {
+            struct task_queue_item first = q.item[0];
+
+            in[task_queue_remove(&q, 0)] = false;
+            cr_assert(!q.count || task_queue_before(&first, &q.item[0]));
+        }
+    }
+    task_queue_finish(&q);
 }

@@ -141,7 +141,7 @@ Test(world_faults, an_access_in_the_guests_kernel_halts)
 }
 
 /* With IF = 0 not even a halt could end early: synchronous. Even the wake-all of the guest's own
- * start waits behind it. */
+ * start waits behind it, and comes in when the access ends and IF opens. */
 Test(world_faults, an_access_with_interrupts_off_is_synchronous)
 {
     struct params *p = swapped(8);
@@ -154,10 +154,10 @@ Test(world_faults, an_access_with_interrupts_off_is_synchronous)
                       "106700 disk: read done, took 100000\n"
                       "106700 page 3 in\n"
                       "108700 task0: access was sync (irq_off)\n"
-                      "108710 task0: ends\n"
-                      "108710 cpu0: task0 -> idle\n"
-                      "111210 vcpu0: ready interrupt\n"
-                      "112810 vcpu0: ack\n");
+                      "109710 vcpu0: ready interrupt\n"
+                      "111310 vcpu0: ack\n"
+                      "111310 task0: ends\n"
+                      "111310 cpu0: task0 -> idle\n");
     scenario_expect(r, OUTCOME_SYNC, 1);
     scenario_expect_why(r, APF_WHY_IRQ_OFF, 1);
 }
