@@ -5,8 +5,8 @@
 #
 #   fuzz.sh SECONDS
 #
-# Seeds: every workload of ours. Built with clang's libFuzzer, ASan and UBSan; no input may crash,
-# leak or take longer than 10 s. One test; what broke it is left in build/ci/fuzz-findings.
+# Seeds: every workload of ours, and tests/config/seeds with keys of every form. Built with clang's
+# libFuzzer, ASan and UBSan; no input may crash, leak or take longer than 10 s. One test; what broke it is left in build/ci/fuzz-findings.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,9 +29,9 @@ if [[ ! -f $dir/build.ninja ]]; then
 fi
 ninja -C "$dir" tests/fuzz/fuzz_yaml >"$log" 2>&1 || fail 'build'
 mkdir -p build/ci/fuzz-corpus build/ci/fuzz-findings
-cp workloads/*.yaml build/ci/fuzz-corpus/
+cp workloads/*.yaml tests/config/seeds/*.yaml build/ci/fuzz-corpus/
 "$dir/tests/fuzz/fuzz_yaml" -max_total_time="$seconds" -timeout=10 -max_len=16384 \
-    -rss_limit_mb=1024 \
+    -rss_limit_mb=1024 -dict=tests/fuzz/yaml.dict \
     -artifact_prefix=build/ci/fuzz-findings/ build/ci/fuzz-corpus >"$log" 2>&1 || fail 'a finding'
 grep -E 'stat::|DONE|Done' "$log" || true
 printf 'ok: no finding in %s s\n1 passed, 0 failed, 0 skipped\n' "$seconds"
