@@ -6,7 +6,8 @@
 #   fuzz.sh SECONDS
 #
 # Seeds: every workload of ours, and tests/config/seeds with keys of every form. Built with clang's
-# libFuzzer, ASan and UBSan; no input may crash, leak or take longer than 10 s. One test; what broke it is left in build/ci/fuzz-findings.
+# libFuzzer, ASan and UBSan; no input may crash, leak or take longer than 10 s. One test; what broke
+# it is left in build/ci/fuzz-findings.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
