@@ -145,7 +145,7 @@ apf.h|s/0x61C88647u/0x9E3779B9u/
 LIST
 }
 
-suites="hash versions host guest total story bugs"
+suites="hash versions host guest total story bugs pinned"
 flags="-std=gnu11 -D_GNU_SOURCE -O1 -w"
 
 sources_of() {
