@@ -67,53 +67,58 @@ struct check_params {
 
 /* Rule labels whose code ran: docs/protocol-rules.md says what each is. */
 #define CHECK_RULES(X)                                                                             \
-    X(K1, "K-3", "fault needs I/O: asynchronous if it may be")                                     \
-    X(K2, "K-3 repeated", "gfn in flight: halt")                                                   \
-    X(K3, "K-6", "retry: the instruction runs again and finds its page")                           \
-    X(K4, "K-10", "may not start: synchronous")                                                    \
-    X(K5, "K-11", "guest may not be told: artificial halt")                                        \
-    X(K6, "K-12", "set-up of a work item")                                                         \
-    X(K7, "K-12 refused", "limit reached: synchronous")                                            \
-    X(K8, "K-13", "not-present queued")                                                            \
-    X(K9, "K-14", "work begins")                                                                   \
-    X(K10, "K-15", "worker appends to done")                                                       \
-    X(K11, "K-16", "worker notifies, and kicks")                                                   \
-    X(K12, "K-16 filtered", "worker notifies: an ACK is due, no kick")                             \
-    X(K13, "K-15 wake", "worker returns: trace, wake")                                             \
-    X(K14, "K-17", "item dequeued, ready sent")                                                    \
-    X(K15, "K-17 silent", "item dequeued that was not announced")                                  \
-    X(K16, "K-17 prefault", "prefault finds the page gone: synchronous")                           \
-    X(K17, "K-17 wait", "ready waits for the worker to return")                                    \
-    X(K18, "K-18 busy", "slot busy: done must wait")                                               \
-    X(K19, "K-18 LAPIC", "LAPIC off: done must wait")                                              \
-    X(K20, "K-19", "wake-all queued")                                                              \
-    X(K21, "K-19 skipped", "wake-all skipped: done is not empty, or no memory")                    \
-    X(K22, "K-20", "queue cleared, nothing in flight")                                             \
-    X(K23, "K-20 cancel", "queue cleared, work not begun is cancelled")                            \
-    X(K24, "K-20 wait", "queue cleared, running work is waited for")                               \
-    X(K25, "K-30 halt", "request: artificial halt")                                                \
-    X(K26, "K-30 ready", "request: completions")                                                   \
-    X(K27, "K-31", "exception injected before interrupts")                                         \
-    X(K28, "K-32", "vCPU thread blocks")                                                           \
-    X(K29, "K-33", "done is an event: HLT does not block")                                         \
-    X(K30, "K-34", "artificial halt ended by an interrupt")                                        \
-    X(K31, "K-35 LAPIC", "LAPIC enabled: request raised")                                          \
-    X(K32, "K-35 PG", "paging on: request raised")                                                 \
-    X(K33, "K-36", "ACK: the next item leaves in the same exit")                                   \
-    X(K34, "K-37", "reset or INIT")                                                                \
-    X(G1, "G-1", "guest enables")                                                                  \
-    X(G2, "G-2", "guest disables")                                                                 \
-    X(G3, "G-3", "#PF entry reads the flags")                                                      \
-    X(G4, "G-4 NMI", "#PF inside an NMI leaves the flags alone")                                   \
-    X(G5, "G-5", "task sleeps on its token")                                                       \
-    X(G6, "G-5 dummy", "wait finds a dummy: no sleep")                                             \
-    X(G7, "G-6", "ready interrupt, ACK")                                                           \
-    X(G8, "G-6 off", "ready interrupt while APF is off: EOI only")                                 \
-    X(G9, "G-7", "one task woken")                                                                 \
-    X(G10, "G-7 dummy", "ready before wait: a dummy")                                              \
-    X(G11, "G-8", "wake-all by token")                                                             \
-    X(G12, "G-10", "L1 reads the flags at the VM-exit of L2")                                      \
-    X(G13, "G-12", "L1's vCPU thread sleeps on the token")
+    X(FAULT, "K-3", "fault needs I/O: asynchronous if it may be")                                  \
+    X(REPEATED, "K-3 repeated", "gfn in flight: halt")                                             \
+    X(RETRY, "K-6", "retry: the instruction runs again and finds its page")                        \
+    X(SYNC, "K-10", "may not start: synchronous")                                                  \
+    X(MAP, "K-4", "synchronous success is 0 = continue: the page is mapped")                       \
+    X(HALT, "K-11", "guest may not be told: artificial halt")                                      \
+    X(SETUP, "K-12", "set-up of a work item")                                                      \
+    X(LIMIT, "K-12 refused", "limit reached: synchronous")                                         \
+    X(NOT_PRESENT, "K-13", "not-present queued")                                                   \
+    X(WORK, "K-14", "work begins")                                                                 \
+    X(APPEND, "K-15", "worker appends to done")                                                    \
+    X(KICK, "K-16", "worker notifies, and kicks")                                                  \
+    X(FILTER, "K-16 filtered", "worker notifies: an ACK is due, no kick")                          \
+    X(RETURN, "K-15 wake", "worker returns: trace, wake")                                          \
+    X(READY, "K-17", "item dequeued, ready sent")                                                  \
+    X(SILENT, "K-17 silent", "item dequeued that was not announced")                               \
+    X(PREFAULT, "K-17 prefault", "prefault finds the page gone: synchronous")                      \
+    X(READY_WAIT, "K-17 wait", "ready waits for the worker to return")                             \
+    X(SLOT_BUSY, "K-18 busy", "slot busy: done must wait")                                         \
+    X(LAPIC_OFF, "K-18 LAPIC", "LAPIC off: done must wait")                                        \
+    X(WAKE_ALL, "K-19", "wake-all queued")                                                         \
+    X(NO_WAKE_ALL, "K-19 skipped", "wake-all skipped: done is not empty, or no memory")            \
+    X(CLEAR, "K-20", "queue cleared, nothing in flight")                                           \
+    X(CLEAR_CANCEL, "K-20 cancel", "queue cleared, work not begun is cancelled")                   \
+    X(CLEAR_WAIT, "K-20 wait", "queue cleared, running work is waited for")                        \
+    X(REQ_HALT, "K-30 halt", "request: artificial halt")                                           \
+    X(REQ_READY, "K-30 ready", "request: completions")                                             \
+    X(INJECT, "K-31", "exception injected before interrupts")                                      \
+    X(BLOCK, "K-32", "vCPU thread blocks")                                                         \
+    X(DONE_EVENT, "K-33", "done is an event: HLT does not block")                                  \
+    X(HALT_END, "K-34", "artificial halt ended by an interrupt")                                   \
+    X(LAPIC_ON, "K-35 LAPIC", "LAPIC enabled: request raised")                                     \
+    X(PAGING_ON, "K-35 PG", "paging on: request raised")                                           \
+    X(ACK_NEXT, "K-36", "ACK: the next item leaves in the same exit")                              \
+    X(RESET, "K-37", "reset of the machine")                                                       \
+    X(INIT, "K-37 INIT", "a CPU comes back through INIT")                                          \
+    X(ENABLE, "G-1", "guest enables")                                                              \
+    X(DISABLE, "G-2", "guest disables")                                                            \
+    X(PF, "G-3", "#PF entry reads the flags")                                                      \
+    X(TOLD, "G-4", "flags say not-present: CR2 is the token")                                      \
+    X(PANIC, "G-4 panic", "flags where no not-present may come: panic")                            \
+    X(NMI, "G-4 NMI", "#PF inside an NMI leaves the flags alone")                                  \
+    X(SLEEP, "G-5", "task sleeps on its token")                                                    \
+    X(NO_SLEEP, "G-5 dummy", "wait finds a dummy: no sleep")                                       \
+    X(ACK, "G-6", "ready interrupt, ACK")                                                          \
+    X(IRQ_OFF, "G-6 off", "ready interrupt while APF is off: EOI only")                            \
+    X(WAKE, "G-7", "one task woken")                                                               \
+    X(DUMMY, "G-7 dummy", "ready before wait: a dummy")                                            \
+    X(BROADCAST, "G-8", "wake-all by token")                                                       \
+    X(L1_EXIT, "G-10", "L1 reads the flags at the VM-exit of L2")                                  \
+    X(L1_TAKES, "G-11", "such an exit is L1's own, not that of L2's guest")                        \
+    X(L1_SLEEP, "G-12", "L1's vCPU thread sleeps on the token")
 #define CHECK_RULE_ENUM(NAME, id, text) CHECK_RULE_##NAME,
 enum check_rule { CHECK_RULES(CHECK_RULE_ENUM) CHECK_RULE_COUNT };
 #undef CHECK_RULE_ENUM
@@ -121,6 +126,8 @@ struct check_rule_info {
     const char *id, *text;
 };
 extern const struct check_rule_info check_rules[CHECK_RULE_COUNT];
+/* Rules that no scope can use, and why. Row i, or NULL behind the last. */
+const struct check_rule_info *check_rule_left_out(unsigned i);
 _Static_assert(CHECK_RULE_COUNT <= 64, "rules are bits of one word");
 
 /* One line of a trail: who does what. */

@@ -140,7 +140,7 @@ static void perform(struct check_machine *m, unsigned v, const struct apf_action
         world_wake_vcpu(m, v);
         break;
     case APF_DO_CANCEL_WORK:
-        RULE(m, K23);
+        RULE(m, CLEAR_CANCEL);
         SAY(m, HOST, v, "work of token %#x is cancelled before it began", a->token);
         break;
     case APF_DO_GP:
@@ -178,6 +178,7 @@ void world_guest(struct check_machine *m, unsigned v, struct apf_guest_in *in)
         BROKEN(m, m->gout.broken);
     }
     if (m->gout.verdict == APF_GUEST_PANIC) {
+        RULE(m, PANIC);
         SAY(m, GUEST, v, "Kernel panic: %s", m->gout.panic);
         m->fatal = true;
     }
@@ -212,10 +213,10 @@ static void after_en(struct check_machine *m, unsigned v, bool was_on)
     bool on = apf_host_pv_enabled(&c->h);
 
     if (on && m->out.item != APF_NO_ITEM) {
-        RULE(m, K20);
+        RULE(m, WAKE_ALL);
         SAY(m, HOST, v, "wake-all queued");
     } else if (on && !wake_all_on_done(&c->h)) {
-        RULE(m, K21);
+        RULE(m, NO_WAKE_ALL);
         SAY(m, HOST, v, "no wake-all: %s",
             apf_host_has_done(&c->h) ? "done is not empty" : "no memory");
         if (!was_on && sleeps_on_cpu(&m->w, v)) {
@@ -223,9 +224,9 @@ static void after_en(struct check_machine *m, unsigned v, bool was_on)
         }
     } else if (was_on && !on) {
         if (world_must_wait(c)) {
-            RULE(m, K24);
+            RULE(m, CLEAR_WAIT);
         } else {
-            RULE(m, K22);
+            RULE(m, CLEAR);
         }
     }
 }

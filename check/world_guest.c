@@ -56,7 +56,7 @@ static void make_ready(struct check_machine *m, unsigned v, unsigned t)
 void guest_wake_tasks(struct check_machine *m, unsigned v)
 {
     for (uint32_t i = 0; i < m->gout.wakes; i++) {
-        RULE(m, G9);
+        RULE(m, WAKE);
         SAY(m, GUEST, v, "task %u wakes", m->gout.wake[i]);
         make_ready(m, v, m->gout.wake[i]);
     }
@@ -88,16 +88,16 @@ static void wait_on(struct check_machine *m, unsigned v, uint32_t token, bool l1
                               .exit_cpu = t->exit_cpu};
 
     if (l1) {
-        RULE(m, G13);
+        RULE(m, L1_SLEEP);
     }
     world_guest(m, v, &in);
     if (m->gout.verdict == APF_GUEST_SLEEP) {
-        RULE(m, G5);
+        RULE(m, SLEEP);
         SAY(m, GUEST, v, "task %u sleeps on token %#x", c->task, token);
         t->state = TASK_SLEEPS;
         c->task = CHECK_NO_TASK;
     } else {
-        RULE(m, G6);
+        RULE(m, NO_SLEEP);
         SAY(m, GUEST, v, "token %#x is there already: task %u goes on", token, c->task);
     }
 }
@@ -113,12 +113,13 @@ static void on_pf(struct check_machine *m, unsigned v)
                               .if_flag = true,
                               .truth = APF_PF_ASYNC};
 
-    RULE(m, G3);
+    RULE(m, PF);
     world_guest(m, v, &in);
     c->gpc = G_RUN;
     c->iflag = true;
     if (m->gout.verdict == APF_GUEST_NOT_PRESENT) {
         uint32_t token = m->gout.token;
+        RULE(m, TOLD);
         c->cr2 = 0;
         wait_on(m, v, token, false);
     } else if (m->gout.verdict != APF_GUEST_PANIC) {
@@ -134,7 +135,7 @@ static void on_l1_exit(struct check_machine *m, unsigned v)
     struct world_vcpu *c = &m->w.v[v];
     struct apf_guest_in in = {.kind = APF_GIN_L1_EXIT, .task = c->task};
 
-    RULE(m, G12);
+    RULE(m, L1_EXIT);
     world_guest(m, v, &in);
     in.kind = APF_GIN_L1_PF;
     in.flags = m->gout.flags;
@@ -143,7 +144,8 @@ static void on_l1_exit(struct check_machine *m, unsigned v)
     world_guest(m, v, &in);
     c->gpc = G_RUN;
     c->iflag = true;
-    if (m->gout.verdict == APF_GUEST_NOT_PRESENT) {
+    if (m->gout.verdict == APF_GUEST_NOT_PRESENT && apf_l1_takes_exit(in.flags)) {
+        RULE(m, L1_TAKES);
         m->w.t[c->task].waits = m->gout.token;
         m->w.t[c->task].exit_cpu = (uint8_t)v;
         SAY(m, GUEST, v, "L1: VM-exit of L2, host_apf_flags 1, token %#x; interrupts on",
@@ -162,9 +164,11 @@ static void on_nmi(struct check_machine *m, unsigned v)
         .kind = APF_GIN_PF, .value = 0xdead000, .in_nmi = true, .truth = APF_PF_REAL};
 
     m->w.budget[CHECK_NMI]--;
-    RULE(m, G4);
     SAY(m, GUEST, v, "NMI before the handler's first instruction; its handler faults");
     world_guest(m, v, &in);
+    if (m->gout.verdict == APF_GUEST_ORDINARY_PF) {
+        RULE(m, NMI);
+    }
 }
 
 /* ---- ready ---- */
@@ -182,7 +186,7 @@ static void on_irq(struct check_machine *m, unsigned v)
         c->isr = m->gout.act[i].kind == APF_GDO_EOI ? false : c->isr;
     }
     if (!c->gc.enabled) {
-        RULE(m, G8);
+        RULE(m, IRQ_OFF);
         SAY(m, GUEST, v, "APF is off here: nothing more; the slot keeps %#x", c->area.token);
         return;
     }
@@ -211,14 +215,14 @@ static void on_wake(struct check_machine *m, unsigned v)
 
     SAY(m, GUEST, v, "reads the slot: %#x", m->w.v[v].area.token);
     if (m->w.v[v].area.token == APF_TOKEN_WAKE_ALL) {
-        RULE(m, G11);
+        RULE(m, BROADCAST);
     }
     do {
         world_guest(m, v, &in);
         guest_wake_tasks(m, v);
     } while (m->gout.more);
     if (m->gout.verdict == APF_GUEST_DUMMY) {
-        RULE(m, G10);
+        RULE(m, DUMMY);
         SAY(m, GUEST, v, "nobody sleeps on token %#x: a dummy is left", m->gout.token);
         judge_dummy(m, v);
     }
@@ -263,7 +267,7 @@ static void ack_exit(struct check_machine *m, unsigned v)
     world_wrmsr(m, v, APF_MSR_ACK, 1, false);
     vcpu_exit(m, v);
     if (m->out.more) {
-        RULE(m, K33);
+        RULE(m, ACK_NEXT);
         m->w.v[v].pc = T_DRAIN; /* the loop of K-17 is a move of its own */
     }
 }
@@ -272,7 +276,7 @@ static void on_ack(struct check_machine *m, unsigned v)
 {
     struct apf_guest_in in = {.kind = APF_GIN_ACK};
 
-    RULE(m, G7);
+    RULE(m, ACK);
     SAY(m, GUEST, v, "writes ACK");
     world_guest(m, v, &in);
     if (m->p.flags & CHECK_ACK_FIRST) {
@@ -292,27 +296,28 @@ void world_verdict(struct check_machine *m, unsigned v, unsigned page)
     switch (m->out.verdict) {
     case APF_VERDICT_SYNC:
         if (m->out.why == APF_WHY_QUEUE_FULL) {
-            RULE(m, K7);
+            RULE(m, LIMIT);
         } else {
-            RULE(m, K4);
+            RULE(m, SYNC);
         }
+        RULE(m, MAP);
         SAY(m, HOST, v, "synchronous: %s; the page comes", apf_why_text[m->out.why]);
         m->w.page[page] = 1;
         break;
     case APF_VERDICT_DELIVERED:
-        RULE(m, K6);
-        RULE(m, K8);
+        RULE(m, SETUP);
+        RULE(m, NOT_PRESENT);
         break;
     case APF_VERDICT_HALT:
-        RULE(m, K6);
-        RULE(m, K5);
+        RULE(m, SETUP);
+        RULE(m, HALT);
         if (m->p.flags & CHECK_OWN_HLT) {
             BROKEN(m, "INV-25: no artificial halt of a vCPU whose HLT the host does not see");
         }
         SAY(m, HOST, v, "%s; APF_HALT requested", apf_why_text[m->out.why]);
         break;
     case APF_VERDICT_REPEATED:
-        RULE(m, K2);
+        RULE(m, REPEATED);
         SAY(m, HOST, v, "APF_HALT requested");
         break;
     case APF_VERDICT_NONE:
@@ -333,7 +338,7 @@ static void fault(struct check_machine *m, unsigned v, unsigned page, bool excep
         in.ctx.guest_mode ? " in L2"
         : in.ctx.cpl      ? ""
                           : " in kernel mode");
-    RULE(m, K1);
+    RULE(m, FAULT);
     world_host(m, v, &in);
     vcpu_exit(m, v);
     if (m->out.more && m->out.verdict == APF_VERDICT_NONE) {
@@ -362,7 +367,7 @@ static void on_touch(struct check_machine *m, unsigned v, bool exception)
         fault(m, v, page, exception);
         return;
     }
-    RULE(m, K3);
+    RULE(m, RETRY);
     SAY(m, GUEST, v, "task %u has page %u", c->task, page);
     if (++t->pos == m->p.faults) {
         t->state = TASK_DONE;
@@ -386,7 +391,7 @@ static void on_lapic(struct check_machine *m, unsigned v, bool on)
     c->lapic = on;
     SAY(m, GUEST, v, "LAPIC %s", on ? "enabled" : "disabled");
     if (on) {
-        RULE(m, K31);
+        RULE(m, LAPIC_ON);
         world_host(m, v, &in);
     } else {
         m->w.budget[CHECK_LAPIC]--;
@@ -408,7 +413,7 @@ static void on_rsm(struct check_machine *m, unsigned v)
     in.ctx = world_ctx(m, v);
     world_host(m, v, &in);
     if (c->h.requests & APF_REQ_READY) {
-        RULE(m, K32);
+        RULE(m, PAGING_ON);
     }
     c->pc = world_must_wait(c) ? T_CLEAR : T_LOOP;
 }

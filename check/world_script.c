@@ -47,7 +47,7 @@ static void script_online(struct check_machine *m, unsigned v)
     c->iflag = false;
     c->gpc = G_ON_INT;
     if (m->p.flags & CHECK_INIT) {
-        RULE(m, K34);
+        RULE(m, INIT);
         SAY(m, HOST, v, "INIT: LAPIC reset, APF off");
         world_host(m, v, &in);
         c->irr = c->isr = c->timer = false;
@@ -63,7 +63,7 @@ static void script_lapic(struct check_machine *m, unsigned v)
     struct world_vcpu *c = &m->w.v[v];
     struct apf_host_in in = {.kind = APF_IN_LAPIC_ENABLED, .ctx = world_ctx(m, v)};
 
-    RULE(m, K31);
+    RULE(m, LAPIC_ON);
     SAY(m, GUEST, v, "enables the LAPIC");
     c->lapic = true;
     c->dead_lapic = false;
@@ -101,7 +101,7 @@ void script_step(struct check_machine *m, unsigned v)
         vcpu_exit(m, v);
         break;
     case G_OFF_EN:
-        RULE(m, G2);
+        RULE(m, DISABLE);
         in.kind = APF_GIN_DISABLE;
         world_guest(m, v, &in);
         c->gpc = G_OFF_ENABLED;
@@ -114,7 +114,7 @@ void script_step(struct check_machine *m, unsigned v)
         script_online(m, v);
         break;
     case G_ON_INT:
-        RULE(m, G1);
+        RULE(m, ENABLE);
         world_guest(m, v, &in);
         c->gpc = G_ON_EN;
         script_wrmsr(m, v, APF_MSR_INT);

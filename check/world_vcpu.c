@@ -34,7 +34,7 @@ static void prefault(struct check_machine *m, unsigned v, const struct apf_item 
                              .ctx = world_ctx(m, v)};
 
     if (!m->w.page[item->gfn]) {
-        RULE(m, K16);
+        RULE(m, PREFAULT);
         SAY(m, HOST, v, "prefault: page %u has gone again, the vCPU thread waits for it",
             (unsigned)item->gfn);
         world_host(m, v, &in);
@@ -52,9 +52,9 @@ static void present(struct check_machine *m, unsigned v)
         prefault(m, v, &item);
     }
     if (item.wakeup_all || item.notpresent_injected) {
-        RULE(m, K14);
+        RULE(m, READY);
     } else {
-        RULE(m, K15);
+        RULE(m, SILENT);
     }
     world_host(m, v, &in);
 }
@@ -73,7 +73,7 @@ static bool drain(struct check_machine *m, unsigned v, bool request)
         }
         present(m, v);
         if (world_must_wait(c)) {
-            RULE(m, K17);
+            RULE(m, READY_WAIT);
             SAY(m, HOST, v, "waits for the work function to return");
             c->pc = T_DRAIN;
             return false;
@@ -89,9 +89,9 @@ static void note_waiting(struct check_machine *m, const struct world_vcpu *c)
 {
     if (apf_host_has_done(&c->h) && apf_host_pv_enabled(&c->h)) {
         if (!c->lapic) {
-            RULE(m, K19);
+            RULE(m, LAPIC_OFF);
         } else if (c->area.token) {
-            RULE(m, K18);
+            RULE(m, SLOT_BUSY);
         }
     }
 }
@@ -107,7 +107,7 @@ static void enter(struct check_machine *m, unsigned v)
     if (!c->pf || c->gpc != G_RUN) {
         return; /* in SMM the exception waits for RSM */
     }
-    RULE(m, K27);
+    RULE(m, INJECT);
     c->pf = false;
     c->gpc = c->pf_exit ? G_L1_EXIT : G_PF;
     c->pf_exit = false;
@@ -119,7 +119,7 @@ static void on_blocked(struct check_machine *m, unsigned v)
 {
     struct world_vcpu *c = &m->w.v[v];
 
-    RULE(m, K28);
+    RULE(m, BLOCK);
     c->pc = T_BLOCKED;
     SAY(m, HOST, v, "vCPU thread blocks (%s)", c->h.halted ? "artificial halt" : "HLT");
 }
@@ -131,9 +131,9 @@ static void on_unblocked(struct check_machine *m, unsigned v)
     struct apf_host_in in = {.kind = APF_IN_UNHALT, .ctx = world_ctx(m, v)};
 
     if (apf_host_has_done(&c->h)) {
-        RULE(m, K29);
+        RULE(m, DONE_EVENT);
     } else if (c->h.halted) {
-        RULE(m, K30);
+        RULE(m, HALT_END);
     }
     c->mp_halted = false;
     world_host(m, v, &in);
@@ -153,14 +153,14 @@ static void pass(struct check_machine *m, unsigned v)
         on_unblocked(m, v);
     }
     if (c->h.requests & APF_REQ_HALT) {
-        RULE(m, K25);
+        RULE(m, REQ_HALT);
         SAY(m, HOST, v, "request APF_HALT: artificial halt");
         world_host(m, v, &in);
         return; /* the pass is aborted; the loop head sees `halted` */
     }
     note_waiting(m, c);
     if (c->h.requests & APF_REQ_READY) {
-        RULE(m, K26);
+        RULE(m, REQ_READY);
         SAY(m, HOST, v, "request APF_READY%s", c->area.token ? ": the slot is busy" : "");
         if (!drain(m, v, true)) {
             return;

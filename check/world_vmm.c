@@ -189,7 +189,7 @@ static void reset_vcpu(struct check_machine *m, unsigned v)
 static void on_reset(struct check_machine *m)
 {
     m->w.budget[CHECK_RESET]--;
-    RULE(m, K34);
+    RULE(m, RESET);
     SAY(m, WORLD, 0, "reset of the machine: a new kernel boots");
     m->w.g = m->blank.g;
     m->guest_touched = true;

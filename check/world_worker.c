@@ -73,7 +73,7 @@ static void begin(struct check_machine *m, unsigned v, unsigned i)
 {
     struct apf_host_in in = {.kind = APF_IN_WORK_RUN, .item = (uint8_t)i};
 
-    RULE(m, K9);
+    RULE(m, WORK);
     SAY(m, WORLD, v, "worker of token %#x begins", m->w.v[v].h.item[i].token);
     world_host(m, v, &in);
 }
@@ -96,7 +96,7 @@ static void append(struct check_machine *m, unsigned v, unsigned i)
         begin(m, v, i);
     }
     m->w.page[c->h.item[i].gfn] = 1;
-    RULE(m, K10);
+    RULE(m, APPEND);
     SAY(m, WORLD, v, "worker of token %#x: page %u is there, appends to done", c->h.item[i].token,
         (unsigned)c->h.item[i].gfn);
     world_host(m, v, &in);
@@ -109,13 +109,13 @@ static void test(struct check_machine *m, unsigned v, unsigned i)
 
     world_host(m, v, &in);
     if (c->work[i] & WORK_KICK) {
-        RULE(m, K11);
+        RULE(m, KICK);
         SAY(m, WORLD, v, "worker: done was empty, will kick");
         if (!(m->p.flags & CHECK_FULL_STEPS)) {
             kick(m, v, i);
         }
     } else {
-        RULE(m, K12);
+        RULE(m, FILTER);
         SAY(m, WORLD, v, "worker: done was empty, but an ACK is due: no kick");
     }
 }
@@ -126,7 +126,7 @@ static void work_return(struct check_machine *m, unsigned v, unsigned i)
     struct apf_host_in in = {.kind = APF_IN_WORK_RETURN, .item = (uint8_t)i};
 
     m->w.page[c->h.item[i].gfn] = 1; /* of a cancelled item: its GUP went on */
-    RULE(m, K13);
+    RULE(m, RETURN);
     SAY(m, WORLD, v, "worker of token %#x returns", c->h.item[i].token);
     world_host(m, v, &in);
     c->work[i] = 0;

@@ -215,7 +215,7 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps)
 int cli_check(int argc, char **argv)
 {
     gboolean list = FALSE, invariants = FALSE, table = FALSE, random = FALSE, all = FALSE;
-    gboolean story = FALSE;
+    gboolean story = FALSE, rules = FALSE;
     g_auto(GStrv) scopes = NULL, bugs = NULL, fixes = NULL;
     g_autofree char *format = NULL, *replay = NULL, *seed = NULL, *steps = NULL, *save = NULL;
     g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL;
@@ -239,6 +239,8 @@ int cli_check(int argc, char **argv)
         {"list", 0, 0, G_OPTION_ARG_NONE, &list, "list the scopes", NULL},
         {"list-invariants", 0, 0, G_OPTION_ARG_NONE, &invariants,
          "list the invariants, and where each is checked", NULL},
+        {"list-rules", 0, 0, G_OPTION_ARG_NONE, &rules,
+         "list the rules that are counted, and those that cannot be", NULL},
         {"list-switches", 0, 0, G_OPTION_ARG_NONE, &table, "list old bugs and holes", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     int status = CLI_GOOD;
@@ -252,6 +254,8 @@ int cli_check(int argc, char **argv)
     kernel_option = kernel;
     budget_option = budget;
     memory_option = memory;
+    if (rules)
+        return cli_check_rules();
     if (list || invariants || table)
         return list ? cli_check_list() : invariants ? cli_check_invariants() : cli_check_switches();
     struct check_job job = {.all = all, .save = save, .junit = format && !strcmp(format, "junit")};

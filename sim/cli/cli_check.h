@@ -32,6 +32,7 @@ struct cli_check_report {
 
 int cli_check_list(void);
 int cli_check_invariants(void);
+int cli_check_rules(void);
 int cli_check_switches(void);
 int cli_check_replay(const struct check_job *job, const char *path);
 int cli_check_random(const struct check_job *job);

@@ -46,6 +46,18 @@ int cli_check_invariants(void)
     return flush(text);
 }
 
+int cli_check_rules(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < CHECK_RULE_COUNT; i++)
+        g_string_append_printf(text, "%-14s %s\n", check_rules[i].id, check_rules[i].text);
+    for (unsigned i = 0; check_rule_left_out(i); i++)
+        g_string_append_printf(text, "%-14s not modelled: %s\n", check_rule_left_out(i)->id,
+                               check_rule_left_out(i)->text);
+    return flush(text);
+}
+
 static const char *scope_of(const char *id)
 {
     for (unsigned i = 0; check_scope(i); i++)

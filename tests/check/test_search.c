@@ -3,6 +3,7 @@
  * test_search.c - scopes come out as their rows say, trails play, random runs shrink
  */
 #include <criterion/criterion.h>
+#include <glib.h>
 #include <string.h>
 
 #include "check.h"
@@ -89,6 +90,35 @@ Test(search, a_random_run_shrinks_to_no_more_than_it_needs)
     cr_assert_leq(run.count, 40);
     cr_assert(check_play(&run));
     cr_assert(!strncmp(run.broken, "INV-6:", 6));
+}
+
+/* "K-3 repeated" stands for K-3. */
+static void take_label(GHashTable *set, const char *id)
+{
+    g_hash_table_add(set, g_strndup(id, strcspn(id, " ")));
+}
+
+Test(search, every_rule_of_the_document_is_counted_or_left_out_for_a_reason)
+{
+    g_autoptr(GHashTable) ours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *text = NULL;
+    unsigned rows = 0;
+
+    for (unsigned i = 0; i < CHECK_RULE_COUNT; i++)
+        take_label(ours, check_rules[i].id);
+    for (unsigned i = 0; check_rule_left_out(i); i++) {
+        cr_expect_not(g_hash_table_contains(ours, check_rule_left_out(i)->id));
+        take_label(ours, check_rule_left_out(i)->id);
+    }
+    cr_assert(g_file_get_contents(g_getenv("PROTOCOL_RULES"), &text, NULL, NULL));
+    for (const char *at = text; at; at = strchr(at + 1, '\n')) {
+        char label[8];
+        if (sscanf(at, "\n| %7[KG0-9-] |", label) != 1 || strchr("KG", label[0]) == NULL)
+            continue;
+        cr_expect(g_hash_table_contains(ours, label), "%s is not listed", label);
+        rows++;
+    }
+    cr_assert_eq(rows, g_hash_table_size(ours));
 }
 
 Test(search, every_invariant_says_where_it_is_checked)
