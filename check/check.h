@@ -130,17 +130,41 @@ extern const struct check_rule_info check_rules[CHECK_RULE_COUNT];
 const struct check_rule_info *check_rule_left_out(unsigned i);
 _Static_assert(CHECK_RULE_COUNT <= 64, "rules are bits of one word");
 
-/* One line of a trail: who does what. */
+/* What a trace point of KVM would say, with its own arguments (include/trace/events/kvm.h). */
+enum check_event_kind {
+    CHECK_EVENT_NONE,
+    CHECK_EVENT_PAGE_FAULT,    /* a: gpa, b: error code */
+    CHECK_EVENT_TRY,           /* a: gpa, b: gfn */
+    CHECK_EVENT_REPEATED,      /* a: gpa, b: gfn */
+    CHECK_EVENT_NOT_PRESENT,   /* a: token, b: gpa */
+    CHECK_EVENT_READY,         /* a: token, b: gpa */
+    CHECK_EVENT_COMPLETED,     /* by the worker. a: gpa, b: hva */
+    CHECK_EVENT_MSR_WRITE,     /* by the guest. a: msr, b: value */
+    CHECK_EVENT_MSR_REFUSED,   /* the same, #GP */
+    CHECK_EVENT_INJ_EXCEPTION, /* a: vector, b: error code */
+    CHECK_EVENT_ACCEPT_IRQ,    /* a: vector */
+    CHECK_EVENT_INJ_VIRQ,      /* a: vector */
+    CHECK_EVENT_EOI,           /* a: vector */
+};
+struct check_event {
+    uint8_t kind; /* enum check_event_kind */
+    uint64_t a, b;
+};
+
+/* One line of a trail: who does what, in words, as an event, or both. */
 enum check_side { CHECK_SIDE_HOST, CHECK_SIDE_GUEST, CHECK_SIDE_WORLD };
-#define CHECK_TALE_LINES 24
+#define CHECK_TALE_LINES 32
 #define CHECK_TALE_WORDS 160
+#define CHECK_NO_VCPU    0xff /* the line is about the whole machine */
 struct check_line {
     uint8_t side, vcpu;
-    char words[CHECK_TALE_WORDS];
+    struct check_event event;
+    char words[CHECK_TALE_WORDS]; /* may be empty */
 };
 /* What one move says. */
 struct check_tale {
     unsigned count;
+    enum check_budget spent; /* what the environment did, or CHECK_BUDGET_COUNT */
     struct check_line line[CHECK_TALE_LINES];
 };
 
@@ -164,7 +188,7 @@ struct check_build {
     /* Makes one move that moves() named. What it broke, or NULL; tale: what it says, or NULL. */
     const char *(*move)(struct check_machine *m, uint32_t move, struct check_tale *ret_tale);
     unsigned (*bits)(struct check_machine *m); /* EXPLORE_GOOD, EXPLORE_MARKED */
-    /* What the state is, in words: who sleeps on what, slots, done lists. */
+    /* What the state is, in words: slots, done lists, who waits for what and why. */
     void (*describe)(struct check_machine *m, char *ret_text, size_t bytes);
     uint64_t (*rules)(const struct check_machine *m); /* bits of enum check_rule that fired */
     /* For the explorer; NULL in a build that cannot pack. */
@@ -194,7 +218,7 @@ const struct check_scope *check_scope(unsigned i);
  */
 #define CHECK_TRAIL    512
 #define CHECK_FOUND    12
-#define CHECK_DESCRIBE 2048
+#define CHECK_DESCRIBE 8192
 struct check_trail {
     unsigned length;
     uint32_t move[CHECK_TRAIL];

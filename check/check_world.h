@@ -20,6 +20,9 @@
 #define world_move        CHECK_NAME(world_move)
 #define world_init        CHECK_NAME(world_init)
 #define world_say         CHECK_NAME(world_say)
+#define world_event       CHECK_NAME(world_event)
+#define world_held        CHECK_NAME(world_held)
+#define world_describe    CHECK_NAME(world_describe)
 #define world_mark        CHECK_NAME(world_mark)
 #define world_host        CHECK_NAME(world_host)
 #define world_guest       CHECK_NAME(world_guest)
@@ -143,6 +146,7 @@ struct check_machine {
     const char *broken; /* by the move being made */
     bool fatal;         /* ... and there is no going on */
     struct check_tale *tale;
+    struct check_event held[CHECK_VCPUS]; /* kvm_msr of an exit that is not over yet */
     uint64_t rules;
     bool host_touched[CHECK_VCPUS], guest_touched;
     struct apf_host_out out;
@@ -232,12 +236,29 @@ static inline void move_add(struct move_list *l, enum move_kind kind, unsigned v
             world_say(m, CHECK_SIDE_##side, v, __VA_ARGS__);                                       \
         }                                                                                          \
     } while (0)
+/* The line said last is this trace point, too. */
+#define EVENT(m, kind, a, b)                                                                       \
+    do {                                                                                           \
+        if ((m)->tale) {                                                                           \
+            world_event(m, CHECK_EVENT_##kind, a, b);                                              \
+        }                                                                                          \
+    } while (0)
+/* A trace point that the words need not tell. */
+#define QUIET(m, v, kind, a, b)                                                                    \
+    do {                                                                                           \
+        SAY(m, HOST, v, "%s", "");                                                                 \
+        EVENT(m, kind, a, b);                                                                      \
+    } while (0)
 #define RULE(m, name) ((m)->rules |= UINT64_C(1) << CHECK_RULE_##name)
 /* `finding` is static text. The first one of a move counts. */
 #define BROKEN(m, text) ((m)->broken = (m)->broken ? (m)->broken : (text))
 
 void world_say(struct check_machine *m, enum check_side side, unsigned v, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+void world_event(struct check_machine *m, enum check_event_kind kind, uint64_t a, uint64_t b);
+/* The MSR exit of vCPU v ends: its kvm_msr comes behind what the exit did. */
+void world_held(struct check_machine *m, unsigned v);
+void world_describe(const struct check_machine *m, char *ret_text, size_t bytes);
 bool world_init(struct check_machine *m);
 unsigned world_moves(struct check_machine *m, const struct world *w, uint32_t *ret_moves);
 /* Makes the move in m->w. */
@@ -281,4 +302,12 @@ void world_unpack(const struct check_machine *m, const uint64_t *words, struct w
 static inline uint64_t world_gpa(unsigned v)
 {
     return 0x1000u * (v + 1);
+}
+
+/* Pages are told by number; as guest memory they lie from here on. The VMM has it at WORLD_HVA. */
+#define WORLD_DATA UINT64_C(0x40000000)
+#define WORLD_HVA  UINT64_C(0x7f0000000000)
+static inline uint64_t world_page_gpa(uint64_t page)
+{
+    return WORLD_DATA + page * 4096u;
 }

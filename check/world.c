@@ -21,9 +21,19 @@ void world_say(struct check_machine *m, enum check_side side, unsigned v, const 
     struct check_line *line = &t->line[t->count++];
     line->side = (uint8_t)side;
     line->vcpu = (uint8_t)v;
+    line->event = (struct check_event){0};
     va_start(args, format);
     vsnprintf(line->words, sizeof line->words, format, args);
     va_end(args);
+}
+
+void world_event(struct check_machine *m, enum check_event_kind kind, uint64_t a, uint64_t b)
+{
+    struct check_tale *t = m->tale;
+
+    if (t->count > 0) {
+        t->line[t->count - 1].event = (struct check_event){(uint8_t)kind, a, b};
+    }
 }
 
 /* ---- the halves ---- */
@@ -53,25 +63,32 @@ void world_wake_vcpu(struct check_machine *m, unsigned v)
     }
 }
 
+/* The kernel's own print formats; its %#llx of zero is 0x0, libc's is 0. */
 static void say_trace(struct check_machine *m, unsigned v, const struct apf_action *a)
 {
-    const unsigned long long token = a->token, gva = a->gva, gfn = a->gfn;
+    const unsigned long long token = a->token, gva = a->gva, gfn = gva >> 12;
 
     switch ((enum apf_trace)a->trace) {
     case APF_TRACE_TRY:
-        SAY(m, HOST, v, "kvm_try_async_get_page: gva = %#llx, gfn = %#llx", gva, gfn);
+        SAY(m, HOST, v, "kvm_try_async_get_page: gva = 0x%llx, gfn = 0x%llx", gva, gfn);
+        EVENT(m, TRY, gva, gfn);
         break;
     case APF_TRACE_REPEATED:
-        SAY(m, HOST, v, "kvm_async_pf_repeated_fault: gva = %#llx, gfn = %#llx", gva, gfn);
+        SAY(m, HOST, v, "kvm_async_pf_repeated_fault: gva = 0x%llx, gfn = 0x%llx", gva, gfn);
+        EVENT(m, REPEATED, gva, gfn);
         break;
     case APF_TRACE_NOT_PRESENT:
-        SAY(m, HOST, v, "kvm_async_pf_not_present: token %#llx gva %#llx", token, gva);
+        SAY(m, HOST, v, "kvm_async_pf_not_present: token 0x%llx gva 0x%llx", token, gva);
+        EVENT(m, NOT_PRESENT, token, gva);
         break;
     case APF_TRACE_READY:
-        SAY(m, HOST, v, "kvm_async_pf_ready: token %#llx gva %s%#llx", token, gva ? "" : "0x", gva);
+        SAY(m, HOST, v, "kvm_async_pf_ready: token 0x%llx gva 0x%llx", token, gva);
+        EVENT(m, READY, token, gva);
         break;
     case APF_TRACE_COMPLETED:
-        SAY(m, HOST, v, "kvm_async_pf_completed: gva %#llx address %#llx", gva, gfn << 12);
+        SAY(m, WORLD, v, "kvm_async_pf_completed: gva 0x%llx address 0x%llx", gva,
+            (unsigned long long)WORLD_HVA + gva);
+        EVENT(m, COMPLETED, gva, WORLD_HVA + gva);
         break;
     }
 }
@@ -90,6 +107,7 @@ static void set_irq(struct check_machine *m, unsigned v, const struct apf_action
     }
     c->irr = true;
     SAY(m, HOST, v, "slot := %#x, interrupt %#x pending", c->area.token, (unsigned)a->value);
+    EVENT(m, ACCEPT_IRQ, a->value, 0);
 }
 
 static void queue_pf(struct check_machine *m, unsigned v, const struct apf_action *a,
@@ -241,6 +259,29 @@ static bool refused(const struct check_machine *m)
     return false;
 }
 
+void world_held(struct check_machine *m, unsigned v)
+{
+    struct check_event *held = &m->held[v];
+
+    if (m->tale && held->kind != CHECK_EVENT_NONE) {
+        SAY(m, HOST, v, "%s", "");
+        world_event(m, held->kind, held->a, held->b);
+        *held = (struct check_event){0};
+    }
+}
+
+/* kvm_set_msr_common() has returned; the VMM's ioctl has no trace point. */
+static void trace_wrmsr(struct check_machine *m, unsigned v, const struct apf_host_in *in)
+{
+    if (m->tale && !in->host_initiated) {
+        m->held[v] = (struct check_event){
+            refused(m) ? CHECK_EVENT_MSR_REFUSED : CHECK_EVENT_MSR_WRITE, in->msr, in->value};
+        if (!m->out.more && !world_must_wait(&m->w.v[v])) {
+            world_held(m, v);
+        }
+    }
+}
+
 void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t value, bool vmm)
 {
     bool was_on = apf_host_pv_enabled(&m->w.v[v].h);
@@ -253,9 +294,10 @@ void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t val
         .ctx = world_ctx(m, v),
     };
 
-    SAY(m, HOST, v, "kvm_msr: msr_write %x = %#llx%s", msr, (unsigned long long)value,
-        vmm ? " (by the VMM)" : "");
+    SAY(m, HOST, v, vmm ? "KVM_SET_MSRS: %x = 0x%llx" : "kvm_msr: msr_write %x = 0x%llx", msr,
+        (unsigned long long)value);
     world_host(m, v, &in);
+    trace_wrmsr(m, v, &in);
     if (msr == APF_MSR_EN && value == 0 && refused(m)) {
         BROKEN(m, "ABI: EN := 0 is always accepted");
     }

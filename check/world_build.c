@@ -4,7 +4,6 @@
  */
 #include "check_world.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +30,7 @@ static void destroy(struct check_machine *m)
 static void reset(struct check_machine *m)
 {
     m->w = m->first;
+    memset(m->held, 0, sizeof m->held);
 }
 
 static unsigned moves(struct check_machine *m, uint32_t *ret_moves)
@@ -40,11 +40,21 @@ static unsigned moves(struct check_machine *m, uint32_t *ret_moves)
 
 static const char *move(struct check_machine *m, uint32_t mv, struct check_tale *tale)
 {
+    uint8_t budget[CHECK_BUDGET_COUNT];
+    unsigned b = 0;
+
     m->tale = tale;
     if (tale) {
         tale->count = 0;
+        memcpy(budget, m->w.budget, sizeof budget);
     }
     world_move(m, mv);
+    if (tale) {
+        while (b < CHECK_BUDGET_COUNT && m->w.budget[b] >= budget[b]) {
+            b++;
+        }
+        tale->spent = (enum check_budget)b;
+    }
     m->tale = NULL;
     return m->broken;
 }
@@ -64,88 +74,9 @@ static uint64_t rules(const struct check_machine *m)
     return m->rules;
 }
 
-/* ---- words ---- */
-
-static const char *const thread_words[] = {
-    [T_GUEST] = "in the guest",
-    [T_LOOP] = "in its run loop",
-    [T_BLOCKED] = "blocked",
-    [T_DRAIN] = "in the loop of K-17",
-    [T_CLEAR] = "waits for workers in K-20",
-    [T_USER] = "in the VMM",
-    [T_GONE] = "gone",
-};
-static const char *const task_words[] = {
-    [TASK_FRESH] = "has not run", [TASK_READY] = "is runnable", [TASK_RUNS] = "runs",
-    [TASK_SLEEPS] = "sleeps",     [TASK_DONE] = "is done",
-};
-
-struct text {
-    char *at;
-    size_t left;
-};
-
-static void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct text *t, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    int n = vsnprintf(t->at, t->left, format, args);
-    va_end(args);
-    if (n > 0) {
-        size_t used = (size_t)n < t->left ? (size_t)n : t->left;
-        t->at += used;
-        t->left -= used;
-    }
-}
-
-static void describe_vcpu(const struct world_vcpu *c, unsigned v, struct text *t)
-{
-    unsigned done = 0, flight = 0;
-
-    for (unsigned i = c->h.done_head; i != APF_NO_ITEM; i = c->h.item[i].next) {
-        done++;
-    }
-    for (unsigned i = 0; i < APF_ITEMS; i++) {
-        flight += c->h.item[i].state == APF_ITEM_QUEUED || c->h.item[i].state == APF_ITEM_RUNNING;
-    }
-    put(t, "vCPU %u: thread %s%s, slot %#x, %u in flight, %u on done, APF %s%s%s%s\n", v,
-        thread_words[c->pc],
-        c->h.halted    ? " (artificial halt)"
-        : c->mp_halted ? " (HLT)"
-                       : "",
-        c->area.token, flight, done, apf_host_pv_enabled(&c->h) ? "on" : "off",
-        c->irr ? ", 0xf3 pending" : "", c->lapic ? "" : ", LAPIC off",
-        c->h.pageready_pending ? ", no kicks" : "");
-}
-
-static uint32_t token_of(const struct apf_guest *g, unsigned task)
-{
-    for (unsigned b = 0; b < APF_BUCKETS; b++) {
-        for (uint32_t n = g->bucket[b]; n != APF_NO_NODE; n = g->node[n].next) {
-            if (g->node[n].task == task) {
-                return g->node[n].token;
-            }
-        }
-    }
-    return 0;
-}
-
 static void describe(struct check_machine *m, char *ret_text, size_t bytes)
 {
-    struct text t = {.at = ret_text, .left = bytes};
-
-    for (unsigned v = 0; v < m->p.vcpus; v++) {
-        describe_vcpu(&m->w.v[v], v, &t);
-    }
-    for (unsigned i = 0; i < m->p.tasks; i++) {
-        if (m->w.t[i].state == TASK_SLEEPS) {
-            put(&t, "task %u sleeps on token %#x\n", i, token_of(&m->w.g, i));
-        } else if (m->w.t[i].state != TASK_DONE && m->w.t[i].state != TASK_FRESH) {
-            put(&t, "task %u %s\n", i, task_words[m->w.t[i].state]);
-        }
-    }
+    world_describe(m, ret_text, bytes);
 }
 
 /* ---- the explorer's side ---- */

@@ -7,6 +7,9 @@
  */
 #include "check_world.h"
 
+/* A read through nested page tables: PFERR_USER_MASK | PFERR_GUEST_FINAL_MASK. */
+#define PFERR_READ UINT64_C(0x100000004)
+
 /* ---- tasks ---- */
 
 static bool cpu_is_away(const struct world_vcpu *c)
@@ -180,10 +183,14 @@ static void on_irq(struct check_machine *m, unsigned v)
 
     c->irr = false;
     c->isr = true;
-    SAY(m, GUEST, v, "interrupt 0xf3, EOI");
     world_guest(m, v, &in);
     for (uint32_t i = 0; i < m->gout.count; i++) {
         c->isr = m->gout.act[i].kind == APF_GDO_EOI ? false : c->isr;
+    }
+    SAY(m, GUEST, v, "interrupt 0xf3, %s", c->isr ? "no EOI" : "EOI");
+    EVENT(m, INJ_VIRQ, APF_VECTOR_LINUX, 0);
+    if (!c->isr) {
+        QUIET(m, v, EOI, APF_VECTOR_LINUX, 0);
     }
     if (!c->gc.enabled) {
         RULE(m, IRQ_OFF);
@@ -328,16 +335,15 @@ void world_verdict(struct check_machine *m, unsigned v, unsigned page)
 static void fault(struct check_machine *m, unsigned v, unsigned page, bool exception)
 {
     struct world_vcpu *c = &m->w.v[v];
-    struct apf_host_in in = {.kind = APF_IN_FAULT,
-                             .gfn = page,
-                             .gva = UINT64_C(0x7f0000000000) + page * 4096u,
-                             .ctx = world_ctx(m, v)};
+    struct apf_host_in in = {
+        .kind = APF_IN_FAULT, .gfn = page, .gva = world_page_gpa(page), .ctx = world_ctx(m, v)};
 
     in.ctx.exception_pending |= exception;
     SAY(m, GUEST, v, "task %u touches page %u%s", c->task, page,
         in.ctx.guest_mode ? " in L2"
         : in.ctx.cpl      ? ""
                           : " in kernel mode");
+    QUIET(m, v, PAGE_FAULT, in.gva, PFERR_READ);
     RULE(m, FAULT);
     world_host(m, v, &in);
     vcpu_exit(m, v);

@@ -96,7 +96,7 @@ static inline __attribute__((always_inline)) void pack_item(struct bits *b, bool
     item->token = token(b, reading, item->token);
     if (!item->wakeup_all) {
         item->gfn = field(b, reading, (uint32_t)item->gfn, 3);
-        item->gva = UINT64_C(0x7f0000000000) + item->gfn * 4096u;
+        item->gva = world_page_gpa(item->gfn);
     }
 }
 

@@ -105,6 +105,7 @@ static void enter(struct check_machine *m, unsigned v)
 
     c->pc = T_GUEST;
     if (!c->pf || c->gpc != G_RUN) {
+        SAY(m, HOST, v, "entry");
         return; /* in SMM the exception waits for RSM */
     }
     RULE(m, INJECT);
@@ -113,6 +114,7 @@ static void enter(struct check_machine *m, unsigned v)
     c->pf_exit = false;
     c->iflag = false;
     SAY(m, HOST, v, "entry, #PF (%#x) injected", c->cr2);
+    EVENT(m, INJ_EXCEPTION, 14, 0);
 }
 
 static void on_blocked(struct check_machine *m, unsigned v)
@@ -178,6 +180,9 @@ static void go_on(struct check_machine *m, unsigned v)
     c->pc = T_LOOP;
     if (from == T_DRAIN) {
         drain(m, v, false);
+    }
+    if (c->pc == T_LOOP) {
+        world_held(m, v);
     }
 }
 

@@ -163,7 +163,7 @@ static void migrate_vcpu(struct check_machine *m, unsigned v)
 static void on_migrate(struct check_machine *m)
 {
     m->w.budget[CHECK_MIGRATE]--;
-    SAY(m, WORLD, 0, "live migration: the items in flight stay behind");
+    SAY(m, WORLD, CHECK_NO_VCPU, "live migration: the items in flight stay behind");
     for (unsigned v = 0; v < m->p.vcpus; v++) {
         migrate_vcpu(m, v);
     }
@@ -190,7 +190,7 @@ static void on_reset(struct check_machine *m)
 {
     m->w.budget[CHECK_RESET]--;
     RULE(m, RESET);
-    SAY(m, WORLD, 0, "reset of the machine: a new kernel boots");
+    SAY(m, WORLD, CHECK_NO_VCPU, "reset of the machine: a new kernel boots");
     m->w.g = m->blank.g;
     m->guest_touched = true;
     for (unsigned t = 0; t < m->p.tasks; t++) {
@@ -207,7 +207,7 @@ static void on_reset(struct check_machine *m)
 static void on_destroy(struct check_machine *m)
 {
     m->w.budget[CHECK_DESTROY]--;
-    SAY(m, WORLD, 0, "the VM is destroyed");
+    SAY(m, WORLD, CHECK_NO_VCPU, "the VM is destroyed");
     for (unsigned v = 0; v < m->p.vcpus; v++) {
         struct apf_host_in in = {.kind = APF_IN_DESTROY, .ctx = world_ctx(m, v)};
         world_host(m, v, &in);
@@ -227,7 +227,7 @@ void vmm_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned
     } else if (kind == M_EVICT) {
         m->w.budget[CHECK_EVICT]--;
         m->w.page[arg] = 0;
-        SAY(m, WORLD, 0, "page %u is evicted", arg);
+        SAY(m, WORLD, CHECK_NO_VCPU, "page %u is evicted", arg);
     } else if (kind == M_MIGRATE) {
         on_migrate(m);
     } else if (kind == M_RESET) {

@@ -190,7 +190,7 @@ static bool own_scopes(struct check_job *job, char **bugs, char **fixes)
     return true;
 }
 
-static bool numbers(struct check_job *job, const char *seed, const char *steps)
+static bool numbers(struct check_job *job, const char *seed, const char *steps, const char *width)
 {
     uint64_t n = 0;
 
@@ -209,6 +209,9 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps)
     if (steps && !cli_number("--steps", steps, 1, 100000000, &n))
         return false;
     job->steps = steps ? (uint32_t)n : 1000000;
+    if (width && !cli_number("--width", width, STORY_WIDTH_MIN, STORY_WIDTH_MAX, &n))
+        return false;
+    job->width = width ? (unsigned)n : job->junit ? STORY_WIDTH : cli_story_width();
     return true;
 }
 
@@ -218,7 +221,7 @@ int cli_check(int argc, char **argv)
     gboolean story = FALSE, rules = FALSE;
     g_auto(GStrv) scopes = NULL, bugs = NULL, fixes = NULL;
     g_autofree char *format = NULL, *replay = NULL, *seed = NULL, *steps = NULL, *save = NULL;
-    g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL;
+    g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL, *width = NULL;
     const GOptionEntry entries[] = {
         {"kernel", 0, 0, G_OPTION_ARG_STRING, &kernel, "rules of both halves: 5.8 .. 6.12, tip",
          "VERSION"},
@@ -230,6 +233,8 @@ int cli_check(int argc, char **argv)
         {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each scope (1GiB)", "SIZE"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or junit", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
+        {"width", 0, 0, G_OPTION_ARG_STRING, &width,
+         "columns of a story, 72 to 250 (the terminal's, else 100)", "N"},
         {"replay", 0, 0, G_OPTION_ARG_STRING, &replay, "tell the story of a trail file", "FILE"},
         {"save", 0, 0, G_OPTION_ARG_STRING, &save, "write each trail into this directory", "DIR"},
         {"random", 0, 0, G_OPTION_ARG_NONE, &random, "random runs of a large machine", NULL},
@@ -261,7 +266,7 @@ int cli_check(int argc, char **argv)
     struct check_job job = {.all = all, .save = save, .junit = format && !strcmp(format, "junit")};
     if (format && !job.junit && strcmp(format, "text"))
         return cli_fail(CLI_USAGE, "--format=%s: text or junit", format);
-    if (!numbers(&job, seed, steps) || !check_names(scopes) || !switches(&job, bugs, fixes))
+    if (!numbers(&job, seed, steps, width) || !check_names(scopes) || !switches(&job, bugs, fixes))
         return CLI_USAGE;
     if (replay)
         return cli_check_replay(&job, replay);

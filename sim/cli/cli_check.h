@@ -11,6 +11,7 @@ struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seconds, memory, seed;
     uint32_t steps;
+    unsigned width;   /* of a story, columns */
     char **scopes;    /* NULL: all that are not slow */
     const char *save; /* directory for trails, or NULL */
     bool all, junit;
@@ -42,9 +43,14 @@ void cli_check_row_add(struct cli_check_report *out, const struct check_job *job
                        const struct cli_check_row *row);
 int cli_check_end(struct cli_check_report *out, const struct check_job *job);
 
-/* The trail as a numbered story, host and guest in columns, appended to `text`. */
-void cli_story_add(GString *text, const struct check_build *build,
+/* The trail as a numbered story, host and guest in columns, appended to `text`. width: 72 on. */
+enum { STORY_WIDTH_MIN = 72, STORY_WIDTH = 100, STORY_WIDTH_MAX = 250 };
+unsigned cli_story_width(void); /* of the terminal; STORY_WIDTH for a file or a pipe */
+void cli_story_add(GString *text, unsigned width, const struct check_build *build,
                    const struct check_params *params, const uint32_t *moves, unsigned count);
+/* The same for a trail to a stuck state: goes on behind it, up to where nothing moves. */
+void cli_story_stuck(GString *text, unsigned width, const struct check_build *build,
+                     const struct check_params *params, const uint32_t *moves, unsigned count);
 /* The trail as a file that --replay reads. */
 void cli_trail_add(GString *text, const struct check_build *build,
                    const struct check_params *params, const char *scope, const char *broken,

@@ -115,6 +115,21 @@ static void numbers_add(GString *text, const struct cli_check_row *row)
         r->states ? (double)r->bytes / states : 0.0);
 }
 
+static void story_add(GString *text, const struct check_job *job, const struct cli_check_row *row,
+                      const struct check_trail *t)
+{
+    const struct check_params *p = &row->report.params;
+
+    if (t == &row->report.stuck) {
+        cli_story_stuck(text, job->width, &check_small, p, t->move, t->length);
+        return;
+    }
+    cli_story_add(text, job->width, &check_small, p, t->move, t->length);
+    if (t == &row->report.unkicked)
+        g_string_append(text, "      No kick is due while the guest runs: only an exit for another "
+                              "reason ends this.\n");
+}
+
 static void trail_text(GString *text, const struct check_job *job, const struct cli_check_row *row,
                        const char *what, uint64_t count, const struct check_trail *t)
 {
@@ -122,7 +137,7 @@ static void trail_text(GString *text, const struct check_job *job, const struct 
                            count, t->length);
     if (row->report.as_expected && !job->tell)
         return;
-    cli_story_add(text, &check_small, &row->report.params, t->move, t->length);
+    story_add(text, job, row, t);
 }
 
 static void trail_save(const struct check_job *job, const struct cli_check_row *row,
@@ -153,7 +168,7 @@ static void trails_add(GString *text, const struct check_job *job, const struct 
         if (!job->junit)
             trail_text(text, job, row, what, count, t);
         else if (!r->as_expected)
-            cli_story_add(text, &check_small, &r->params, t->move, t->length);
+            story_add(text, job, row, t);
         if (job->save && row->with_switch)
             trail_save(job, row, what, t);
     }
@@ -202,8 +217,9 @@ void cli_check_row_add(struct cli_check_report *out, const struct check_job *job
     g_string_append_printf(out->text, "%-4s %-26s ", row->report.as_expected ? "ok" : "BAD",
                            name->str);
     numbers_add(out->text, row);
-    g_string_append_printf(out->text, "%s%s\n", row->report.why ? "; " : "",
-                           row->report.why ? row->report.why : "");
+    g_string_append_c(out->text, '\n');
+    if (row->report.why)
+        g_string_append_printf(out->text, "    not as expected: %s\n", row->report.why);
     trails_add(out->text, job, row);
     flush(out->text); /* a killed run has told what it found so far */
 }
@@ -246,7 +262,6 @@ int cli_check_replay(const struct check_job *job, const char *path)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree uint32_t *moves = NULL;
 
-    (void)job;
     if (!cli_trail_read(path, &run.build, &params, &moves, &run.count))
         return CLI_USAGE;
     unsigned asked = run.count;
@@ -255,7 +270,7 @@ int cli_check_replay(const struct check_job *job, const char *path)
     if (!check_play(&run))
         return cli_fail(CLI_USAGE, "%s: parameters that the build '%s' cannot hold", path,
                         run.build->name);
-    cli_story_add(text, run.build, &params, moves, run.count);
+    cli_story_add(text, job->width, run.build, &params, moves, run.count);
     g_string_append_printf(text, "%u of %u moves made: %s\n", run.count, asked,
                            run.broken ? run.broken : "nothing is broken");
     int printed = flush(text);
@@ -302,7 +317,7 @@ static int tell_random(const struct check_job *job, struct check_run *run, uint6
                            "seed %" G_GUINT64_FORMAT ": broken after %u moves (%" G_GUINT64_FORMAT
                            " in all): %s\n%u moves are enough:\n",
                            run->seed, length, made, run->broken, run->count);
-    cli_story_add(text, run->build, run->params, run->moves, run->count);
+    cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
     if (job->save) {
         g_autoptr(GString) file = g_string_new(NULL);
         g_autofree char *name = g_strdup_printf("random-%" G_GUINT64_FORMAT ".trail", run->seed);
