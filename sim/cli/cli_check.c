@@ -10,6 +10,7 @@
 #include "cli_check.h"
 
 static const char *kernel_option, *budget_option, *memory_option;
+static const char *format_option, *width_option;
 
 static bool go_on(void *self)
 {
@@ -190,7 +191,36 @@ static bool own_scopes(struct check_job *job, char **bugs, char **fixes)
     return true;
 }
 
-static bool numbers(struct check_job *job, const char *seed, const char *steps, const char *width)
+/* What a format can say: searches, random runs, or the trail of a file. */
+static const struct {
+    const char *name;
+    enum check_format format;
+    bool searches, random, replay;
+} formats[] = {
+    {"text", FORMAT_TEXT, true, true, true},
+    {"junit", FORMAT_JUNIT, true, false, false},
+};
+
+static bool set_format(struct check_job *job, bool random, bool replay)
+{
+    const char *name = format_option ? format_option : "text";
+    const char *what = replay ? "--replay" : random ? "--random" : "a search";
+    g_autoptr(GString) can = g_string_new(NULL);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(formats); i++) {
+        bool able = replay ? formats[i].replay : random ? formats[i].random : formats[i].searches;
+        if (able && !strcmp(name, formats[i].name)) {
+            job->format = formats[i].format;
+            return true;
+        }
+        if (able)
+            g_string_append_printf(can, "%s%s", can->len ? ", " : "", formats[i].name);
+    }
+    cli_fail(CLI_USAGE, "--format=%s: %s is told as %s", name, what, can->str);
+    return false;
+}
+
+static bool numbers(struct check_job *job, const char *seed, const char *steps)
 {
     uint64_t n = 0;
 
@@ -209,10 +239,32 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps, 
     if (steps && !cli_number("--steps", steps, 1, 100000000, &n))
         return false;
     job->steps = steps ? (uint32_t)n : 1000000;
-    if (width && !cli_number("--width", width, STORY_WIDTH_MIN, STORY_WIDTH_MAX, &n))
+    if (width_option && !cli_number("--width", width_option, STORY_WIDTH_MIN, STORY_WIDTH_MAX, &n))
         return false;
-    job->width = width ? (unsigned)n : job->junit ? STORY_WIDTH : cli_story_width();
+    job->width = width_option                 ? (unsigned)n
+                 : job->format == FORMAT_TEXT ? cli_story_width()
+                                              : STORY_WIDTH;
     return true;
+}
+
+static int search(struct check_job *job, char **scopes, char **bugs, char **fixes)
+{
+    g_auto(GStrv) own = NULL;
+    struct cli_check_report out = {0};
+    int status, printed;
+
+    job->scopes = scopes;
+    job->judge_all = bugs || fixes;
+    job->one_side = bugs || fixes;
+    if (!scopes && (bugs || fixes)) {
+        if (!own_scopes(job, bugs, fixes))
+            return CLI_USAGE;
+        own = job->scopes;
+    }
+    cli_check_begin(&out, job);
+    status = run_rows(job, &out);
+    printed = cli_check_end(&out, job);
+    return printed ? printed : status;
 }
 
 int cli_check(int argc, char **argv)
@@ -259,32 +311,19 @@ int cli_check(int argc, char **argv)
     kernel_option = kernel;
     budget_option = budget;
     memory_option = memory;
+    format_option = format;
+    width_option = width;
     if (rules)
         return cli_check_rules();
     if (list || invariants || table)
         return list ? cli_check_list() : invariants ? cli_check_invariants() : cli_check_switches();
-    struct check_job job = {.all = all, .save = save, .junit = format && !strcmp(format, "junit")};
-    if (format && !job.junit && strcmp(format, "text"))
-        return cli_fail(CLI_USAGE, "--format=%s: text or junit", format);
-    if (!numbers(&job, seed, steps, width) || !check_names(scopes) || !switches(&job, bugs, fixes))
+    struct check_job job = {.all = all, .save = save, .tell = story};
+    if (!set_format(&job, random, replay != NULL) || !numbers(&job, seed, steps) ||
+        !check_names(scopes) || !switches(&job, bugs, fixes))
         return CLI_USAGE;
     if (replay)
         return cli_check_replay(&job, replay);
     if (random)
         return cli_check_random(&job);
-    job.scopes = scopes;
-    job.judge_all = bugs || fixes;
-    job.tell = story;
-    job.one_side = bugs || fixes;
-    g_auto(GStrv) own = NULL;
-    if (!scopes && (bugs || fixes)) {
-        if (!own_scopes(&job, bugs, fixes))
-            return CLI_USAGE;
-        own = job.scopes;
-    }
-    struct cli_check_report out = {0};
-    cli_check_begin(&out, &job);
-    status = run_rows(&job, &out);
-    int printed = cli_check_end(&out, &job);
-    return printed ? printed : status;
+    return search(&job, scopes, bugs, fixes);
 }

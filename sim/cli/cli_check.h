@@ -7,6 +7,7 @@
 #include "check.h"
 #include "cli.h"
 
+enum check_format { FORMAT_TEXT, FORMAT_JUNIT };
 struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seconds, memory, seed;
@@ -14,7 +15,8 @@ struct check_job {
     unsigned width;   /* of a story, columns */
     char **scopes;    /* NULL: all that are not slow */
     const char *save; /* directory for trails, or NULL */
-    bool all, junit;
+    enum check_format format;
+    bool all;
     bool judge_all; /* a switch was given: whatever breaks counts */
     bool tell;      /* trails of what was expected, too */
     bool one_side;  /* rows of switches: not once more without */

@@ -165,7 +165,7 @@ static void trails_add(GString *text, const struct check_job *job, const struct 
         uint64_t count = finding ? r->count[i] : stuck ? r->result.stuck : r->result.marked;
         if (!count)
             continue;
-        if (!job->junit)
+        if (job->format == FORMAT_TEXT)
             trail_text(text, job, row, what, count, t);
         else if (!r->as_expected)
             story_add(text, job, row, t);
@@ -197,7 +197,7 @@ static void junit_row(struct cli_check_report *out, const struct check_job *job,
 void cli_check_begin(struct cli_check_report *out, const struct check_job *job)
 {
     out->text = g_string_new(NULL);
-    if (!job->junit)
+    if (job->format == FORMAT_TEXT)
         g_string_append_printf(out->text, "kernel %s, host and guest\n",
                                apf_kernel_name(job->kernel));
 }
@@ -208,7 +208,7 @@ void cli_check_row_add(struct cli_check_report *out, const struct check_job *job
     out->rows++;
     out->bad += !row->report.as_expected;
     out->rules |= row->report.rules;
-    if (job->junit) {
+    if (job->format == FORMAT_JUNIT) {
         junit_row(out, job, row);
         return;
     }
@@ -236,7 +236,7 @@ int cli_check_end(struct cli_check_report *out, const struct check_job *job)
 {
     g_autoptr(GString) text = g_steal_pointer(&out->text);
 
-    if (job->junit) {
+    if (job->format == FORMAT_JUNIT) {
         g_autofree char *head = g_strdup_printf(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"sim check\" "
             "tests=\"%u\" failures=\"%u\">\n",
