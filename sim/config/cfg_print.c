@@ -100,6 +100,12 @@ static uint64_t trace_check(const struct cfg *cfg, struct cfg_element of)
     return 0;
 }
 
+/* A key that came later says nothing about a workload that does not use it. */
+static bool is_silent(const struct cfg_row *row, const char *value)
+{
+    return row->later && row->def && strcmp(row->def, value) == 0;
+}
+
 static void hash_key(void *context, const struct cfg *cfg, const char *key,
                      const struct cfg_row *row, struct cfg_element of)
 {
@@ -110,6 +116,8 @@ static void hash_key(void *context, const struct cfg *cfg, const char *key,
     value = row->type == CFG_FILE
                 ? g_strdup_printf("%016" G_GINT64_MODIFIER "x", trace_check(cfg, of))
                 : canonical(cfg, row, of);
+    if (is_silent(row, value))
+        return;
     line = g_strdup_printf("%s = %s\n", key, value);
     XXH3_128bits_update(context, line, strlen(line));
 }

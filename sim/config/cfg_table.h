@@ -50,6 +50,7 @@ struct cfg_row {
     const char *const *choices; /* NULL-terminated */
     const char *help;
     const char *why; /* where the default comes from, or "assumed" */
+    bool later; /* came after digests were published: no part of them while it is the default */
 };
 
 extern const struct cfg_row cfg_rows[];
