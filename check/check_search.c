@@ -6,14 +6,13 @@
 
 #include <string.h>
 
-static void trail_to(const struct explore *x, uint32_t state, struct check_trail *trail)
+static void trail_to(struct explore *x, uint32_t state, struct check_trail *trail)
 {
     trail->length = explore_trail(x, state, trail->move, CHECK_TRAIL);
 }
 
 /* In the order in which the search found them. */
-static void collect(const struct explore *x, const struct check_machine *m,
-                    struct check_report *report)
+static void collect(struct explore *x, const struct check_machine *m, struct check_report *report)
 {
     const struct explore_result *r = &report->result;
 

@@ -4,12 +4,19 @@
  *
  * The array of packed states is also the queue of the search. Arrays grow by mremap(), so growing
  * copies nothing and the memory limit is exact.
+ *
+ * Which state a state was found from is not kept: states are expanded in the order of their
+ * numbers, so these rise, and it lies between those of two neighbours in a sparse array. Expanding
+ * the states between once more finds it, and the move: the first one that leads there.
  */
 #include "explore.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+enum { STRIDE = 64, GOOD = 0x80, FIRST_SLOTS = 1 << 12, HUGE_PAGE = 2 << 20 };
+_Static_assert(EXPLORE_FANOUT < GOOD, "a byte holds the number of transitions and one bit");
 
 struct span {
     char *at;
@@ -21,14 +28,11 @@ struct explore {
     uint64_t limit, mapped;
     uint32_t states;
     struct span packed; /* words * 8 bytes a state */
-    struct span parent; /* uint32_t */
-    struct span move;   /* uint32_t */
-    struct span bits;   /* uint8_t: EXPLORE_* */
-    struct span first;  /* uint32_t: number of its first transition, only for liveness */
+    struct span mark;   /* uint32_t: from where each STRIDE-th state was found */
+    struct span degree; /* uint8_t: transitions kept out of it, and GOOD */
     struct span edge;   /* uint32_t: successor, in order of the state that it leaves */
     struct span table;  /* uint64_t: hash << 32 | number + 1; 0 = free */
-    uint64_t mask, edges;
-    bool full;
+    uint64_t slots, edges;
     struct explore_batch batch;
     uint32_t hash[EXPLORE_FANOUT];
 };
@@ -41,18 +45,20 @@ static bool span_grow(struct explore *x, struct span *s, size_t need)
         return true;
     }
     size_t step = s->bytes / 8 > (1u << 20) ? s->bytes / 8 : 1u << 20;
-    size_t bytes = (s->bytes + step > need ? s->bytes + step : need) + 4095;
-    bytes &= ~(size_t)4095;
+    size_t bytes = s->bytes + step > need ? s->bytes + step : need;
+    size_t unit = bytes > HUGE_PAGE ? HUGE_PAGE : 4096;
+    bytes = (bytes + unit - 1) / unit * unit;
     if (x->mapped + (bytes - s->bytes) > x->limit) {
-        x->full = true;
         return false;
     }
     void *at = s->at
                    ? mremap(s->at, s->bytes, bytes, MREMAP_MAYMOVE)
                    : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED) {
-        x->full = true;
         return false;
+    }
+    if (unit == HUGE_PAGE) {
+        (void)madvise(at, bytes, MADV_HUGEPAGE); /* look-ups are random: fewer TLB misses */
     }
     x->mapped += bytes - s->bytes;
     *s = (struct span){.at = at, .bytes = bytes};
@@ -102,67 +108,82 @@ static bool same(const uint64_t *a, const uint64_t *b, unsigned words)
     return true;
 }
 
-/* Twice as large; the old entries carry the bits that the larger table needs. */
+/* Slots in order of hashes, so that a table of any size is filled from front to back. */
+static uint64_t slot_of(const struct explore *x, uint32_t hash)
+{
+    return hash * x->slots >> 32;
+}
+
 static bool table_grow(struct explore *x)
 {
     struct span old = x->table, bigger = {0};
-    uint64_t slots = (x->mask + 1) * 2;
+    uint64_t slots = x->slots < (1u << 20) ? x->slots * 2 : x->slots / 4 * 5, was = x->slots;
 
     if (!span_grow(x, &bigger, slots * 8)) {
         return false;
     }
     uint64_t *from = (uint64_t *)(void *)old.at, *to = (uint64_t *)(void *)bigger.at;
-    for (uint64_t i = 0; i <= x->mask; i++) {
-        uint64_t at = from[i] >> 32 & (slots - 1);
+    x->slots = slots;
+    for (uint64_t i = 0; i < was; i++) {
+        uint64_t at = slot_of(x, (uint32_t)(from[i] >> 32));
         if (!from[i]) {
             continue;
         }
         while (to[at]) {
-            at = (at + 1) & (slots - 1);
+            at = at + 1 < slots ? at + 1 : 0;
         }
         to[at] = from[i];
     }
     span_free(x, &old);
     x->table = bigger;
-    x->mask = slots - 1;
     return true;
 }
 
-static bool state_add(struct explore *x, const uint64_t *w, uint32_t parent, uint32_t move)
+static bool state_add(struct explore *x, const uint64_t *w, uint32_t parent)
 {
     size_t n = (size_t)x->states + 1, words = x->model.words;
 
     if (n >= EXPLORE_NONE || !span_grow(x, &x->packed, n * words * 8) ||
-        !span_grow(x, &x->parent, n * 4) || !span_grow(x, &x->move, n * 4) ||
-        !span_grow(x, &x->bits, n)) {
-        x->full = true;
+        !span_grow(x, &x->mark, (n / STRIDE + 1) * 4) || !span_grow(x, &x->degree, n)) {
         return false;
     }
     memcpy(packed_at(x, x->states), w, words * 8);
-    u32(&x->parent)[x->states] = parent;
-    u32(&x->move)[x->states] = move;
+    if (x->states % STRIDE == 0) {
+        u32(&x->mark)[x->states / STRIDE] = parent;
+    }
     x->states++;
     return true;
 }
 
-/* Number of the state, which is added if it is new; EXPLORE_NONE when memory is out. */
-static uint32_t find_or_add(struct explore *x, const uint64_t *w, uint32_t hash, uint32_t parent,
-                            uint32_t move)
+/* Its slot, or the free one where it would be. */
+static uint64_t *slot_find(const struct explore *x, const uint64_t *w, uint32_t hash)
 {
-    if ((uint64_t)x->states * 8 >= (x->mask + 1) * 5 && !table_grow(x)) {
-        return EXPLORE_NONE;
-    }
-    uint64_t *table = (uint64_t *)(void *)x->table.at, at = hash & x->mask;
-    for (; table[at]; at = (at + 1) & x->mask) {
-        uint32_t number = (uint32_t)table[at] - 1;
-        if (table[at] >> 32 == hash && same(packed_at(x, number), w, x->model.words)) {
-            return number;
+    uint64_t *table = (uint64_t *)(void *)x->table.at, at = slot_of(x, hash);
+
+    for (; table[at]; at = at + 1 < x->slots ? at + 1 : 0) {
+        if (table[at] >> 32 == hash &&
+            same(packed_at(x, (uint32_t)table[at] - 1), w, x->model.words)) {
+            break;
         }
     }
-    if (!state_add(x, w, parent, move)) {
+    return &table[at];
+}
+
+/* Number of the state, which is added if it is new; EXPLORE_NONE when memory is out. */
+static uint32_t find_or_add(struct explore *x, const uint64_t *w, uint32_t hash, uint32_t parent)
+{
+    /* 0.7 full at most: beyond, a look-up of what is new takes too many steps. */
+    if ((uint64_t)x->states * 10 >= x->slots * 7 && !table_grow(x)) {
         return EXPLORE_NONE;
     }
-    table[at] = (uint64_t)hash << 32 | x->states;
+    uint64_t *slot = slot_find(x, w, hash);
+    if (*slot) {
+        return (uint32_t)*slot - 1;
+    }
+    if (!state_add(x, w, parent)) {
+        return EXPLORE_NONE;
+    }
+    *slot = (uint64_t)hash << 32 | x->states;
     return x->states - 1;
 }
 
@@ -178,14 +199,20 @@ static void note_finding(struct explore_result *r, unsigned finding, uint32_t fr
     }
 }
 
-/* The hashes first, so that the look-ups' cache misses overlap. */
+/* The hashes first, then the states that they name, so that the look-ups' cache misses overlap. */
 static void hash_batch(struct explore *x)
 {
     const uint64_t *table = (const uint64_t *)(const void *)x->table.at;
 
     for (unsigned i = 0; i < x->batch.count; i++) {
         x->hash[i] = hash_of(x->batch.next + (size_t)i * x->model.words, x->model.words);
-        __builtin_prefetch(&table[x->hash[i] & x->mask]);
+        __builtin_prefetch(&table[slot_of(x, x->hash[i])]);
+    }
+    for (unsigned i = 0; i < x->batch.count; i++) {
+        uint64_t slot = table[slot_of(x, x->hash[i])];
+        if (slot) {
+            __builtin_prefetch(packed_at(x, (uint32_t)slot - 1));
+        }
     }
 }
 
@@ -206,8 +233,7 @@ static bool take_batch(struct explore *x, const struct explore_limits *limits, u
         if (b->final[i]) {
             continue;
         }
-        uint32_t to =
-            find_or_add(x, b->next + (size_t)i * x->model.words, x->hash[i], from, b->move[i]);
+        uint32_t to = find_or_add(x, b->next + (size_t)i * x->model.words, x->hash[i], from);
         if (to == EXPLORE_NONE) {
             return false;
         }
@@ -218,27 +244,28 @@ static bool take_batch(struct explore *x, const struct explore_limits *limits, u
     return true;
 }
 
+/* Fills x->batch; EXPLORE_* bits of the state. */
+static unsigned successors(struct explore *x, uint32_t at)
+{
+    uint64_t state[EXPLORE_WORDS] = {0}; /* the array may move while successors are added */
+
+    memcpy(state, packed_at(x, at), x->model.words * 8);
+    x->batch.count = 0;
+    return x->model.expand(x->model.self, state, &x->batch);
+}
+
 static bool expand(struct explore *x, const struct explore_limits *limits, uint32_t at,
                    struct explore_result *r)
 {
-    if (limits->liveness) {
-        if (!span_grow(x, &x->first, ((size_t)at + 2) * 4)) {
-            return false;
-        }
-        u32(&x->first)[at] = (uint32_t)x->edges;
-    }
-    uint64_t state[EXPLORE_WORDS]; /* the array may move while successors are added */
-    memcpy(state, packed_at(x, at), x->model.words * 8);
-    x->batch.count = 0;
-    unsigned bits = x->model.expand(x->model.self, state, &x->batch);
-    ((uint8_t *)x->bits.at)[at] = (uint8_t)bits;
+    uint64_t edges = x->edges;
+    unsigned bits = successors(x, at);
+
     if ((bits & EXPLORE_MARKED) && r->marked++ == 0) {
         r->first_marked = at;
     }
-    bool fits = take_batch(x, limits, at, r) && x->edges < EXPLORE_NONE;
-    if (fits && limits->liveness) {
-        u32(&x->first)[at + 1] = (uint32_t)x->edges;
-    }
+    bool fits = take_batch(x, limits, at, r);
+    ((uint8_t *)x->degree.at)[at] =
+        (uint8_t)((x->edges - edges) | (bits & EXPLORE_GOOD ? (unsigned)GOOD : 0u));
     return fits;
 }
 
@@ -267,19 +294,17 @@ static enum explore_outcome search(struct explore *x, const struct explore_limit
 /* A state that can reach a good one is good. Successors are mostly later: so go from the back. */
 static bool sweep(struct explore *x)
 {
-    uint8_t *bits = (uint8_t *)x->bits.at;
-    const uint32_t *first = u32(&x->first), *edge = u32(&x->edge);
+    uint8_t *degree = (uint8_t *)x->degree.at;
+    const uint32_t *edge = u32(&x->edge) + x->edges;
     bool changed = false;
 
     for (uint32_t s = x->states; s-- > 0;) {
-        if (bits[s] & EXPLORE_GOOD) {
-            continue;
-        }
-        for (uint32_t e = first[s]; e < first[s + 1]; e++) {
-            if (bits[edge[e]] & EXPLORE_GOOD) {
-                bits[s] |= EXPLORE_GOOD;
+        unsigned count = degree[s] & (GOOD - 1);
+        edge -= count;
+        for (unsigned e = 0; !(degree[s] & GOOD) && e < count; e++) {
+            if (degree[edge[e]] & GOOD) {
+                degree[s] |= GOOD;
                 changed = true;
-                break;
             }
         }
     }
@@ -288,12 +313,12 @@ static bool sweep(struct explore *x)
 
 static void find_stuck(struct explore *x, struct explore_result *r)
 {
-    const uint8_t *bits = (const uint8_t *)x->bits.at;
+    const uint8_t *degree = (const uint8_t *)x->degree.at;
 
     while (sweep(x)) {
     }
     for (uint32_t s = 0; s < x->states; s++) {
-        if (!(bits[s] & EXPLORE_GOOD) && r->stuck++ == 0) {
+        if (!(degree[s] & GOOD) && r->stuck++ == 0) {
             r->first_stuck = s;
         }
     }
@@ -313,15 +338,13 @@ struct explore *explore_create(const struct explore_model *model)
 
 static void release(struct explore *x)
 {
-    struct span *const spans[] = {&x->packed, &x->parent, &x->move, &x->bits,
-                                  &x->first,  &x->edge,   &x->table};
+    struct span *const spans[] = {&x->packed, &x->mark, &x->degree, &x->edge, &x->table};
 
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         span_free(x, spans[i]);
     }
     x->states = 0;
     x->edges = 0;
-    x->full = false;
 }
 
 void explore_destroy(struct explore *x)
@@ -339,11 +362,11 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
     release(x);
     *r = (struct explore_result){.first_marked = EXPLORE_NONE, .first_stuck = EXPLORE_NONE};
     x->limit = limits->memory_bytes;
-    x->mask = (1u << 12) - 1;
+    x->slots = FIRST_SLOTS;
     x->model.init(x->model.self, state);
     r->outcome = EXPLORE_MEMORY;
-    if (span_grow(x, &x->table, (x->mask + 1) * 8) &&
-        find_or_add(x, state, hash_of(state, x->model.words), EXPLORE_NONE, 0) == 0) {
+    if (span_grow(x, &x->table, x->slots * 8) &&
+        find_or_add(x, state, hash_of(state, x->model.words), 0) == 0) {
         r->outcome = search(x, limits, r);
     }
     if (limits->liveness && r->outcome == EXPLORE_EXHAUSTED) {
@@ -353,17 +376,36 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
     r->bytes = x->mapped;
 }
 
-unsigned explore_trail(const struct explore *x, uint32_t number, uint32_t *moves, unsigned limit)
+/* From where state `number` was found, not 0, and by which move. */
+static uint32_t parent_of(struct explore *x, uint32_t number, uint32_t *ret_move)
+{
+    for (uint32_t from = u32(&x->mark)[number / STRIDE]; from < number; from++) {
+        successors(x, from);
+        for (unsigned i = 0; i < x->batch.count; i++) {
+            const uint64_t *w = x->batch.next + (size_t)i * x->model.words;
+            if (!x->batch.final[i] && same(packed_at(x, number), w, x->model.words)) {
+                *ret_move = x->batch.move[i];
+                return from;
+            }
+        }
+    }
+    return 0;
+}
+
+unsigned explore_trail(struct explore *x, uint32_t number, uint32_t *moves, unsigned limit)
 {
     unsigned length = 0;
+    uint32_t move;
 
-    for (uint32_t s = number; s < x->states && s != 0; s = u32(&x->parent)[s]) {
+    /* Backwards; the moves of a trail that is too long are its first ones. */
+    for (uint32_t s = number; s < x->states && s != 0; s = parent_of(x, s, &move)) {
         length++;
     }
     unsigned at = length;
-    for (uint32_t s = number; s < x->states && s != 0; s = u32(&x->parent)[s]) {
+    for (uint32_t s = number; s < x->states && s != 0;) {
+        s = parent_of(x, s, &move);
         if (--at < limit) {
-            moves[at] = u32(&x->move)[s];
+            moves[at] = move;
         }
     }
     return length;

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli_check.c - `sim check`: explores the protocol's interleavings scope by scope, tells what broke
+ * cli_check.c - `sim check`: its options, and which scopes they name
  *
- * Knows:    check/ (what is explored), the clock (how long). Trails are printed by cli_story.c.
+ * The searches are run by cli_check_rows.c and told by cli_check_out.c; trails by cli_story.c.
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli_check.h"
 
-static const char *kernel_option, *budget_option, *memory_option;
+static const char *kernel_option, *budget_option, *memory_option, *jobs_option;
 static const char *format_option, *width_option;
-
-static bool go_on(void *self)
-{
-    return g_get_monotonic_time() < *(const gint64 *)self;
-}
 
 static uint64_t unit_of(const char *suffix)
 {
@@ -45,93 +41,6 @@ static bool amount(const char *option, const char *text, uint64_t lo, uint64_t h
     *ret = n * unit;
     return true;
 }
-
-/* ---- one row ---- */
-
-static void apply_switches(const struct check_job *job, struct check_params *p, bool host_fixed)
-{
-    if (!host_fixed)
-        p->host = job->kernel;
-    p->guest = job->kernel;
-    p->bugs |= job->bugs;
-    p->fixes |= job->fixes;
-}
-
-/* The row's own switch: on for a bug; a hole is there unless its remedy is on. */
-static void own_switch(const struct check_scope *s, bool with, struct check_params *p)
-{
-    enum apf_bug bug;
-    enum apf_fix fix;
-
-    if (!s->bug)
-        return;
-    if (with && apf_bug_parse(s->bug, &bug))
-        p->bugs |= apf_bug_bit(bug);
-    if (!with && apf_fix_parse(s->bug, &fix))
-        p->fixes |= apf_fix_bit(fix);
-}
-
-static bool explore_row(const struct check_job *job, const struct check_scope *s, bool with,
-                        struct cli_check_row *row)
-{
-    struct check_params p = s->params;
-    gint64 begin = g_get_monotonic_time(), deadline = begin + (gint64)job->seconds * 1000000;
-    struct explore_limits limits = {
-        .memory_bytes = job->memory, .liveness = true, .go_on = go_on, .self = &deadline};
-
-    apply_switches(job, &p, p.host != 0);
-    own_switch(s, with, &p);
-    row->scope = s;
-    row->with_switch = with;
-    if (!check_search(&p, &limits, &row->report))
-        return false;
-    if (job->judge_all)
-        check_judge_clean(s, &row->report);
-    else
-        check_judge(s, with, &row->report);
-    row->seconds = (double)(g_get_monotonic_time() - begin) / 1e6;
-    return true;
-}
-
-static bool wanted(const struct check_job *job, const struct check_scope *s)
-{
-    if (!job->scopes)
-        return !s->slow || job->all;
-    for (char **name = job->scopes; *name; name++)
-        if (!g_ascii_strcasecmp(*name, s->name) || (s->bug && !strcmp(*name, "switches")) ||
-            (!strncmp(s->name, "case-", 5) && !strcmp(*name, "cases")))
-            return true;
-    return false;
-}
-
-/* --fix=ID alone asks for the remedied side of its row. */
-static int first_side(const struct check_job *job, const struct check_scope *s)
-{
-    enum apf_fix fix;
-
-    return !(s->bug && job->one_side && apf_fix_parse(s->bug, &fix) && apf_fix_on(job->fixes, fix));
-}
-
-static int run_rows(const struct check_job *job, struct cli_check_report *out)
-{
-    static struct cli_check_row row;
-    int status = CLI_GOOD;
-
-    for (unsigned i = 0; check_scope(i); i++) {
-        const struct check_scope *s = check_scope(i);
-        int last = s->bug && !job->one_side ? 0 : first_side(job, s);
-        for (int with = first_side(job, s); wanted(job, s) && with >= last; with--) {
-            if (!explore_row(job, s, with, &row))
-                return cli_fail(CLI_MISSING, "no memory for scope %s", s->name);
-            cli_check_row_add(out, job, &row);
-            if (!row.report.as_expected)
-                status = CLI_BROKEN;
-        }
-    }
-    return status;
-}
-
-/* ---- options ---- */
 
 static bool check_names(char **names)
 {
@@ -223,6 +132,7 @@ static bool set_format(struct check_job *job, bool random, bool replay)
 static bool numbers(struct check_job *job, const char *seed, const char *steps)
 {
     uint64_t n = 0;
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
     job->kernel = APF_KERNEL_6_12;
     if (kernel_option &&
@@ -244,6 +154,9 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps)
     job->width = width_option                 ? (unsigned)n
                  : job->format == FORMAT_TEXT ? cli_story_width()
                                               : STORY_WIDTH;
+    job->threads = cpus > 0 ? (uint64_t)cpus : 1;
+    if (jobs_option && !cli_number("--jobs", jobs_option, 1, 1024, &job->threads))
+        return false;
     return true;
 }
 
@@ -262,7 +175,7 @@ static int search(struct check_job *job, char **scopes, char **bugs, char **fixe
         own = job->scopes;
     }
     cli_check_begin(&out, job);
-    status = run_rows(job, &out);
+    status = cli_check_rows(job, &out);
     printed = cli_check_end(&out, job);
     return printed ? printed : status;
 }
@@ -273,7 +186,7 @@ int cli_check(int argc, char **argv)
     gboolean story = FALSE, rules = FALSE;
     g_auto(GStrv) scopes = NULL, bugs = NULL, fixes = NULL;
     g_autofree char *format = NULL, *replay = NULL, *seed = NULL, *steps = NULL, *save = NULL;
-    g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL, *width = NULL;
+    g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL, *width = NULL, *jobs = NULL;
     const GOptionEntry entries[] = {
         {"kernel", 0, 0, G_OPTION_ARG_STRING, &kernel, "rules of both halves: 5.8 .. 6.12, tip",
          "VERSION"},
@@ -281,8 +194,9 @@ int cli_check(int argc, char **argv)
          "only this scope; `cases`, `switches` name groups", "NAME"},
         {"bug", 0, 0, G_OPTION_ARG_STRING_ARRAY, &bugs, "put an old bug back", "BUG-n"},
         {"fix", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fixes, "with the remedy of a hole", "HOLE-n"},
-        {"budget", 0, 0, G_OPTION_ARG_STRING, &budget, "time for each scope (600s)", "TIME"},
-        {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each scope (1GiB)", "SIZE"},
+        {"budget", 0, 0, G_OPTION_ARG_STRING, &budget, "time for each search (600s)", "TIME"},
+        {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each search (1GiB)", "SIZE"},
+        {"jobs", 0, 0, G_OPTION_ARG_STRING, &jobs, "searches at once (one for each CPU)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or junit", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
         {"width", 0, 0, G_OPTION_ARG_STRING, &width,
@@ -313,6 +227,7 @@ int cli_check(int argc, char **argv)
     memory_option = memory;
     format_option = format;
     width_option = width;
+    jobs_option = jobs;
     if (rules)
         return cli_check_rules();
     if (list || invariants || table)

@@ -10,7 +10,9 @@
 enum check_format { FORMAT_TEXT, FORMAT_JUNIT };
 struct check_job {
     enum apf_kernel kernel;
-    uint64_t bugs, fixes, seconds, memory, seed;
+    uint64_t bugs, fixes, seed;
+    uint64_t seconds, memory; /* limits of each search; memory in bytes */
+    uint64_t threads;         /* searches at once */
     uint32_t steps;
     unsigned width;   /* of a story, columns */
     char **scopes;    /* NULL: all that are not slow */
@@ -26,6 +28,7 @@ struct cli_check_row {
     struct check_report report;
     double seconds;
     bool with_switch;
+    char why[160]; /* report.why, where a limit was reached */
 };
 struct cli_check_report {
     GString *text;
@@ -39,6 +42,9 @@ int cli_check_rules(void);
 int cli_check_switches(void);
 int cli_check_replay(const struct check_job *job, const char *path);
 int cli_check_random(const struct check_job *job);
+
+/* All searches that the job asks for, told in order; an exit status. */
+int cli_check_rows(const struct check_job *job, struct cli_check_report *out);
 
 void cli_check_begin(struct cli_check_report *out, const struct check_job *job);
 void cli_check_row_add(struct cli_check_report *out, const struct check_job *job,

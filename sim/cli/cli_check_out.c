@@ -85,8 +85,8 @@ int cli_check_switches(void)
 
 static const char *const outcome_words[] = {
     [EXPLORE_EXHAUSTED] = "exhausted",
-    [EXPLORE_MEMORY] = "not exhausted: memory",
-    [EXPLORE_STOPPED] = "not exhausted: time",
+    [EXPLORE_MEMORY] = "cut off",
+    [EXPLORE_STOPPED] = "cut off",
 };
 
 static void name_add(GString *text, const struct cli_check_row *row)
