@@ -107,7 +107,8 @@ static const struct {
     bool searches, random, replay;
 } formats[] = {
     {"text", FORMAT_TEXT, true, true, true},
-    {"junit", FORMAT_JUNIT, true, false, false},
+    {"junit", FORMAT_JUNIT, true, true, true},
+    {"json", FORMAT_JSON, true, false, false},
 };
 
 static bool set_format(struct check_job *job, bool random, bool replay)
@@ -197,10 +198,10 @@ int cli_check(int argc, char **argv)
         {"budget", 0, 0, G_OPTION_ARG_STRING, &budget, "time for each search (600s)", "TIME"},
         {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each search (1GiB)", "SIZE"},
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &jobs, "searches at once (one for each CPU)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or junit", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text, junit or json", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
         {"width", 0, 0, G_OPTION_ARG_STRING, &width,
-         "columns of a story, 72 to 250 (the terminal's, else 100)", "N"},
+         "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},
         {"replay", 0, 0, G_OPTION_ARG_STRING, &replay, "tell the story of a trail file", "FILE"},
         {"save", 0, 0, G_OPTION_ARG_STRING, &save, "write each trail into this directory", "DIR"},
         {"random", 0, 0, G_OPTION_ARG_NONE, &random, "random runs of a large machine", NULL},

@@ -7,7 +7,7 @@
 #include "check.h"
 #include "cli.h"
 
-enum check_format { FORMAT_TEXT, FORMAT_JUNIT };
+enum check_format { FORMAT_TEXT, FORMAT_JUNIT, FORMAT_JSON };
 struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seed;
@@ -34,6 +34,7 @@ struct cli_check_report {
     GString *text;
     uint64_t rules;
     unsigned rows, bad;
+    double seconds;
 };
 
 int cli_check_list(void);
@@ -51,9 +52,24 @@ void cli_check_row_add(struct cli_check_report *out, const struct check_job *job
                        const struct cli_check_row *row);
 int cli_check_end(struct cli_check_report *out, const struct check_job *job);
 
+/* Appended to `text`: the row's name, its numbers, its trails; rules that never fired. */
+void cli_check_name_add(GString *text, const struct cli_check_row *row);
+void cli_check_numbers_add(GString *text, const struct cli_check_row *row);
+void cli_check_trails_add(GString *text, const struct check_job *job,
+                          const struct cli_check_row *row);
+void cli_check_never_add(GString *text, uint64_t rules);
+int cli_check_flush(GString *text); /* to stdout; an exit status */
+
+/* JUnit and JSON: a row; head and foot around all of them. */
+void cli_format_row(struct cli_check_report *out, const struct check_job *job,
+                    const struct cli_check_row *row);
+void cli_format_end(GString *text, const struct cli_check_report *out, const struct check_job *job);
+/* One JUnit test case, as a file of its own. broken: NULL = passed; story: the case's text. */
+void cli_junit_single(GString *text, const char *name, const char *broken, const char *story);
+
 /* The trail as a numbered story, host and guest in columns, appended to `text`. width: 72 on. */
-enum { STORY_WIDTH_MIN = 72, STORY_WIDTH = 100, STORY_WIDTH_MAX = 250 };
-unsigned cli_story_width(void); /* of the terminal; STORY_WIDTH for a file or a pipe */
+enum { STORY_WIDTH_MIN = 72, STORY_WIDTH = 120, STORY_WIDTH_MAX = 250 };
+unsigned cli_story_width(void); /* of the terminal; STORY_WIDTH for a file, a pipe */
 void cli_story_add(GString *text, unsigned width, const struct check_build *build,
                    const struct check_params *params, const uint32_t *moves, unsigned count);
 /* The same for a trail to a stuck state: goes on behind it, up to where nothing moves. */

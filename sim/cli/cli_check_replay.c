@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_check_replay.c - `sim check --replay` and `--random`: one run, told as a story or for CI
+ */
+#include <string.h>
+
+#include "cli_check.h"
+
+static int tell(const struct check_job *job, const char *name, const char *broken, GString *story)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (job->format != FORMAT_JUNIT)
+        return cli_check_flush(story);
+    cli_junit_single(text, name, broken, story->str);
+    return cli_check_flush(text);
+}
+
+int cli_check_replay(const struct check_job *job, const char *path)
+{
+    struct check_params params;
+    struct check_run run = {.params = &params};
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree uint32_t *moves = NULL;
+
+    if (!cli_trail_read(path, &run.build, &params, &moves, &run.count))
+        return CLI_USAGE;
+    unsigned asked = run.count;
+    run.moves = moves;
+    run.limit = run.count;
+    if (!check_play(&run))
+        return cli_fail(CLI_USAGE, "%s: parameters that the build '%s' cannot hold", path,
+                        run.build->name);
+    cli_story_add(text, job->width, run.build, &params, moves, run.count);
+    g_string_append_printf(text, "%u of %u moves made: %s\n", run.count, asked,
+                           run.broken ? run.broken : "nothing is broken");
+    int printed = tell(job, path, run.broken, text);
+    return printed ? printed : run.broken ? CLI_BROKEN : CLI_GOOD;
+}
+
+/* A machine of random size with random budgets: the seed says which. */
+static void random_params(uint64_t seed, const struct check_job *job, struct check_params *p)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)(seed * 2654435761u));
+
+    *p = (struct check_params){.host = job->kernel, .guest = job->kernel};
+    p->bugs = job->bugs;
+    p->fixes = job->fixes;
+    p->vcpus = (uint8_t)g_rand_int_range(rand, 1, 5);
+    p->tasks = (uint8_t)g_rand_int_range(rand, 1, 97);
+    p->faults = (uint8_t)g_rand_int_range(rand, 1, 5);
+    p->kernel_tasks = (uint8_t)(g_rand_int(rand) & g_rand_int(rand) & 255);
+    p->l2_tasks = (uint8_t)(g_rand_boolean(rand) ? g_rand_int(rand) & 255 : 0);
+    p->flags = (g_rand_boolean(rand) ? CHECK_ROAM : 0) | (g_rand_boolean(rand) ? CHECK_SHARED : 0) |
+               CHECK_FULL_STEPS | (g_rand_boolean(rand) ? CHECK_BOOT : 0);
+    static const uint8_t harmless[] = {CHECK_TIMER, CHECK_EVICT, CHECK_LAPIC,
+                                       CHECK_SMM,   CHECK_NMI,   CHECK_REAL};
+    static const uint8_t remedied[] = {CHECK_HOTPLUG, CHECK_VMM_EN, CHECK_RESET, CHECK_MIGRATE};
+    for (unsigned i = 0; i < G_N_ELEMENTS(harmless); i++)
+        p->budget[harmless[i]] = (uint8_t)g_rand_int_range(rand, 0, 200);
+    /* Offline and online break INV-8 and INV-40 at once unless the remedies are on. */
+    if (apf_fix_on(p->fixes, APF_FIX_1) && apf_fix_on(p->fixes, APF_FIX_8) && !p->l2_tasks)
+        for (unsigned i = 0; i < G_N_ELEMENTS(remedied); i++)
+            p->budget[remedied[i]] = (uint8_t)g_rand_int_range(rand, 0, 4);
+}
+
+enum { RUN_STEPS = 200000, SHRINK_MAX = 4000 };
+
+static const char *random_name(const struct check_job *job, char *name, size_t bytes)
+{
+    g_snprintf(name, bytes, "random runs from seed %" G_GUINT64_FORMAT, job->seed);
+    return name;
+}
+
+static int tell_random(const struct check_job *job, struct check_run *run, uint64_t made)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    unsigned length = run->count;
+    char name[64];
+
+    if (run->count <= SHRINK_MAX)
+        check_shrink(run);
+    g_string_append_printf(text,
+                           "seed %" G_GUINT64_FORMAT ": broken after %u moves (%" G_GUINT64_FORMAT
+                           " in all): %s\n%u moves are enough:\n",
+                           run->seed, length, made, run->broken, run->count);
+    cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
+    if (job->save) {
+        g_autoptr(GString) file = g_string_new(NULL);
+        g_autofree char *base = g_strdup_printf("random-%" G_GUINT64_FORMAT ".trail", run->seed);
+        g_autofree char *path = g_build_filename(job->save, base, NULL);
+        cli_trail_add(file, run->build, run->params, base, run->broken, run->moves, run->count);
+        if (!g_file_set_contents(path, file->str, (gssize)file->len, &error))
+            cli_fail(CLI_MISSING, "%s", error->message);
+    }
+    int printed = tell(job, random_name(job, name, sizeof name), run->broken, text);
+    return printed ? printed : CLI_BROKEN;
+}
+
+int cli_check_random(const struct check_job *job)
+{
+    g_autofree uint32_t *moves = g_new(uint32_t, RUN_STEPS);
+    struct check_params params;
+    struct check_run run = {.build = &check_large,
+                            .params = &params,
+                            .steps = RUN_STEPS,
+                            .moves = moves,
+                            .limit = RUN_STEPS};
+    uint64_t made = 0, runs = 0, rules = 0;
+    char name[64];
+
+    for (run.seed = job->seed; made < job->steps; run.seed++, runs++) {
+        random_params(run.seed, job, &params);
+        if (!check_random(&run))
+            return cli_fail(CLI_MISSING, "no memory for a random run");
+        made += run.count;
+        rules |= run.rules;
+        if (run.broken)
+            return tell_random(job, &run, made);
+    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(
+        text, "%" G_GUINT64_FORMAT " random runs, %" G_GUINT64_FORMAT " moves, nothing broken\n",
+        runs, made);
+    cli_check_never_add(text, rules);
+    return tell(job, random_name(job, name, sizeof name), NULL, text);
+}

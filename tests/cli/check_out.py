@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""check_out.py SIM CORPUS - what `sim check` prints: stories, JUnit, JSON
+
+Each function that begins with test_ is one property; a failed assertion names it.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+SIM, CORPUS = sys.argv[1], sys.argv[2]
+
+# Element: its attributes (True: must be there), the elements it may hold. From junit-10.xsd.
+JUNIT = {
+    "testsuites": ({"name": True, "tests": True, "failures": True, "errors": True, "time": True},
+                   {"testsuite"}),
+    "testsuite": ({"name": True, "tests": True, "failures": True, "errors": True, "time": True},
+                  {"testcase"}),
+    "testcase": ({"name": True, "classname": True, "time": True}, {"failure", "system-out"}),
+    "failure": ({"type": True, "message": True}, set()),
+    "system-out": ({}, set()),
+}
+
+
+def run(*arguments, status=0):
+    done = subprocess.run([SIM, "check", *arguments], capture_output=True, timeout=100)
+    assert done.returncode == status, (arguments, done.returncode, done.stderr)
+    return done.stdout.decode("utf-8")
+
+
+def refused(*arguments):
+    done = subprocess.run([SIM, "check", *arguments], capture_output=True, timeout=100)
+    assert done.returncode == 2 and not done.stdout, arguments
+    assert done.stderr.decode().count("\n") == 1, done.stderr
+    return done.stderr.decode()
+
+
+def trails():
+    return sorted(os.path.join(CORPUS, name) for name in os.listdir(CORPUS))
+
+
+def whole(element):
+    """The element and all below it are what the schema says."""
+    attributes, children = JUNIT[element.tag]
+    assert set(element.attrib) <= set(attributes), element.attrib
+    assert all(name in element.attrib for name, must in attributes.items() if must)
+    if "tests" in element.attrib:
+        cases = list(element.iter("testcase"))
+        assert int(element.attrib["tests"]) == len(cases) > 0
+        assert int(element.attrib["failures"]) == len(list(element.iter("failure")))
+    if "time" in element.attrib:
+        assert re.fullmatch(r"[0-9]+\.[0-9]{3}", element.attrib["time"])
+    for child in element:
+        assert child.tag in children, child.tag
+        whole(child)
+
+
+def test_junit_of_searches():
+    root = xml.fromstring(run("--scope=cases", "--format=junit"))
+    whole(root)
+    names = [case.attrib["name"] for case in root.iter("testcase")]
+    assert names == [f"case-{n}" for n in range(1, 9)]
+    assert not list(root.iter("failure"))
+
+
+def test_junit_failure_is_the_story():
+    root = xml.fromstring(run("--bug=BUG-26", "--scope=BUG-26", "--scope=case-1",
+                              "--format=junit", status=1))
+    whole(root)
+    failures = list(root.iter("failure"))
+    assert len(failures) == 1
+    text = failures[0].text
+    assert failures[0].attrib["message"].startswith("INV-29: ")
+    assert "** INV-29: " in text and "no ready will come" in text
+    assert "shortest trail 5 steps" in text and "kvm_async_pf_not_present: token 0x1000" in text
+    assert max(map(len, text.splitlines()[1:])) <= 120
+
+
+def test_junit_of_one_run():
+    root = xml.fromstring(run("--random", "--steps=20000", "--seed=3", "--format=junit"))
+    whole(root)
+    assert [c.attrib["name"] for c in root.iter("testcase")] == ["random runs from seed 3"]
+    root = xml.fromstring(run("--replay=" + trails()[0], "--format=junit", status=1))
+    whole(root)
+    assert len(list(root.iter("failure"))) == 1
+
+
+def test_junit_escapes_names():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "a<b>&\"'\x01\t.trail")
+        shutil.copy(trails()[0], path)
+        root = xml.fromstring(run("--replay=" + path, "--format=junit", status=1))
+    whole(root)
+    name = root.find("testsuite/testcase").attrib["name"]  # a reader turns a tab into a blank
+    assert name.endswith("a<b>&\"'? .trail"), name
+
+
+def test_json_is_complete_and_the_same_bytes():
+    arguments = ("--scope=cases", "--scope=HOLE-1", "--scope=BUG-28", "--format=json")
+    text = run(*arguments)
+    assert text == run(*arguments)
+    report = json.loads(text)
+    assert report["schema"] == 1 and report["kernel"] == "6.12"
+    assert report["searches"] == len(report["rows"]) == 12 and report["not_as_expected"] == 0
+    keys = {"scope", "switch", "outcome", "as_expected", "why", "states", "transitions", "depth",
+            "stuck", "unkicked", "found"}
+    for row in report["rows"]:
+        assert set(row) == keys, row
+        assert row["outcome"] == "exhausted" and row["as_expected"] and row["why"] is None
+        assert 0 < row["states"] <= row["transitions"] and row["depth"] > 0
+        for found in row["found"]:
+            assert re.match(r"(INV-[0-9]+|ABI): ", found["property"])
+            assert found["count"] > 0 and found["trail"] > 0
+    rows = {(row["scope"], row["switch"]): row for row in report["rows"]}
+    assert rows["case-3", None]["stuck"] > 0 and rows["BUG-28", "on"]["unkicked"] > 0
+    assert rows["HOLE-1", "open"]["found"] and rows["HOLE-1", "remedied"]["stuck"] == 0
+
+
+def test_json_says_what_is_wrong():
+    row = json.loads(run("--bug=BUG-26", "--format=json", status=1))["rows"][0]
+    assert not row["as_expected"] and row["why"].startswith("INV-29")
+
+
+def test_formats_that_cannot_be():
+    assert "text, junit, json" in refused("--format=xml")
+    assert "--random is told as text, junit" in refused("--random", "--format=json")
+    assert "--replay is told as text" in refused("--replay=" + trails()[0], "--format=json")
+
+
+def test_story_keeps_its_width_and_its_words():
+    for trail in trails():
+        words = None
+        for width in (72, 80, 120, 250):
+            text = run("--replay=" + trail, f"--width={width}", status=1)
+            lines = text.splitlines()[:-1]
+            assert max(map(len, lines)) <= width, (trail, width)
+            now = sorted(" ".join(lines[1:]).split())
+            assert words is None or words == now, (trail, width)
+            words = now
+    for width in ("71", "251", "x"):
+        refused("--replay=" + trails()[0], "--width=" + width)
+
+
+def test_story_has_two_columns():
+    text = run("--replay=" + os.path.join(CORPUS, "HOLE-1-INV-8.trail"), "--width=120", status=1)
+    at = text.index("guest")
+    assert text.splitlines()[0].startswith("step  host")
+    for line in text.splitlines():
+        if "task 0 sleeps on token 0x1000" in line or "CPU goes offline" in line:
+            assert line[:at].strip().isdigit()
+        if "kvm_async_pf_" in line:
+            assert len(line) <= at
+
+
+def test_story_says_who_waits():
+    text = run("--replay=" + os.path.join(CORPUS, "HOLE-1-INV-8.trail"), "--width=250", status=1)
+    end = text[text.index("at the end"):]
+    assert "the slot holds 0x1000, and nobody will zero it" in end
+    text = run("--scope=case-7", "--story", "--width=250")
+    assert "no order of steps lets every task end" in text
+    assert "sleeps on token 0x2000: its page is there, the item is on done" in text
+    assert "no request is raised" in text
+    assert "only an exit for another reason ends this" in text
+
+
+def test_saved_trails_do_not_overwrite_each_other():
+    with tempfile.TemporaryDirectory() as folder:
+        run("--scope=HOLE-2", "--save=" + folder)
+        names = sorted(os.listdir(folder))
+        found = json.loads(run("--scope=HOLE-2", "--format=json"))["rows"][0]["found"]
+        assert len([n for n in names if "INV-" in n and n.endswith(".trail")]) == len(found)
+        assert "HOLE-2-INV-31-2.trail" in names
+
+
+def main():
+    tests = [(name, test) for name, test in sorted(globals().items()) if name.startswith("test_")]
+    failed = 0
+    for name, test in tests:
+        try:
+            test()
+        except Exception as error:  # told, and the others still run
+            failed += 1
+            print(f"FAIL: {name}: {type(error).__name__}: {error}", file=sys.stderr)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return failed != 0
+
+
+sys.exit(main())
