@@ -20,8 +20,7 @@ uint32_t cfs_weight(int32_t nice)
     return weight_of_nice[nice + 20];
 }
 
-/* get_update_sysctl_factor(): 1 + ilog2(CPUs), CPUs beyond 8 do not count. */
-static uint32_t scale_factor(const struct guest_params *gp)
+uint32_t cfs_scale_factor(const struct guest_params *gp)
 {
     uint32_t cpus = gp->vcpus < 8 ? gp->vcpus : 8;
 
@@ -30,7 +29,7 @@ static uint32_t scale_factor(const struct guest_params *gp)
 
 void cfs_tunables_init(struct cfs_tunables *tune, const struct guest_params *gp)
 {
-    uint32_t factor = scale_factor(gp);
+    uint32_t factor = cfs_scale_factor(gp);
 
     *tune = (struct cfs_tunables){
         .latency = (int64_t)(gp->sched_latency * factor),
@@ -39,12 +38,6 @@ void cfs_tunables_init(struct cfs_tunables *tune, const struct guest_params *gp)
         .wakeup_preemption = gp->sched_wakeup_preemption,
     };
     tune->sleeper_credit = gp->sched_sleeper_credit ? tune->latency / 2 : 0;
-}
-
-/* Time as the entity's vruntime counts it. */
-static int64_t in_vruntime(int64_t ns, uint32_t weight)
-{
-    return weight == CFS_NICE_0 ? ns : ns * (int64_t)CFS_NICE_0 / (int64_t)weight;
 }
 
 void cfs_update(struct cfs_rq *rq, struct cfs_entity *curr, sim_ns now,
@@ -57,7 +50,7 @@ void cfs_update(struct cfs_rq *rq, struct cfs_entity *curr, sim_ns now,
 
         curr->exec_start = now;
         curr->ran += delta;
-        curr->vruntime += in_vruntime((int64_t)delta, curr->weight);
+        curr->vruntime += cfs_in_vruntime((int64_t)delta, curr->weight);
     }
     if (curr)
         least = first && first->vruntime < curr->vruntime ? first->vruntime : curr->vruntime;
@@ -104,9 +97,9 @@ void cfs_place(const struct cfs_rq *rq, struct cfs_entity *se, const struct cfs_
     int64_t at = rq->min_vruntime;
 
     if (initial) /* START_DEBIT: behind those who wait already */
-        at += in_vruntime(slice(rq, se, rq->queue.count + (curr != NULL) + 1,
-                                rq->load + (curr ? curr->weight : 0) + se->weight),
-                          se->weight);
+        at += cfs_in_vruntime(slice(rq, se, rq->queue.count + (curr != NULL) + 1,
+                                    rq->load + (curr ? curr->weight : 0) + se->weight),
+                              se->weight);
     else
         at -= rq->tune->sleeper_credit;
     if (se->vruntime < at)
@@ -137,5 +130,5 @@ int cfs_preempt(const struct cfs_rq *rq, const struct cfs_entity *curr, const st
 
     if (lead <= 0)
         return -1;
-    return lead > in_vruntime(rq->tune->wakeup_granularity, se->weight);
+    return lead > cfs_in_vruntime(rq->tune->wakeup_granularity, se->weight);
 }

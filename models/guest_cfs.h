@@ -23,11 +23,16 @@ struct cfs_tunables { /* scaled by CPUs, ns */
     int64_t sleeper_credit;
     bool wakeup_preemption;
 };
+/* A task as a fair scheduler sees it: of both, though cfs needs the first part only. */
 struct cfs_entity {
     int64_t vruntime;
-    uint32_t weight, pad;
+    uint32_t weight;
+    bool delayed;         /* asleep, yet in its queue until it is picked */
+    bool relative;        /* it moves between queues: keeps how far its deadline is */
     sim_ns exec_start;    /* charged up to here */
     sim_ns ran, ran_then; /* all its time, and that when it was last picked */
+    int64_t deadline;
+    int64_t vlag; /* not in a queue: its lag; running: the deadline with which it was picked */
 };
 struct cfs_rq {
     const struct cfs_tunables *tune;
@@ -37,6 +42,13 @@ struct cfs_rq {
 };
 
 void cfs_tunables_init(struct cfs_tunables *tune, const struct guest_params *gp);
+/* get_update_sysctl_factor(): 1 + ilog2(CPUs), CPUs beyond 8 do not count; 1 without scaling. */
+uint32_t cfs_scale_factor(const struct guest_params *gp);
+/* Time as the vruntime of an entity of that weight counts it. */
+static inline int64_t cfs_in_vruntime(int64_t ns, uint32_t weight)
+{
+    return weight == CFS_NICE_0 ? ns : ns * (int64_t)CFS_NICE_0 / (int64_t)weight;
+}
 uint32_t cfs_weight(int32_t nice); /* -20 .. 19 */
 
 /* Charges curr up to now and moves min_vruntime; curr NULL: nobody runs. */

@@ -12,7 +12,7 @@
  * the access is done.
  * Left out: softirqs, RCU, load balancing by the tick, the cost of timer interrupts between ticks.
  */
-#include "guest_kernel.h"
+#include "guest_policy.h"
 #include "sim_assert.h"
 
 #define MSR_SPIV              0x80fu
@@ -455,7 +455,7 @@ void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
     c->pc = AT_SPIV;
     c->apf.cpu = number;
     c->area = g->port.area(g->port.ctx, number);
-    c->rq.tune = &g->tune;
+    g->policy->init(c);
 }
 
 void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn)

@@ -5,17 +5,19 @@
  * Knows:    engine, apf (guest half), guest.h, guest_cfs.h, tasks.h. Private to guest_*.c.
  *
  *   guest_sched.c  the guest as a whole: create, destroy, questions from outside
- *   guest_runq.c   who runs where: run queues, wake-ups, balancing, picking the next task
+ *   guest_runq.c   run queues: wake-ups, preemption, picking the next task
+ *   guest_balance.c  which CPU a task runs on: idle CPUs, pulling
+ *   guest_policy_*.c what differs between cfs, eevdf, fifo and rr
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
  *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
- *   guest_cfs.c    arithmetic of the fair scheduler
+ *   guest_cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
  *   guest_ahead.c  touches that hit, many at once
  */
 #pragma once
 
 #include "apf_guest.h"
 #include "guest.h"
-#include "guest_cfs.h"
+#include "guest_eevdf.h"
 #include "sim.h"
 #include "tasks.h"
 
@@ -94,7 +96,11 @@ struct guest_cpu {
         uint32_t msr;
         uint64_t value;
     } wrmsr[APF_GUEST_ACTIONS];
-    struct cfs_rq rq;
+    struct task_queue *queue; /* of the policy: those that wait for this CPU */
+    struct cfs_rq cfs;        /* cfs, fifo, rr */
+    struct eevdf_rq eevdf;
+    uint32_t lingering;       /* eevdf: sleepers in the queue */
+    sim_ns balance_at;        /* balance load: next look at other queues */
     struct task_queue timers; /* key: when */
 };
 
@@ -105,7 +111,9 @@ struct guest_sched {
     const struct params *p;
     const struct guest_params *gp;
     struct guest_port port;
+    const struct guest_policy *policy;
     struct cfs_tunables tune;
+    struct eevdf_tunables eevdf_tune;
     sim_ns tick; /* period, 0 none */
     bool dead;   /* the guest has panicked, or the run is over */
     uint32_t cpus, tasks, ended, waiting;
@@ -120,7 +128,26 @@ struct guest_sched {
     struct apf_guest apf;
 };
 
+/* ---- guest_balance.c ---- */
+/* The set of idle CPUs that nobody has claimed: c has changed. */
+void guest_free_cpu_update(struct guest_cpu *c);
+/* Where a woken task goes; `by` does the waking, or NULL. */
+struct guest_cpu *guest_select_cpu(struct guest_sched *g, const struct guest_task *t,
+                                   struct guest_cpu *by);
+/* A CPU without tasks takes one from another's queue: the task, or none. */
+uint32_t guest_pull(struct guest_cpu *c);
+/* balance load: at a tick, evens out with the longest queue. */
+void guest_balance_tick(struct guest_cpu *c);
+
 /* ---- guest_runq.c ---- */
+/* TIF_NEED_RESCHED: an interrupt only when it is another CPU that has not been told yet. */
+void guest_resched(struct guest_cpu *c, const struct guest_cpu *by);
+/* The current task of c pays for its time, on behalf of CPU `by`. */
+void guest_charge(struct guest_cpu *c, const struct guest_cpu *by);
+/* Into c's queue, as runnable. */
+void guest_enqueue(struct guest_sched *g, struct guest_cpu *c, uint32_t task);
+/* The task has come into c's queue (+1) or left it (-1): keeps count of those that may move. */
+void guest_count_movable(struct guest_cpu *c, uint32_t task, int by);
 /* A new task, before any CPU runs (late = false) or when its start has come. */
 void guest_task_start(struct guest_sched *g, struct guest_cpu *by, uint32_t task, bool late);
 /* A sleeper becomes runnable; `by` handles the interrupt that woke it. `due`: when it should have

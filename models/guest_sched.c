@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "guest_kernel.h"
+#include "guest_policy.h"
 #include "sim_assert.h"
 
 /* How many tasks a kind has. */
@@ -80,11 +80,28 @@ static bool cpus_create(struct guest_sched *g)
     g->cpu = calloc(g->cpus, sizeof *g->cpu);
     for (uint32_t i = 0; g->cpu && i < g->cpus; i++) {
         guest_cpu_init(&g->cpu[i], g, i);
-        if (!task_queue_init(&g->cpu[i].rq.queue, g->tasks) ||
+        if (!task_queue_init(g->cpu[i].queue, g->tasks) ||
             !task_queue_init(&g->cpu[i].timers, g->tasks))
             return false;
     }
     return g->cpu;
+}
+
+static const struct guest_policy *policy_of(const struct guest_params *gp)
+{
+    switch (guest_scheduler_of(gp)) {
+    case GUEST_SCHED_FIFO:
+        return &guest_policy_fifo;
+    case GUEST_SCHED_RR:
+        return &guest_policy_rr;
+    case GUEST_SCHED_EEVDF:
+        return &guest_policy_eevdf;
+    case GUEST_SCHED_CFS:
+    case GUEST_SCHED_AUTO:
+    case GUEST_SCHEDULERS:
+        break;
+    }
+    return &guest_policy_cfs;
 }
 
 struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
@@ -101,7 +118,9 @@ struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
     g->gp = &p->guest;
     g->port = *port;
     g->tick = p->guest.hz ? SIM_SEC / p->guest.hz : 0;
+    g->policy = policy_of(&p->guest);
     cfs_tunables_init(&g->tune, &p->guest);
+    eevdf_tunables_init(&g->eevdf_tune, &p->guest);
     apf_guest_init(&g->apf, p->guest.kernel, port->cpuid, !p->guest.apf);
     if (!kinds_create(g, traces) || !cpus_create(g)) {
         guest_sched_destroy(g);
@@ -116,7 +135,8 @@ void guest_sched_destroy(struct guest_sched *g)
     if (!g)
         return;
     for (uint32_t i = 0; g->cpu && i < g->cpus; i++) {
-        task_queue_finish(&g->cpu[i].rq.queue);
+        if (g->cpu[i].queue)
+            task_queue_finish(g->cpu[i].queue);
         task_queue_finish(&g->cpu[i].timers);
     }
     for (uint32_t i = 0; g->kind && i < g->p->tasks; i++)

@@ -29,18 +29,17 @@
 
 enum run_mode { MODE_OFF, MODE_HALT, MODE_APF, MODES };
 
-enum reclaim_policy {
-    RECLAIM_LRU,
-    RECLAIM_TWO_LIST,
-    RECLAIM_RANDOM,
-    RECLAIM_MRU,
-    RECLAIM_CLOCK,
-    RECLAIM_MGLRU,
-    RECLAIMS
-};
+enum reclaim_policy { RECLAIM_LRU, RECLAIM_TWO_LIST, RECLAIM_RANDOM, RECLAIM_MRU, RECLAIMS };
 enum worker_cpu { WORKER_CPU_OTHER, WORKER_CPU_SAME };
-enum guest_scheduler { GUEST_SCHED_CFS, GUEST_SCHED_FIFO, GUEST_SCHEDULERS };
-enum guest_balance { BALANCE_NONE, BALANCE_IDEAL, BALANCE_NEWIDLE };
+enum guest_scheduler {
+    GUEST_SCHED_CFS,
+    GUEST_SCHED_FIFO,
+    GUEST_SCHED_RR,
+    GUEST_SCHED_EEVDF,
+    GUEST_SCHED_AUTO, /* what the guest's kernel has: guest_scheduler_of() */
+    GUEST_SCHEDULERS
+};
+enum guest_balance { BALANCE_NONE, BALANCE_IDEAL, BALANCE_NEWIDLE, BALANCE_LOAD };
 enum backing {
     BACKING_ANON,
     BACKING_SWAP,
@@ -104,6 +103,10 @@ struct guest_params {
     bool sched_scaling;           /* times 1 + log2(CPUs), as Linux' default tunable_scaling */
     bool sched_sleeper_credit;    /* GENTLE_FAIR_SLEEPERS: half a latency */
     bool sched_wakeup_preemption;
+    sim_ns sched_base_slice;  /* eevdf, before scaling by CPUs */
+    bool sched_delay_dequeue; /* eevdf */
+    bool sched_eevdf_preemption;
+    sim_ns sched_rr_slice;
     bool apf;         /* false = no-kvmapf on the guest's command line */
     bool send_always; /* EN bit 1 (no Linux since 5.8 sets it) */
 };
@@ -176,6 +179,15 @@ struct params {
     struct region_params region[REGIONS_MAX];
     struct task_params task[TASK_KINDS_MAX];
 };
+
+/* EEVDF took CFS's place in Linux 6.6: the rows from 6.12 on. */
+static inline enum guest_scheduler guest_scheduler_of(const struct guest_params *gp)
+{
+    if (gp->scheduler != GUEST_SCHED_AUTO)
+        return gp->scheduler;
+    return gp->kernel >= APF_KERNEL_6_12 && gp->kernel < APF_KERNELS ? GUEST_SCHED_EEVDF
+                                                                     : GUEST_SCHED_CFS;
+}
 
 /* A page trace, loaded by sim/config and lent to the models; pages are folded touches. */
 struct page_trace {

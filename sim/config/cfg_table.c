@@ -18,10 +18,10 @@
 
 static const char *const kernels[] = {"5.8", "5.10", "5.13", "5.17", "6.1", "6.12", "tip", NULL};
 static const char *const memory_kinds[] = {"cgroup", NULL};
-static const char *const reclaims[] = {"lru", "two-list", "random", "mru", "clock", "mglru", NULL};
+static const char *const reclaims[] = {"lru", "two-list", "random", "mru", NULL};
 static const char *const worker_cpus[] = {"other", "same", NULL};
-static const char *const schedulers[] = {"cfs", "fifo", NULL};
-static const char *const balances[] = {"none", "ideal", "newidle", NULL};
+static const char *const schedulers[] = {"cfs", "fifo", "rr", "eevdf", "auto", NULL};
+static const char *const balances[] = {"none", "ideal", "newidle", "load", NULL};
 static const char *const backings[] = {"anon", "swap", "zram", "file", "userfaultfd", NULL};
 static const char *const advices[] = {"normal", "random", "sequential", NULL};
 static const char *const patterns[] = {"sequential", "cyclic", "uniform", "zipf", "trace", NULL};
@@ -33,7 +33,7 @@ _Static_assert(G_N_ELEMENTS(schedulers) == GUEST_SCHEDULERS + 1, "a name per gue
 _Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
 _Static_assert(G_N_ELEMENTS(patterns) == PATTERNS + 1, "a name per pattern");
 _Static_assert(G_N_ELEMENTS(modes) == MODES + 1, "a name per mode");
-_Static_assert(WORKER_CPU_SAME == 1 && BALANCE_NEWIDLE == 2 && ADVICE_SEQUENTIAL == 2,
+_Static_assert(WORKER_CPU_SAME == 1 && BALANCE_LOAD == 3 && ADVICE_SEQUENTIAL == 2,
                "worker_cpus, balances and advices name every value");
 
 const struct cfg_row cfg_rows[] = {
@@ -61,8 +61,7 @@ const struct cfg_row cfg_rows[] = {
      "who enforces the limit; cgroup: the thread that allocates reclaims",
      "mm/memcontrol.c, try_charge"},
     {"host.memory.reclaim", CFG_CHOICE, RUN(host.reclaim), 0, 0, "two-list", reclaims,
-     "which page leaves when the limit is reached; two-list: active and inactive, as Linux; "
-     "mglru: its generations",
+     "which page leaves when the limit is reached; two-list: active and inactive, as Linux",
      "mm/vmscan.c, without MGLRU"},
     {"host.worker_cpu", CFG_CHOICE, RUN(host.worker_cpu), 0, 0, "other", worker_cpus,
      "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted)",
@@ -93,12 +92,14 @@ const struct cfg_row cfg_rows[] = {
      "guest scheduler ticks per second; 0: none (fifo needs none)", "assumed: CONFIG_HZ of Debian"},
     {"guest.tickless", CFG_BOOL, RUN(guest.tickless), 0, 0, "true", NULL,
      "no tick while a vCPU is idle", "CONFIG_NO_HZ_IDLE"},
-    {"guest.scheduler", CFG_CHOICE, RUN(guest.scheduler), 0, 0, "cfs", schedulers,
-     "who runs next on a vCPU; fifo: in order of arrival, never preempted",
-     "kernel/sched/fair.c of 2.6.3x to 6.5"},
-    {"guest.balance", CFG_CHOICE, RUN(guest.balance), 0, 0, "newidle", balances,
-     "which tasks move to an idle vCPU: none; at once and free (ideal); when it turns idle",
-     "kernel/sched/fair.c, newidle_balance"},
+    {"guest.scheduler", CFG_CHOICE, RUN(guest.scheduler), 0, 0, "auto", schedulers,
+     "who runs next on a vCPU; auto: what guest.kernel has; fifo: in order of arrival, until it "
+     "blocks; rr: or for guest.rr.slice",
+     "kernel/sched/fair.c: cfs from 2.6.23 to 6.5, eevdf since 6.6"},
+    {"guest.balance", CFG_CHOICE, RUN(guest.balance), 0, 0, "load", balances,
+     "which tasks move between vCPUs: none; at once and free (ideal); to one that turns idle "
+     "(newidle); and now and then from the longest queue (load)",
+     "kernel/sched/fair.c, newidle_balance, rebalance_domains"},
     {"guest.apf", CFG_BOOL, RUN(guest.apf), 0, 0, "true", NULL,
      "the guest kernel takes part; false: booted with no-kvmapf", "arch/x86/kernel/kvm.c"},
     {"guest.send_always", CFG_BOOL, RUN(guest.send_always), 0, 0, "false", NULL,
@@ -119,6 +120,18 @@ const struct cfg_row cfg_rows[] = {
      "a woken task is placed half a latency back", "kernel/sched/features.h, GENTLE_FAIR_SLEEPERS"},
     {"guest.cfs.wakeup_preemption", CFG_BOOL, RUN(guest.sched_wakeup_preemption), 0, 0, "true",
      NULL, "a woken task may preempt", "kernel/sched/features.h, WAKEUP_PREEMPTION"},
+
+    {"guest.eevdf.base_slice", CFG_TIME, RUN(guest.sched_base_slice), 1000, 10 * SIM_SEC, "700us",
+     NULL, "a task asks for so much at a time, before guest.cfs.scaling",
+     "kernel/sched/fair.c of 6.12.117, sysctl_sched_base_slice; 750us before 6.15", true},
+    {"guest.eevdf.delay_dequeue", CFG_BOOL, RUN(guest.sched_delay_dequeue), 0, 0, "true", NULL,
+     "a task that has had too much competes on while it sleeps, until it is picked",
+     "kernel/sched/features.h of 6.12, DELAY_DEQUEUE", true},
+    {"guest.eevdf.wakeup_preemption", CFG_BOOL, RUN(guest.sched_eevdf_preemption), 0, 0, "true",
+     NULL, "a woken task may preempt a task whose slice is over",
+     "kernel/sched/features.h, WAKEUP_PREEMPTION and RUN_TO_PARITY", true},
+    {"guest.rr.slice", CFG_TIME, RUN(guest.sched_rr_slice), 1000, 1000 * SIM_SEC, "100ms", NULL,
+     "a task runs so long while others wait", "include/linux/sched/rt.h, RR_TIMESLICE", true},
 
     {"cost.exit", CFG_TIME, RUN(cost.exit), 0, SIM_SEC, "500ns", NULL, "one VM exit and entry",
      "assumed from components: 1018 to 1559 cycles (vmexit.flat; W. Li 2020-03-13) at 3 GHz"},

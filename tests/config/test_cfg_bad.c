@@ -27,7 +27,7 @@ static const struct {
      "w.yaml:2:3: error: guest: unknown key 'vcpuz' (did you mean 'vcpus'?)"},
     {"guest:\n  qqqqqqqq: 4\n" TASK,
      "w.yaml:2:3: error: guest: unknown key 'qqqqqqqq'; there are kernel, vcpus, memory, hz, "
-     "tickless, scheduler, balance, apf, send_always, cfs"},
+     "tickless, scheduler, balance, apf, send_always, cfs, eevdf, rr"},
     {"guest: {cfs: {latencey: 6ms}}\n" TASK,
      "w.yaml:1:15: error: guest.cfs: unknown key 'latencey' (did you mean 'latency'?)"},
     {"guest:\n  vcpus: 4\n  vcpus: 2\n" TASK,
@@ -323,7 +323,7 @@ static const struct {
      "w.yaml:3:13: error: regions.b.size: regions take more than the guest's RAM of 2GiB; "
      "make them smaller or raise guest.memory"},
     {"guest: {memory: 1TiB}\nregions: {a: {size: 1TiB}}\n" TASK,
-     "w.yaml:2:21: error: regions.a.size: regions have more than 268435451 pages; make them "
+     "w.yaml:2:21: error: regions.a.size: regions have more than 268435454 pages; make them "
      "smaller"},
     {"guest: {memory: 512KiB}\nregions: {a: {size: 1MiB}}\n" TASK,
      "w.yaml:2:21: error: regions.a.size: regions take more than the guest's RAM of 512KiB; "
