@@ -146,6 +146,7 @@ struct check_machine {
     const char *broken; /* by the move being made */
     bool fatal;         /* ... and there is no going on */
     struct check_tale *tale;
+    bool said;                            /* the last line found room in the tale */
     struct check_event held[CHECK_VCPUS]; /* kvm_msr of an exit that is not over yet */
     uint64_t rules;
     bool host_touched[CHECK_VCPUS], guest_touched;

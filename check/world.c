@@ -15,7 +15,8 @@ void world_say(struct check_machine *m, enum check_side side, unsigned v, const 
     struct check_tale *t = m->tale;
     va_list args;
 
-    if (t->count >= CHECK_TALE_LINES) {
+    m->said = t->count < CHECK_TALE_LINES;
+    if (!m->said) {
         return;
     }
     struct check_line *line = &t->line[t->count++];
@@ -31,7 +32,7 @@ void world_event(struct check_machine *m, enum check_event_kind kind, uint64_t a
 {
     struct check_tale *t = m->tale;
 
-    if (t->count > 0) {
+    if (m->said) {
         t->line[t->count - 1].event = (struct check_event){(uint8_t)kind, a, b};
     }
 }
@@ -259,31 +260,50 @@ static bool refused(const struct check_machine *m)
     return false;
 }
 
+static void say_msr(struct check_line *line, const struct check_event *e)
+{
+    snprintf(line->words, sizeof line->words, "kvm_msr: msr_write %x = 0x%llx%s", (unsigned)e->a,
+             (unsigned long long)e->b, e->kind == CHECK_EVENT_MSR_REFUSED ? " (#GP)" : "");
+    line->event = *e;
+}
+
 void world_held(struct check_machine *m, unsigned v)
 {
+    struct check_tale *t = m->tale;
     struct check_event *held = &m->held[v];
 
-    if (m->tale && held->kind != CHECK_EVENT_NONE) {
+    if (t && held->kind != CHECK_EVENT_NONE && t->count < CHECK_TALE_LINES) {
         SAY(m, HOST, v, "%s", "");
-        world_event(m, held->kind, held->a, held->b);
+        say_msr(&t->line[t->count - 1], held);
         *held = (struct check_event){0};
     }
 }
 
-/* kvm_set_msr_common() has returned; the VMM's ioctl has no trace point. */
-static void trace_wrmsr(struct check_machine *m, unsigned v, const struct apf_host_in *in)
+/*
+ * The words of a write, on line `at`. The trace point is the last thing that a WRMSR exit does: an
+ * exit that is not over yet (more to dequeue, workers to wait for) has it later.
+ */
+static void tell_wrmsr(struct check_machine *m, unsigned v, unsigned at,
+                       const struct apf_host_in *in)
 {
-    if (m->tale && !in->host_initiated) {
-        m->held[v] = (struct check_event){
-            refused(m) ? CHECK_EVENT_MSR_REFUSED : CHECK_EVENT_MSR_WRITE, in->msr, in->value};
-        if (!m->out.more && !world_must_wait(&m->w.v[v])) {
-            world_held(m, v);
-        }
+    const struct check_event e = {refused(m) ? CHECK_EVENT_MSR_REFUSED : CHECK_EVENT_MSR_WRITE,
+                                  in->msr, in->value};
+    struct check_line *line = &m->tale->line[at];
+    unsigned long long value = in->value;
+
+    if (in->host_initiated) {
+        snprintf(line->words, sizeof line->words, "KVM_SET_MSRS: %x = 0x%llx", in->msr, value);
+    } else if (m->out.more || world_must_wait(&m->w.v[v])) {
+        snprintf(line->words, sizeof line->words, "exit: WRMSR %x = 0x%llx", in->msr, value);
+        m->held[v] = e;
+    } else {
+        say_msr(line, &e);
     }
 }
 
 void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t value, bool vmm)
 {
+    unsigned at = m->tale ? m->tale->count : 0;
     bool was_on = apf_host_pv_enabled(&m->w.v[v].h);
     struct apf_host_in in = {
         .kind = APF_IN_WRMSR,
@@ -294,10 +314,11 @@ void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t val
         .ctx = world_ctx(m, v),
     };
 
-    SAY(m, HOST, v, vmm ? "KVM_SET_MSRS: %x = 0x%llx" : "kvm_msr: msr_write %x = 0x%llx", msr,
-        (unsigned long long)value);
+    SAY(m, HOST, v, "%s", ""); /* its words: when it is known how it ended */
     world_host(m, v, &in);
-    trace_wrmsr(m, v, &in);
+    if (m->tale && at < CHECK_TALE_LINES) {
+        tell_wrmsr(m, v, at, &in);
+    }
     if (msr == APF_MSR_EN && value == 0 && refused(m)) {
         BROKEN(m, "ABI: EN := 0 is always accepted");
     }

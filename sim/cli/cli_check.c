@@ -109,6 +109,7 @@ static const struct {
     {"text", FORMAT_TEXT, true, true, true},
     {"junit", FORMAT_JUNIT, true, true, true},
     {"json", FORMAT_JSON, true, false, false},
+    {"ftrace", FORMAT_FTRACE, false, false, true},
 };
 
 static bool set_format(struct check_job *job, bool random, bool replay)
@@ -198,7 +199,8 @@ int cli_check(int argc, char **argv)
         {"budget", 0, 0, G_OPTION_ARG_STRING, &budget, "time for each search (600s)", "TIME"},
         {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each search (1GiB)", "SIZE"},
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &jobs, "searches at once (one for each CPU)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text, junit or json", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format,
+         "text, junit, json; of --replay: text, junit, ftrace", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
         {"width", 0, 0, G_OPTION_ARG_STRING, &width,
          "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},

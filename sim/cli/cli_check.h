@@ -6,8 +6,9 @@
 
 #include "check.h"
 #include "cli.h"
+#include "sim_note.h"
 
-enum check_format { FORMAT_TEXT, FORMAT_JUNIT, FORMAT_JSON };
+enum check_format { FORMAT_TEXT, FORMAT_JUNIT, FORMAT_JSON, FORMAT_FTRACE };
 struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seed;
@@ -75,6 +76,19 @@ void cli_story_add(GString *text, unsigned width, const struct check_build *buil
 /* The same for a trail to a stuck state: goes on behind it, up to where nothing moves. */
 void cli_story_stuck(GString *text, unsigned width, const struct check_build *build,
                      const struct check_params *params, const uint32_t *moves, unsigned count);
+/* What a trail does, told to somebody. Any of mark and step may be NULL. */
+struct cli_teller {
+    void *self;
+    void (*note)(void *self, const struct sim_note *n); /* a trace point of KVM */
+    void (*mark)(void *self, sim_ns when, const struct check_line *line);
+    void (*step)(void *self, sim_ns when, const struct check_tale *tale, const char *broken);
+};
+/* False: no memory. */
+bool cli_trail_tell(const struct check_build *build, const struct check_params *params,
+                    const uint32_t *moves, unsigned count, const struct cli_teller *teller);
+/* The same as the kernel's ftrace text; false: no memory. */
+bool cli_ftrace_add(GString *text, const struct check_build *build,
+                    const struct check_params *params, const uint32_t *moves, unsigned count);
 /* The trail as a file that --replay reads. */
 void cli_trail_add(GString *text, const struct check_build *build,
                    const struct check_params *params, const char *scope, const char *broken,

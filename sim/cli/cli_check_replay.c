@@ -16,6 +16,16 @@ static int tell(const struct check_job *job, const char *name, const char *broke
     return cli_check_flush(text);
 }
 
+static int replay_as_ftrace(const struct check_run *run)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (!cli_ftrace_add(text, run->build, run->params, run->moves, run->count))
+        return cli_fail(CLI_MISSING, "no memory for the trace");
+    int printed = cli_check_flush(text);
+    return printed ? printed : run->broken ? CLI_BROKEN : CLI_GOOD;
+}
+
 int cli_check_replay(const struct check_job *job, const char *path)
 {
     struct check_params params;
@@ -31,6 +41,8 @@ int cli_check_replay(const struct check_job *job, const char *path)
     if (!check_play(&run))
         return cli_fail(CLI_USAGE, "%s: parameters that the build '%s' cannot hold", path,
                         run.build->name);
+    if (job->format == FORMAT_FTRACE)
+        return replay_as_ftrace(&run);
     cli_story_add(text, job->width, run.build, &params, moves, run.count);
     g_string_append_printf(text, "%u of %u moves made: %s\n", run.count, asked,
                            run.broken ? run.broken : "nothing is broken");

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * trace_recorder.c - notes of a run as lines of actor streams
- *
- * Sources:  include/trace/events/kvm.h, arch/x86/kvm/trace.h: the print formats.
  */
 #include <inttypes.h>
 #include <string.h>
 
+#include "trace_ftrace.h"
 #include "trace_streams.h"
 
 #define LINE_MAX_BYTES 256
@@ -80,64 +79,12 @@ static bool mark(const struct trace_recorder *r, struct line *l, const struct si
 
 /* ---- trace points ---- */
 
-static const char *exception_name(uint64_t vector)
+static void kvm_line(struct line *l, const struct sim_note *n)
 {
-    return vector == 14 ? "#PF" : vector == 13 ? "#GP" : "#??";
-}
+    char text[LINE_MAX_BYTES - 16];
 
-static void apf_line(struct line *l, const struct sim_note *n)
-{
-    switch ((int)n->kind) {
-    case NOTE_KVM_TRY_ASYNC:
-        ADD(l, "vmm kvm_try_async_get_page: gva = 0x%" PRIx64 ", gfn = 0x%" PRIx64, n->b, n->c);
-        break;
-    case NOTE_KVM_REPEATED:
-        ADD(l, "vmm kvm_async_pf_repeated_fault: gva = 0x%" PRIx64 ", gfn = 0x%" PRIx64, n->b,
-            n->c);
-        break;
-    case NOTE_KVM_NOT_PRESENT:
-        ADD(l, "vmm kvm_async_pf_not_present: token 0x%" PRIx64 " gva 0x%" PRIx64, n->b, n->c);
-        break;
-    case NOTE_KVM_READY:
-        ADD(l, "vmm kvm_async_pf_ready: token 0x%" PRIx64 " gva 0x%" PRIx64, n->b, n->c);
-        break;
-    case NOTE_KVM_COMPLETED:
-        ADD(l, "kworker kvm_async_pf_completed: gva 0x%" PRIx64 " address 0x%" PRIx64, n->b, n->c);
-        break;
-    default:
-        break;
-    }
-}
-
-static void cpu_line(struct line *l, const struct sim_note *n)
-{
-    switch ((int)n->kind) {
-    case NOTE_KVM_PAGE_FAULT:
-        ADD(l,
-            "vmm kvm_page_fault: vcpu %" PRIu64 "  address 0x%016" PRIx64 " error_code 0x%" PRIx64,
-            n->a, n->b, n->c);
-        break;
-    case NOTE_KVM_MSR:
-        ADD(l, "vmm kvm_msr: msr_%s %" PRIx64 " = 0x%" PRIx64 "%s", n->d & 1 ? "write" : "read",
-            n->b, n->c, n->d & 2 ? " (#GP)" : "");
-        break;
-    case NOTE_KVM_INJ_EXCEPTION:
-        ADD(l, "vmm kvm_inj_exception: %s (0x%" PRIx64 ")%s", exception_name(n->b), n->c,
-            n->d ? " [reinjected]" : "");
-        break;
-    case NOTE_KVM_INJ_VIRQ:
-        ADD(l, "vmm kvm_inj_virq: IRQ 0x%" PRIx64 "%s", n->b, n->c ? " [reinjected]" : "");
-        break;
-    case NOTE_KVM_APIC_ACCEPT_IRQ:
-        ADD(l, "vmm kvm_apic_accept_irq: apicid %" PRIx64 " vec %" PRIu64 " (Fixed|edge)", n->a,
-            n->b);
-        break;
-    case NOTE_KVM_EOI:
-        ADD(l, "vmm kvm_eoi: apicid %" PRIx64 " vector %" PRIu64, n->a, n->b);
-        break;
-    default:
-        break;
-    }
+    if (trace_event_text(n, text, sizeof text))
+        ADD(l, "%s %s", n->kind == NOTE_KVM_COMPLETED ? "kworker" : "vmm", text);
 }
 
 static void uffd_line(struct line *l, const struct sim_note *n)
@@ -169,12 +116,12 @@ static void on_note(struct sim_observer *self, const struct sim_note *n)
             return;
     } else if (APF_NOTES & SIM_NOTE_BIT(n->kind)) {
         actor = n->kind == NOTE_KVM_COMPLETED ? TRACE_WORKER : TRACE_VCPU;
-        apf_line(&l, n);
+        kvm_line(&l, n);
     } else if (UFFD_NOTES & SIM_NOTE_BIT(n->kind)) {
         actor = TRACE_UFFD;
         uffd_line(&l, n);
     } else {
-        cpu_line(&l, n);
+        kvm_line(&l, n);
     }
     trace_streams_add(r->streams, actor, l.text);
 }

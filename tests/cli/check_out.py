@@ -169,12 +169,97 @@ def test_story_says_who_waits():
     assert "only an exit for another reason ends this" in text
 
 
+FTRACE = re.compile(r" *([A-Za-z0-9/: ]{1,16})-([0-9]+) +\[([0-9]{3})\] [.]{5} +"
+                    r"([0-9]+)[.]([0-9]{6}): ([a-z_]+): (.*)")
+NUMBER = "0x[0-9a-f]+"
+EVENTS = {  # the kernel's print formats
+    "kvm_page_fault": f"vcpu [0-9]+ rip {NUMBER} address 0x[0-9a-f]{{16}} error_code {NUMBER}",
+    "kvm_try_async_get_page": f"gva = {NUMBER}, gfn = {NUMBER}",
+    "kvm_async_pf_repeated_fault": f"gva = {NUMBER}, gfn = {NUMBER}",
+    "kvm_async_pf_not_present": f"token {NUMBER} gva {NUMBER}",
+    "kvm_async_pf_ready": f"token {NUMBER} gva {NUMBER}",
+    "kvm_async_pf_completed": f"gva {NUMBER} address {NUMBER}",
+    "kvm_msr": rf"msr_write 4b564d0[267] = {NUMBER}( \(#GP\))?",
+    "kvm_inj_exception": r"#PF \(0x0\)",
+    "kvm_inj_virq": "IRQ 0xf3",
+    "kvm_apic_accept_irq": r"apicid [0-9]+ vec 243 \(Fixed\|edge\)",
+    "kvm_eoi": "apicid [0-9]+ vector 243",
+    "tracing_mark_write": ".+",
+}
+
+
+def ftrace(text):
+    """Its lines as (comm, cpu, microseconds, event, arguments); the form is checked."""
+    lines = text.splitlines()
+    assert lines[0] == "# tracer: nop" and lines[11].startswith("#              | |")
+    events = []
+    for line in lines[12:]:
+        parts = FTRACE.fullmatch(line)
+        assert parts, line
+        comm, pid, cpu, seconds, micros, name, arguments = parts.groups()
+        assert re.fullmatch(EVENTS[name], arguments), line
+        assert line.index("-" + pid) == 16 and line.index("[") == 25
+        who = {"kvm_async_pf_completed": "kworker/", "tracing_mark_write": "vmm"}
+        assert comm.strip().startswith(who.get(name, "CPU ")), line
+        events.append((comm.strip(), int(cpu), int(seconds) * 10**6 + int(micros), name, arguments))
+    assert f"entries-in-buffer/entries-written: {len(events)}/{len(events)} " in lines[2]
+    assert [e[2] for e in events] == sorted(e[2] for e in events)
+    return events
+
+
+def test_ftrace_has_the_kernels_form():
+    seen = set()
+    for trail in trails():
+        seen |= {e[3] for e in ftrace(run("--replay=" + trail, "--format=ftrace", status=1))}
+    assert seen >= set(EVENTS) - {"kvm_async_pf_repeated_fault"}, set(EVENTS) - seen
+
+
+def test_ftrace_keeps_the_legal_order():
+    judged = 0
+    for trail in trails():
+        text = run("--replay=" + trail, "--format=ftrace", status=1)
+        if re.search("INV-(1|3|15)[^0-9]|BUG-23", trail) or "live migration" in text:
+            continue  # they are about tokens used twice, or about the order
+        judged += 1
+        told = set()
+        for _, cpu, _, name, words in ftrace(text):
+            token = re.search(r"token (\S+)", words)
+            if name == "kvm_async_pf_not_present":
+                assert token.group(1) not in told, trail
+                told.add(token.group(1))
+            if name == "kvm_async_pf_ready" and token.group(1) != "0xffffffff":
+                assert token.group(1) in told, trail
+            if token and name != "tracing_mark_write" and token.group(1) != "0xffffffff":
+                assert int(token.group(1), 16) & 0xfff == cpu, trail
+    assert judged > 20
+
+
+def test_ftrace_of_an_ack_comes_behind_what_the_exit_did():
+    # case-7's way: two items are on done; the exit of the first ACK dequeues the second.
+    with tempfile.TemporaryDirectory() as folder:
+        run("--scope=case-7", "--save=" + folder)
+        events = ftrace(open(os.path.join(folder, "case-7-un-kicked.txt")).read())
+    assert [e for e in events if e[4] == "msr_write 4b564d07 = 0x1"]
+
+
+def test_the_vmms_writes_are_no_kvm_msr():
+    text = run("--replay=" + os.path.join(CORPUS, "BUG-18-ABI.trail"), "--format=ftrace", status=1)
+    events = ftrace(text)
+    assert not [e for e in events if e[3] == "kvm_msr" and e[4].endswith("4b564d02 = 0x0")]
+    assert "KVM_SET_MSRS: 4b564d02 = 0x0" in text
+
+
 def test_saved_trails_do_not_overwrite_each_other():
     with tempfile.TemporaryDirectory() as folder:
         run("--scope=HOLE-2", "--save=" + folder)
         names = sorted(os.listdir(folder))
         found = json.loads(run("--scope=HOLE-2", "--format=json"))["rows"][0]["found"]
         assert len([n for n in names if "INV-" in n and n.endswith(".trail")]) == len(found)
+        for name in names:
+            base, suffix = os.path.splitext(name)
+            assert suffix in (".trail", ".txt") and base + ".trail" in names
+            if suffix == ".txt":
+                assert ftrace(open(os.path.join(folder, name)).read())
         assert "HOLE-2-INV-31-2.trail" in names
 
 
