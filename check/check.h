@@ -34,31 +34,39 @@
     X(RESET, reset, "resets of the machine")                                                       \
     X(DESTROY, destroy, "VM destroyed, at any time")                                               \
     X(BADADDR, badaddr, "EN written with a bad address by the VMM")                                \
-    X(REAL, real_exception, "faults with an exception pending")
+    X(REAL, real_exception, "faults with an exception pending")                                    \
+    X(KEXEC, kexec, "shutdowns of all CPUs, then a new kernel without a reset")
 #define CHECK_BUDGET_ENUM(NAME, name, text) CHECK_##NAME,
 enum check_budget { CHECK_BUDGETS(CHECK_BUDGET_ENUM) CHECK_BUDGET_COUNT };
 #undef CHECK_BUDGET_ENUM
 
 enum check_flag {
-    CHECK_BOOT = 1,          /* APF is still off and the LAPIC too: EN first, then the LAPIC */
-    CHECK_INIT = 2,          /* a CPU comes back through INIT: APF_IN_RESET, LAPIC reset */
-    CHECK_ROAM = 4,          /* a runnable task may run on any CPU */
-    CHECK_SHARED = 8,        /* all tasks want the same pages */
-    CHECK_OWN_HLT = 16,      /* HLT does not exit */
-    CHECK_ACK_FIRST = 32,    /* the ready handler ACKs before it zeroes the slot */
-    CHECK_HALF_CPUID = 64,   /* CPUID is enforced and bit 4 goes away once EN is written */
-    CHECK_NO_VMEXIT = 128,   /* CPUID bit 10 is missing: L1 does not opt in to events of L2 */
-    CHECK_NO_MEMORY = 256,   /* the allocation of a wake-all fails */
-    CHECK_L1_IGNORES = 512,  /* L1's exception bitmap lets #PF through to L2 */
-    CHECK_FULL_STEPS = 1024, /* worker: the kick is a step behind its decision */
-    CHECK_USER_LAPIC = 2048, /* the LAPIC is emulated by the VMM */
-    CHECK_NO_PAGING = 4096,  /* the guest runs with CR0.PG = 0 */
+    CHECK_BOOT = 1,             /* APF is still off and the LAPIC too: EN first, then the LAPIC */
+    CHECK_INIT = 2,             /* a CPU comes back through INIT: APF_IN_RESET, LAPIC reset */
+    CHECK_ROAM = 4,             /* a runnable task may run on any CPU */
+    CHECK_SHARED = 8,           /* all tasks want the same pages */
+    CHECK_OWN_HLT = 16,         /* HLT does not exit */
+    CHECK_ACK_FIRST = 32,       /* the ready handler ACKs before it zeroes the slot */
+    CHECK_HALF_CPUID = 64,      /* CPUID is enforced and bit 4 goes away once EN is written */
+    CHECK_NO_VMEXIT = 128,      /* CPUID bit 10 is missing: L1 does not opt in to events of L2 */
+    CHECK_NO_MEMORY = 256,      /* the allocation of a wake-all fails */
+    CHECK_L1_IGNORES = 512,     /* L1's exception bitmap lets #PF through to L2 */
+    CHECK_FULL_STEPS = 1024,    /* worker: the kick is a step behind its decision */
+    CHECK_USER_LAPIC = 2048,    /* the LAPIC is emulated by the VMM */
+    CHECK_NO_PAGING = 4096,     /* the guest runs with CR0.PG = 0 */
+    CHECK_NO_PREEMPT = 8192,    /* 4.14: the guest is built without CONFIG_PREEMPT */
+    CHECK_ENTRY_FAULTS = 16384, /* 4.14: the #PF entry code may fault itself */
+    CHECK_FIXUP = 32768,        /* L2 faults for itself, and L0 corrects the error code */
 };
 
 struct check_params {
     uint8_t vcpus, tasks, faults; /* faults: of each task */
     uint8_t kernel_tasks;         /* bit t: task t faults in kernel mode */
     uint8_t l2_tasks;             /* bit t: task t is an L1 vCPU thread that runs L2 */
+    /* Kernel code, too, of a guest of 4.14, where that may be told. Bit t: task t ... */
+    uint8_t rcu_tasks;    /* is inside an RCU read-side section */
+    uint8_t atomic_tasks; /* has preemption off */
+    uint8_t idle_tasks;   /* stands for an access of the idle loop: runs when no other can */
     uint8_t budget[CHECK_BUDGET_COUNT];
     uint32_t flags; /* enum check_flag */
     enum apf_kernel host, guest;

@@ -3,8 +3,9 @@
  * check_world.h - inside check/: the state of a machine, and what its parts share
  *
  * A world is plain data without pointers. Parts: vCPU threads (world_vcpu.c), workers
- * (world_worker.c), guest CPUs and tasks (world_guest.c), VMM and machine (world_vmm.c); what is
- * asked after every step is in world_inv.c, the packed form in world_pack.c.
+ * (world_worker.c), guest CPUs and tasks (world_guest.c; before 5.8: world_old.c; L1: world_l1.c),
+ * VMM and machine (world_vmm.c); what is asked after every step is in world_inv.c, the packed form
+ * in world_pack.c.
  *
  * The environment never copies a rule of the protocol: it asks apf/ and performs the actions.
  */
@@ -40,6 +41,13 @@
 #define world_pack        CHECK_NAME(world_pack)
 #define world_unpack      CHECK_NAME(world_unpack)
 #define world_words       CHECK_NAME(world_words)
+#define world_ctx_of      CHECK_NAME(world_ctx_of)
+#define world_is_kernel   CHECK_NAME(world_is_kernel)
+#define l1_exit           CHECK_NAME(l1_exit)
+#define l1_fixup          CHECK_NAME(l1_fixup)
+#define old_move          CHECK_NAME(old_move)
+#define old_moves         CHECK_NAME(old_moves)
+#define old_ready_coming  CHECK_NAME(old_ready_coming)
 #define vcpu_moves        CHECK_NAME(vcpu_moves)
 #define vcpu_move         CHECK_NAME(vcpu_move)
 #define vcpu_exit         CHECK_NAME(vcpu_exit)
@@ -92,6 +100,7 @@ enum guest_pc {
     G_ON_ENABLED,
     G_ON_LAPIC, /* only if it was off all the time */
     G_SMM,
+    G_HALTED, /* 4.14: waits for a token with the CPU: `sti; hlt` until its node is gone */
 };
 
 enum task_state {
@@ -143,6 +152,7 @@ struct check_machine {
     struct check_params p;
     struct world blank, w, next;
     struct world first;
+    bool old;           /* ready comes by #PF (4.14) */
     const char *broken; /* by the move being made */
     bool fatal;         /* ... and there is no going on */
     struct check_tale *tale;
@@ -201,6 +211,10 @@ enum move_kind {
     M_MIGRATE,
     M_RESET,
     M_DESTROY,
+    M_HALT_WAIT, /* 4.14: one turn of the halt loop */
+    M_PF_NESTED, /* 4.14: #PF whose entry code faults itself */
+    M_FIXUP,     /* L2 faults for itself (BUG-31) */
+    M_KEXEC,     /* all CPUs shut down, a new kernel begins (BUG-21) */
     M_KINDS
 };
 static inline uint32_t move_make(enum move_kind kind, unsigned v, unsigned arg)
@@ -270,6 +284,8 @@ void world_host(struct check_machine *m, unsigned v, struct apf_host_in *in);
 void world_guest(struct check_machine *m, unsigned v, struct apf_guest_in *in);
 void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t value, bool vmm);
 struct apf_host_ctx world_ctx(const struct check_machine *m, unsigned v);
+struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct world_vcpu *c);
+bool world_is_kernel(const struct check_params *p, unsigned task);
 void world_wake_vcpu(struct check_machine *m, unsigned v);
 unsigned world_page(const struct check_machine *m, unsigned task, unsigned pos);
 bool world_must_wait(const struct world_vcpu *c);
@@ -294,6 +310,17 @@ void script_step(struct check_machine *m, unsigned v);
 void script_begin(struct check_machine *m, unsigned v, bool suspend);
 void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l);
 void vmm_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg);
+
+/* world_l1.c */
+void l1_exit(struct check_machine *m, unsigned v);
+void l1_fixup(struct check_machine *m, unsigned v);
+
+/* world_old.c: guests before 5.8. Moves of a CPU at a #PF entry or in a halted wait. */
+bool old_moves(const struct check_machine *m, const struct world_vcpu *c, unsigned v,
+               struct move_list *l);
+void old_move(struct check_machine *m, enum move_kind kind, unsigned v);
+/* A ready #PF with that token is queued or being taken. */
+bool old_ready_coming(const struct world_vcpu *c, uint32_t token);
 
 /* world_pack.c: false: a value does not fit, which is a defect of the field's width. */
 unsigned world_words(const struct check_machine *m);

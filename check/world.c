@@ -39,9 +39,14 @@ void world_event(struct check_machine *m, enum check_event_kind kind, uint64_t a
 
 /* ---- the halves ---- */
 
-struct apf_host_ctx world_ctx(const struct check_machine *m, unsigned v)
+/* Code of the kernel, rather than of a program. */
+bool world_is_kernel(const struct check_params *p, unsigned task)
 {
-    const struct world_vcpu *c = &m->w.v[v];
+    return (p->kernel_tasks | p->rcu_tasks | p->atomic_tasks | p->idle_tasks) >> task & 1;
+}
+
+struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct world_vcpu *c)
+{
     bool user = c->task != CHECK_NO_TASK && c->gpc == G_RUN;
 
     return (struct apf_host_ctx){
@@ -51,9 +56,14 @@ struct apf_host_ctx world_ctx(const struct check_machine *m, unsigned v)
         .paging = c->paging,
         .guest_mode = user && (m->p.l2_tasks >> c->task & 1),
         .lapic_enabled = c->lapic,
-        .cpl = user && !(m->p.kernel_tasks >> c->task & 1) ? 3 : 0,
+        .cpl = user && !world_is_kernel(&m->p, c->task) ? 3 : 0,
         .l1_intercepts_pf = !(m->p.flags & CHECK_L1_IGNORES),
     };
+}
+
+struct apf_host_ctx world_ctx(const struct check_machine *m, unsigned v)
+{
+    return world_ctx_of(m, &m->w.v[v]);
 }
 
 void world_wake_vcpu(struct check_machine *m, unsigned v)
@@ -118,6 +128,10 @@ static void queue_pf(struct check_machine *m, unsigned v, const struct apf_actio
 
     if (c->pf) {
         BROKEN(m, "INV-13: a second #PF is queued on top of a pending one");
+        if (m->old) {
+            SAY(m, HOST, v, "double fault: the guest cannot go on");
+            m->fatal = true;
+        }
     }
     if (in->ctx.guest_mode && !a->vmexit) {
         BROKEN(m, "INV-16: an async #PF is never injected into L2");
@@ -125,7 +139,7 @@ static void queue_pf(struct check_machine *m, unsigned v, const struct apf_actio
     c->pf = true;
     c->pf_exit = a->vmexit;
     c->cr2 = a->token;
-    SAY(m, HOST, v, "flags := 1, async #PF queued, address %#x%s", a->token,
+    SAY(m, HOST, v, "flags := %u, async #PF queued, address %#x%s", (unsigned)a->value, a->token,
         c->pf_exit ? ", as a VM-exit of L2" : "");
 }
 
@@ -166,6 +180,8 @@ static void perform(struct check_machine *m, unsigned v, const struct apf_action
         SAY(m, HOST, v, "the write is refused (#GP)");
         break;
     case APF_DO_REAL_PF:
+        SAY(m, HOST, v, "#PF queued for L2%s", a->vmexit ? ", marked async: as a VM-exit" : "");
+        break;
     case APF_DO_WAIT_WORK:
     case APF_DO_PREFAULT:
         break;
@@ -377,11 +393,13 @@ void world_move(struct check_machine *m, uint32_t move)
     m->fatal = false;
     m->guest_touched = false;
     memset(m->host_touched, 0, sizeof m->host_touched);
-    if (kind <= M_EXIT) {
+    if (kind == M_HALT_WAIT || kind == M_PF_NESTED || (m->old && kind == M_PF)) {
+        old_move(m, kind, v);
+    } else if (kind <= M_EXIT) {
         vcpu_move(m, kind, v);
     } else if (kind <= M_WORK_RETURN) {
         worker_move(m, kind, v, arg);
-    } else if (kind <= M_NMI) {
+    } else if (kind <= M_NMI || kind == M_FIXUP) {
         guest_move(m, kind, v, arg);
     } else {
         vmm_move(m, kind, v, arg);
@@ -455,7 +473,9 @@ bool world_init(struct check_machine *m)
         return false;
     }
     memset(&m->w, 0, sizeof m->w);
+    m->old = apf_host_rules[p->host].ready_by_pf;
     apf_guest_init(&m->w.g, p->guest, cpuid_of(p), false);
+    m->w.g.preempt &= !(p->flags & CHECK_NO_PREEMPT);
     m->w.g.bugs = p->bugs;
     m->w.g.fixes = p->fixes;
     for (unsigned v = 0; v < p->vcpus; v++) {

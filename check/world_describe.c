@@ -60,6 +60,8 @@ static const char *guest_words(const struct world_vcpu *c)
         return "offline";
     case G_SMM:
         return "in SMM";
+    case G_HALTED:
+        return "in a halted wait";
     default:
         return c->gpc < G_OFFLINE ? "going offline" : "coming online";
     }
@@ -81,12 +83,27 @@ static const char *slot_words(const struct world_vcpu *c)
                     : "and nobody will zero it: no interrupt is pending, no handler runs";
 }
 
-static void describe_done(const struct world_vcpu *c, unsigned v, struct text *t)
+/* 4.14: behind each turn of the run loop, if a #PF may be queued then. */
+static const char *old_done_words(const struct check_machine *m, const struct world_vcpu *c)
 {
-    bool asked = (c->h.requests & APF_REQ_READY) || apf_host_rules[c->h.kernel].ready_by_pf;
+    struct apf_host_ctx ctx = world_ctx_of(m, c);
+
+    return !apf_host_may_present(&c->h, &c->area, &ctx)
+               ? "no ready #PF may be queued now: interrupts off, or a #PF on its way"
+           : c->pc == T_GUEST   ? "the next exit takes from it, and nobody kicks"
+           : c->pc == T_BLOCKED ? "the blocked thread must be woken to take from it"
+                                : "the vCPU thread takes from it when it comes to its run loop";
+}
+
+static void describe_done(const struct check_machine *m, const struct world_vcpu *c, unsigned v,
+                          struct text *t)
+{
+    bool asked = c->h.requests & APF_REQ_READY;
 
     put(t, "vCPU %u: done is not empty: ", v);
-    if (apf_host_can_dequeue(&c->h, &c->area, c->lapic)) {
+    if (m->old) {
+        put(t, "%s\n", old_done_words(m, c));
+    } else if (apf_host_can_dequeue(&c->h, &c->area, c->lapic)) {
         put(t, "%s\n",
             !asked && !c->h.pageready_pending
                 ? "it could be taken from, but no request is raised: only an ACK or another page "
@@ -102,8 +119,9 @@ static void describe_done(const struct world_vcpu *c, unsigned v, struct text *t
     }
 }
 
-static void describe_vcpu(const struct world_vcpu *c, unsigned v, struct text *t)
+static void describe_vcpu(const struct check_machine *m, unsigned v, struct text *t)
 {
+    const struct world_vcpu *c = &m->w.v[v];
     unsigned done = 0, flight = 0;
 
     for (unsigned i = c->h.done_head; i != APF_NO_ITEM; i = c->h.item[i].next) {
@@ -121,12 +139,13 @@ static void describe_vcpu(const struct world_vcpu *c, unsigned v, struct text *t
         c->irr ? ", 0xf3 pending" : "", c->lapic ? "" : ", LAPIC off",
         c->h.pageready_pending ? ", an ACK is due: no kicks" : "");
     if (done) {
-        describe_done(c, v, t);
+        describe_done(m, c, v, t);
     }
 }
 
 /* ---- tasks ---- */
 
+/* All ones: there is no node of that task. */
 static uint32_t token_of(const struct apf_guest *g, unsigned task)
 {
     for (unsigned b = 0; b < APF_BUCKETS; b++) {
@@ -136,7 +155,7 @@ static uint32_t token_of(const struct apf_guest *g, unsigned task)
             }
         }
     }
-    return 0;
+    return APF_TOKEN_WAKE_ALL;
 }
 
 /* The item of that token as long as its ready has not been sent, or NULL. */
@@ -167,7 +186,8 @@ static bool wake_all_is_due(const struct world_vcpu *c)
             return true;
         }
     }
-    return c->area.token == APF_TOKEN_WAKE_ALL && (c->irr || in_handler(c));
+    return (c->area.token == APF_TOKEN_WAKE_ALL && (c->irr || in_handler(c))) ||
+           old_ready_coming(c, APF_TOKEN_WAKE_ALL);
 }
 
 static void describe_sleeper(const struct check_machine *m, unsigned task, struct text *t)
@@ -177,14 +197,17 @@ static void describe_sleeper(const struct check_machine *m, unsigned task, struc
     const struct world_vcpu *c = v < m->p.vcpus ? &m->w.v[v] : &m->w.v[0];
     const struct apf_item *item = item_of(&c->h, token);
 
-    if (token == 0) { /* HOLE-14 */
+    if (token == APF_TOKEN_WAKE_ALL) { /* HOLE-14 */
         put(t, "task %u sleeps, and the guest has lost its node\n", task);
         return;
     }
-    put(t, "task %u sleeps on token %#x: ", task, token);
+    put(t, "task %u %s token %#x: ", task,
+        m->w.t[task].state == TASK_SLEEPS ? "sleeps on" : "keeps its CPU, which waits for", token);
     if (item) {
         put(t, "%s\n", item_words(item));
-    } else if (c->area.token == token) {
+    } else if (old_ready_coming(c, token)) {
+        put(t, "its ready #PF is on the way\n");
+    } else if (!m->old && c->area.token == token) {
         put(t, "the slot holds its ready, %s\n", slot_words(c));
     } else if (wake_all_is_due(c)) {
         put(t, "a wake-all is on its way\n");
@@ -193,15 +216,22 @@ static void describe_sleeper(const struct check_machine *m, unsigned task, struc
     }
 }
 
+/* In the scheduler, or (4.14) with its CPU. */
+static bool waits(const struct check_machine *m, unsigned task)
+{
+    return m->w.t[task].state == TASK_SLEEPS ||
+           (m->old && token_of(&m->w.g, task) != APF_TOKEN_WAKE_ALL);
+}
+
 void world_describe(const struct check_machine *m, char *ret_text, size_t bytes)
 {
     struct text t = {.at = ret_text, .left = bytes};
 
     for (unsigned v = 0; v < m->p.vcpus; v++) {
-        describe_vcpu(&m->w.v[v], v, &t);
+        describe_vcpu(m, v, &t);
     }
     for (unsigned i = 0; i < m->p.tasks; i++) {
-        if (m->w.t[i].state == TASK_SLEEPS) {
+        if (waits(m, i)) {
             describe_sleeper(m, i, &t);
         } else if (m->w.t[i].waits) {
             put(&t, "task %u is about to wait for token %#x (L1)\n", i, m->w.t[i].waits);

@@ -22,13 +22,24 @@ static bool may_run_on(const struct check_machine *m, const struct world *w, uns
     return (m->p.flags & CHECK_ROAM) || w->t[t].cpu == v || cpu_is_away(&w->v[w->t[t].cpu]);
 }
 
+static bool are_alike(const struct check_params *p, unsigned t, unsigned u)
+{
+    const uint8_t kinds[] = {p->kernel_tasks, p->l2_tasks, p->rcu_tasks, p->atomic_tasks,
+                             p->idle_tasks};
+
+    for (size_t i = 0; i < sizeof kinds; i++) {
+        if ((kinds[i] >> u ^ kinds[i] >> t) & 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Tasks that have not run yet and are of one kind are alike: the first stands for them. */
 static bool stands_for_its_kind(const struct check_machine *m, const struct world *w, unsigned t)
 {
     for (unsigned u = 0; u < t; u++) {
-        if (w->t[u].state == TASK_FRESH && !(m->p.flags & CHECK_SHARED) &&
-            ((m->p.kernel_tasks >> u ^ m->p.kernel_tasks >> t) & 1) == 0 &&
-            ((m->p.l2_tasks >> u ^ m->p.l2_tasks >> t) & 1) == 0 &&
+        if (w->t[u].state == TASK_FRESH && !(m->p.flags & CHECK_SHARED) && are_alike(&m->p, t, u) &&
             ((m->p.flags & CHECK_ROAM) || w->t[u].cpu == w->t[t].cpu)) {
             return false;
         }
@@ -49,7 +60,7 @@ static void make_ready(struct check_machine *m, unsigned v, unsigned t)
     m->w.t[t].state = TASK_READY;
     for (unsigned u = 0; u < m->p.vcpus; u++) {
         struct world_vcpu *c = &m->w.v[u];
-        if (u != v && c->mp_halted && may_run_on(m, &m->w, t, u)) {
+        if (u != v && c->mp_halted && c->task == CHECK_NO_TASK && may_run_on(m, &m->w, t, u)) {
             c->timer = true;
             world_wake_vcpu(m, u);
         }
@@ -61,7 +72,9 @@ void guest_wake_tasks(struct check_machine *m, unsigned v)
     for (uint32_t i = 0; i < m->gout.wakes; i++) {
         RULE(m, WAKE);
         SAY(m, GUEST, v, "task %u wakes", m->gout.wake[i]);
-        make_ready(m, v, m->gout.wake[i]);
+        if (!m->old || m->w.t[m->gout.wake[i]].state == TASK_SLEEPS) {
+            make_ready(m, v, m->gout.wake[i]); /* who waits with its CPU runs already */
+        }
     }
 }
 
@@ -130,34 +143,6 @@ static void on_pf(struct check_machine *m, unsigned v)
         SAY(m, GUEST, v, "#PF: flags are 0, token %#x is taken for an address", c->cr2);
         m->fatal = true;
     }
-}
-
-/* vmx_handle_exit_irqoff(), kvm_handle_page_fault(); the wait comes later, interrupts are on. */
-static void on_l1_exit(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_guest_in in = {.kind = APF_GIN_L1_EXIT, .task = c->task};
-
-    RULE(m, L1_EXIT);
-    world_guest(m, v, &in);
-    in.kind = APF_GIN_L1_PF;
-    in.flags = m->gout.flags;
-    in.value = c->cr2;
-    in.truth = APF_PF_ASYNC;
-    world_guest(m, v, &in);
-    c->gpc = G_RUN;
-    c->iflag = true;
-    if (m->gout.verdict == APF_GUEST_NOT_PRESENT && apf_l1_takes_exit(in.flags)) {
-        RULE(m, L1_TAKES);
-        m->w.t[c->task].waits = m->gout.token;
-        m->w.t[c->task].exit_cpu = (uint8_t)v;
-        SAY(m, GUEST, v, "L1: VM-exit of L2, host_apf_flags 1, token %#x; interrupts on",
-            m->gout.token);
-    } else if (m->gout.verdict != APF_GUEST_PANIC) {
-        BROKEN(m, "INV-14: an async VM-exit finds its flags set");
-        m->fatal = true;
-    }
-    c->cr2 = 0;
 }
 
 /* A #PF inside an NMI that hits before the handler's first instruction (BUG-29). */
@@ -460,26 +445,44 @@ static bool others_are_here(const struct check_machine *m, const struct world *w
     return true;
 }
 
+/* Kernel code that may not be interrupted by the scheduler keeps its CPU. */
+static bool may_preempt(const struct check_params *p, const struct world_vcpu *c)
+{
+    return c->task == CHECK_NO_TASK ||
+           !((p->rcu_tasks | p->atomic_tasks | p->idle_tasks) >> c->task & 1);
+}
+
+static void pick_moves(struct check_machine *m, const struct world *w, unsigned v, bool idle,
+                       struct move_list *l)
+{
+    for (unsigned t = 0; t < m->p.tasks; t++) {
+        if ((m->p.idle_tasks >> t & 1) == idle && can_pick(m, w, t, v)) {
+            move_add(l, M_PICK, v, t);
+        }
+    }
+}
+
 static void run_moves(struct check_machine *m, const struct world *w, unsigned v,
                       struct move_list *l)
 {
     const struct world_vcpu *c = &w->v[v];
-    bool found = false;
+    unsigned count = l->count;
 
     if (c->task != CHECK_NO_TASK) {
         move_add(l, M_TOUCH, v, 0);
         if (w->budget[CHECK_REAL]) {
             move_add(l, M_TOUCH, v, 1);
         }
+        if ((m->p.flags & CHECK_FIXUP) && (m->p.l2_tasks >> c->task & 1) && !w->t[c->task].waits) {
+            move_add(l, M_FIXUP, v, 0);
+        }
         return;
     }
-    for (unsigned t = 0; t < m->p.tasks; t++) {
-        if (can_pick(m, w, t, v)) {
-            move_add(l, M_PICK, v, t);
-            found = true;
-        }
+    pick_moves(m, w, v, false, l);
+    if (l->count == count) {
+        pick_moves(m, w, v, true, l);
     }
-    if (!found && c->lapic && !(m->p.flags & CHECK_OWN_HLT)) {
+    if (l->count == count && c->lapic && !(m->p.flags & CHECK_OWN_HLT)) {
         move_add(l, M_HLT, v, 0);
     }
 }
@@ -490,6 +493,9 @@ static void own_moves(struct check_machine *m, const struct world *w, unsigned v
     const struct world_vcpu *c = &w->v[v];
 
     run_moves(m, w, v, l);
+    if (!may_preempt(&m->p, c)) {
+        return;
+    }
     if (w->budget[CHECK_HOTPLUG] && c->gc.enabled && c->lapic && others_are_here(m, w, v)) {
         move_add(l, M_OFFLINE, v, 0);
     }
@@ -508,13 +514,14 @@ static void own_moves(struct check_machine *m, const struct world *w, unsigned v
 }
 
 /* Between two instructions an interrupt that can be taken is taken. */
-static bool irq_moves(const struct world_vcpu *c, unsigned v, struct move_list *l)
+static bool irq_moves(const struct check_params *p, const struct world_vcpu *c, unsigned v,
+                      struct move_list *l)
 {
     if (world_deliver(c)) {
         move_add(l, M_IRQ, v, 0);
     } else if (c->timer && c->iflag) {
         move_add(l, M_TIMER_IRQ, v, 0);
-        if (c->task != CHECK_NO_TASK) {
+        if (c->task != CHECK_NO_TASK && may_preempt(p, c)) {
             move_add(l, M_PREEMPT, v, 0);
         }
     } else {
@@ -531,7 +538,7 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
         [G_L1_EXIT] = M_L1_EXIT, [G_SMM] = M_RSM,   [G_DUMMY] = M_DUMMY,
     };
 
-    if (irq_moves(c, v, l)) {
+    if (irq_moves(&m->p, c, v, l) || old_moves(m, c, v, l)) {
         return;
     }
     if (c->gpc == G_RUN) {
@@ -549,10 +556,11 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
 void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg)
 {
     static void (*const plain[M_KINDS])(struct check_machine *, unsigned) = {
-        [M_PF] = on_pf,           [M_IRQ] = on_irq,         [M_WAKE] = on_wake,
-        [M_ZERO] = on_zero,       [M_ACK] = on_ack,         [M_HLT] = on_hlt,
-        [M_L1_EXIT] = on_l1_exit, [M_SCRIPT] = script_step, [M_GUEST_EN] = on_guest_en,
-        [M_RSM] = on_rsm,         [M_NMI] = on_nmi,         [M_DUMMY] = on_dummy,
+        [M_PF] = on_pf,        [M_IRQ] = on_irq,         [M_WAKE] = on_wake,
+        [M_ZERO] = on_zero,    [M_ACK] = on_ack,         [M_HLT] = on_hlt,
+        [M_L1_EXIT] = l1_exit, [M_SCRIPT] = script_step, [M_GUEST_EN] = on_guest_en,
+        [M_RSM] = on_rsm,      [M_NMI] = on_nmi,         [M_DUMMY] = on_dummy,
+        [M_FIXUP] = l1_fixup,
     };
 
     if (plain[kind]) {

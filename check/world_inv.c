@@ -60,7 +60,7 @@ static bool a_blocked_vcpu_will_be_woken(const struct check_machine *m, unsigned
     const struct world_vcpu *c = &m->w.v[v];
 
     if (c->pc != T_BLOCKED || !apf_host_has_done(&c->h)) {
-        return true;
+        return c->pc != T_BLOCKED || !c->pf; /* what is queued already wakes nobody */
     }
     for (unsigned i = 0; i < APF_ITEMS; i++) {
         if (c->h.item[i].state == APF_ITEM_DONE && !c->h.item[i].worker_returned) {
@@ -111,7 +111,8 @@ static bool ready_is_coming(const struct check_machine *m, uint32_t token)
             return true;
         }
     }
-    return c->area.token == token && (c->irr || handles_ready(c, G_WAKE));
+    return (c->area.token == token && (c->irr || handles_ready(c, G_WAKE))) ||
+           old_ready_coming(c, token);
 }
 
 static bool wake_all_is_coming(const struct world_vcpu *c)
@@ -126,7 +127,8 @@ static bool wake_all_is_coming(const struct world_vcpu *c)
             return true;
         }
     }
-    return c->area.token == APF_TOKEN_WAKE_ALL && (c->irr || handles_ready(c, G_WAKE));
+    return (c->area.token == APF_TOKEN_WAKE_ALL && (c->irr || handles_ready(c, G_WAKE))) ||
+           old_ready_coming(c, APF_TOKEN_WAKE_ALL);
 }
 
 static bool a_sleeper_will_wake(const struct check_machine *m, const struct apf_node *n)
@@ -228,10 +230,12 @@ bool world_good(const struct check_machine *m, const struct world *w)
     return true;
 }
 
-static bool vcpu_is_unkicked(const struct world_vcpu *c)
+static bool vcpu_is_unkicked(const struct check_machine *m, const struct world_vcpu *c)
 {
+    struct apf_host_ctx ctx = world_ctx_of(m, c);
+
     if (c->pc != T_GUEST || c->gpc != G_RUN || c->task == CHECK_NO_TASK || world_deliver(c) ||
-        (c->timer && c->iflag) || !apf_host_can_dequeue(&c->h, &c->area, c->lapic)) {
+        (c->timer && c->iflag) || !apf_host_may_present(&c->h, &c->area, &ctx)) {
         return false;
     }
     for (unsigned i = 0; i < APF_ITEMS; i++) {
@@ -249,7 +253,7 @@ static bool vcpu_is_unkicked(const struct world_vcpu *c)
 bool world_unkicked(const struct check_machine *m, const struct world *w)
 {
     for (unsigned v = 0; v < m->p.vcpus; v++) {
-        if (vcpu_is_unkicked(&w->v[v])) {
+        if (vcpu_is_unkicked(m, &w->v[v])) {
             return true;
         }
     }

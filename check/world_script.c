@@ -138,6 +138,7 @@ void script_step(struct check_machine *m, unsigned v)
     case G_ACK:
     case G_L1_EXIT:
     case G_SMM:
+    case G_HALTED:
         break;
     }
 }

@@ -12,10 +12,11 @@ void vcpu_exit(struct check_machine *m, unsigned v)
     m->w.v[v].pc = T_LOOP;
 }
 
-/* kvm_vcpu_has_events() */
+/* kvm_vcpu_has_events(). In the days of BUG-2 it did not look at pending exceptions. */
 static bool has_events(const struct world_vcpu *c)
 {
-    return apf_host_has_done(&c->h) || c->pf || world_deliver(c) || (c->timer && c->iflag);
+    return apf_host_has_done(&c->h) || (c->pf && !apf_bug_on(c->h.bugs, APF_BUG_2)) ||
+           world_deliver(c) || (c->timer && c->iflag);
 }
 
 static bool is_runnable(const struct world_vcpu *c)
@@ -63,10 +64,10 @@ static void present(struct check_machine *m, unsigned v)
 static bool drain(struct check_machine *m, unsigned v, bool request)
 {
     struct world_vcpu *c = &m->w.v[v];
-    struct apf_host_in in = {.kind = request ? APF_IN_REQ_READY : APF_IN_CHECK,
-                             .ctx = world_ctx(m, v)};
+    struct apf_host_in in = {.kind = request ? APF_IN_REQ_READY : APF_IN_CHECK};
 
     for (;;) {
+        in.ctx = world_ctx(m, v); /* a ready #PF changes it */
         world_host(m, v, &in);
         if (c->h.dequeued == APF_NO_ITEM) {
             return true;
@@ -104,12 +105,13 @@ static void enter(struct check_machine *m, unsigned v)
     struct world_vcpu *c = &m->w.v[v];
 
     c->pc = T_GUEST;
-    if (!c->pf || c->gpc != G_RUN) {
+    if (!c->pf || (m->old ? c->gpc == G_SMM : c->gpc != G_RUN)) {
         SAY(m, HOST, v, "entry");
         return; /* in SMM the exception waits for RSM */
     }
     RULE(m, INJECT);
     c->pf = false;
+    c->gret = c->gpc;
     c->gpc = c->pf_exit ? G_L1_EXIT : G_PF;
     c->pf_exit = false;
     c->iflag = false;
@@ -145,8 +147,13 @@ static void on_unblocked(struct check_machine *m, unsigned v)
 static void pass(struct check_machine *m, unsigned v)
 {
     struct world_vcpu *c = &m->w.v[v];
-    struct apf_host_in in = {.kind = APF_IN_REQ_HALT, .ctx = world_ctx(m, v)};
+    struct apf_host_in in = {.kind = APF_IN_REQ_HALT};
 
+    /* Before 5.8 each turn of vcpu_run() ended so; here it is the beginning of the next. */
+    if (m->old && !drain(m, v, false)) {
+        return;
+    }
+    in.ctx = world_ctx(m, v);
     if (!is_runnable(c)) {
         if (!has_events(c)) {
             on_blocked(m, v);
@@ -202,15 +209,14 @@ void vcpu_moves(struct check_machine *m, const struct world *w, unsigned v, stru
 {
     const struct world_vcpu *c = &w->v[v];
 
-    (void)m;
     if (c->pc == T_LOOP) {
         move_add(l, M_PASS, v, 0);
     } else if ((c->pc == T_DRAIN || c->pc == T_CLEAR) && !world_must_wait(c)) {
         move_add(l, M_GO_ON, v, 0);
     } else if (c->pc == T_HOOK) {
         move_add(l, M_HOOK, v, 0);
-    } else if (c->pc == T_GUEST && c->h.requests) {
-        move_add(l, M_EXIT, v, 0); /* without a request an exit changes nothing */
+    } else if (c->pc == T_GUEST && (c->h.requests || (m->old && apf_host_has_done(&c->h)))) {
+        move_add(l, M_EXIT, v, 0); /* else an exit changes nothing */
     }
 }
 

@@ -17,6 +17,16 @@ static bool all_can_stop(const struct check_machine *m, const struct world *w)
     return true;
 }
 
+static bool all_can_shut_down(const struct check_machine *m, const struct world *w)
+{
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        if (w->v[v].pc != T_GUEST || w->v[v].gpc != G_RUN || !w->v[v].gc.enabled) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_wanted(const struct check_machine *m, const struct world *w, unsigned page)
 {
     for (unsigned t = 0; t < m->p.tasks; t++) {
@@ -43,6 +53,9 @@ static void machine_moves(struct check_machine *m, const struct world *w, struct
     }
     if (w->budget[CHECK_DESTROY] && all_can_stop(m, w)) {
         move_add(l, M_DESTROY, 0, 0);
+    }
+    if (w->budget[CHECK_KEXEC] && all_can_shut_down(m, w)) {
+        move_add(l, M_KEXEC, 0, 0);
     }
 }
 
@@ -169,12 +182,10 @@ static void on_migrate(struct check_machine *m)
     }
 }
 
-static void reset_vcpu(struct check_machine *m, unsigned v)
+/* Everything but the host's half as a new kernel finds it. */
+static void boot_vcpu(struct check_machine *m, unsigned v)
 {
     struct world_vcpu *c = &m->w.v[v];
-    struct apf_host_in in = {.kind = APF_IN_RESET, .ctx = world_ctx(m, v)};
-
-    world_host(m, v, &in);
     struct world_vcpu fresh = m->blank.v[v];
     fresh.h = c->h;
     memcpy(fresh.work, c->work, sizeof fresh.work);
@@ -185,12 +196,9 @@ static void reset_vcpu(struct check_machine *m, unsigned v)
     c->pc = world_must_wait(c) ? T_CLEAR : T_LOOP;
 }
 
-/* A new kernel boots; its programs start where the old ones were. */
-static void on_reset(struct check_machine *m)
+/* Its programs start where the old ones were. */
+static void boot(struct check_machine *m)
 {
-    m->w.budget[CHECK_RESET]--;
-    RULE(m, RESET);
-    SAY(m, WORLD, CHECK_NO_VCPU, "reset of the machine: a new kernel boots");
     m->w.g = m->blank.g;
     m->guest_touched = true;
     for (unsigned t = 0; t < m->p.tasks; t++) {
@@ -200,8 +208,45 @@ static void on_reset(struct check_machine *m)
         m->w.t[t].waits = 0;
     }
     for (unsigned v = 0; v < m->p.vcpus; v++) {
-        reset_vcpu(m, v);
+        boot_vcpu(m, v);
     }
+}
+
+static void on_reset(struct check_machine *m)
+{
+    m->w.budget[CHECK_RESET]--;
+    RULE(m, RESET);
+    SAY(m, WORLD, CHECK_NO_VCPU, "reset of the machine: a new kernel boots");
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        struct apf_host_in in = {.kind = APF_IN_RESET, .ctx = world_ctx(m, v)};
+        world_host(m, v, &in);
+    }
+    boot(m);
+}
+
+/* kvm_pv_reboot_notify(), kvm_crash_shutdown(): the host is told, and nobody is woken. */
+static void shut_down(struct check_machine *m, unsigned v)
+{
+    struct apf_guest_in in = {.kind = APF_GIN_DISABLE, .shutdown = true};
+
+    world_guest(m, v, &in);
+    if (m->gout.count) {
+        world_wrmsr(m, v, m->gout.act[0].msr, m->gout.act[0].value, false);
+    } else {
+        SAY(m, GUEST, v, "does not write EN := 0");
+    }
+    in.kind = APF_GIN_DISABLED;
+    world_guest(m, v, &in);
+}
+
+static void on_kexec(struct check_machine *m)
+{
+    m->w.budget[CHECK_KEXEC]--;
+    SAY(m, WORLD, CHECK_NO_VCPU, "kexec: the kernel shuts down, a new one begins in its memory");
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        shut_down(m, v);
+    }
+    boot(m);
 }
 
 static void on_destroy(struct check_machine *m)
@@ -232,6 +277,8 @@ void vmm_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned
         on_migrate(m);
     } else if (kind == M_RESET) {
         on_reset(m);
+    } else if (kind == M_KEXEC) {
+        on_kexec(m);
     } else {
         on_destroy(m);
     }

@@ -34,7 +34,7 @@ struct cli_check_row {
 struct cli_check_report {
     GString *text;
     uint64_t rules;
-    unsigned rows, bad;
+    unsigned rows, bad, skipped;
     double seconds;
 };
 
@@ -45,12 +45,17 @@ int cli_check_switches(void);
 int cli_check_replay(const struct check_job *job, const char *path);
 int cli_check_random(const struct check_job *job);
 
+/* Does any scope that the job asks for make sense with its kernel? */
+bool cli_check_some_fit(const struct check_job *job);
 /* All searches that the job asks for, told in order; an exit status. */
 int cli_check_rows(const struct check_job *job, struct cli_check_report *out);
 
 void cli_check_begin(struct cli_check_report *out, const struct check_job *job);
 void cli_check_row_add(struct cli_check_report *out, const struct check_job *job,
                        const struct cli_check_row *row);
+/* A scope that makes no sense with the kernel that was asked for. */
+void cli_check_skip_add(struct cli_check_report *out, const struct check_job *job,
+                        const struct check_scope *s);
 int cli_check_end(struct cli_check_report *out, const struct check_job *job);
 
 /* Appended to `text`: the row's name, its numbers, its trails; rules that never fired. */
@@ -65,6 +70,8 @@ int cli_check_flush(GString *text); /* to stdout; an exit status */
 void cli_format_row(struct cli_check_report *out, const struct check_job *job,
                     const struct cli_check_row *row);
 void cli_format_end(GString *text, const struct cli_check_report *out, const struct check_job *job);
+void cli_format_skip(struct cli_check_report *out, const struct check_job *job,
+                     const struct check_scope *s, const char *why);
 /* One JUnit test case, as a file of its own. broken: NULL = passed; story: the case's text. */
 void cli_junit_single(GString *text, const char *name, const char *broken, const char *story);
 

@@ -39,15 +39,16 @@ static void case_add(GString *text, const char *name, double seconds, const char
         g_string_append_printf(text, "      <system-out>%s</system-out>\n    </testcase>\n", words);
 }
 
-static void suite_add(GString *text, unsigned tests, unsigned failures, double seconds)
+static void suite_add(GString *text, unsigned tests, unsigned failures, unsigned skipped,
+                      double seconds)
 {
     g_autofree char *counts =
         g_strdup_printf("name=\"sim check\" tests=\"%u\" failures=\"%u\" errors=\"0\" "
                         "time=\"%.3f\"",
                         tests, failures, seconds);
     g_autofree char *head = g_strdup_printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                            "<testsuites %s>\n  <testsuite %s>\n",
-                                            counts, counts);
+                                            "<testsuites %s>\n  <testsuite %s skipped=\"%u\">\n",
+                                            counts, counts, skipped);
 
     g_string_prepend(text, head);
     g_string_append(text, "  </testsuite>\n</testsuites>\n");
@@ -56,7 +57,7 @@ static void suite_add(GString *text, unsigned tests, unsigned failures, double s
 void cli_junit_single(GString *text, const char *name, const char *broken, const char *story)
 {
     case_add(text, name, 0, broken, story);
-    suite_add(text, 1, broken != NULL, 0);
+    suite_add(text, 1, broken != NULL, 0, 0);
 }
 
 static void junit_row(GString *text, const struct check_job *job, const struct cli_check_row *row)
@@ -154,8 +155,10 @@ static void json_end(GString *text, const struct cli_check_report *out, const st
 
     key_add(head, "version", APFSIM_VERSION);
     key_add(head, "kernel", apf_kernel_name(job->kernel));
-    g_string_append_printf(head, "\"searches\": %u, \"not_as_expected\": %u,\n  \"rows\": [\n",
-                           out->rows, out->bad);
+    g_string_append_printf(head,
+                           "\"searches\": %u, \"not_as_expected\": %u, \"skipped\": %u,\n"
+                           "  \"rows\": [\n",
+                           out->rows, out->bad, out->skipped);
     g_string_prepend_len(text, head->str, (gssize)head->len);
     g_string_append(text, "\n  ]\n}\n");
 }
@@ -173,10 +176,22 @@ void cli_format_row(struct cli_check_report *out, const struct check_job *job,
     json_row(out->text, job, row);
 }
 
+/* JSON has the number of them at its head. */
+void cli_format_skip(struct cli_check_report *out, const struct check_job *job,
+                     const struct check_scope *s, const char *why)
+{
+    if (job->format == FORMAT_JUNIT)
+        g_string_append_printf(
+            out->text,
+            "    <testcase classname=\"sim.check\" name=\"%s\" "
+            "time=\"0.000\">\n      <skipped message=\"%s\"/>\n    </testcase>\n",
+            s->name, why);
+}
+
 void cli_format_end(GString *text, const struct cli_check_report *out, const struct check_job *job)
 {
     if (job->format == FORMAT_JUNIT)
-        suite_add(text, out->rows, out->bad, out->seconds);
+        suite_add(text, out->rows + out->skipped, out->bad, out->skipped, out->seconds);
     else
         json_end(text, out, job);
 }

@@ -16,7 +16,8 @@
 struct slot {
     const struct check_scope *scope;
     bool with;                 /* the row's switch is on */
-    struct cli_check_row *row; /* NULL: not there yet, or (missing) no memory even to begin */
+    bool skip;                 /* it makes no sense with the kernel that was asked for */
+    struct cli_check_row *row; /* NULL: not there yet, skipped, or no memory even to begin */
     bool there;
 };
 
@@ -39,7 +40,8 @@ static void apply_switches(const struct check_job *job, struct check_params *p, 
 {
     if (!host_fixed)
         p->host = job->kernel;
-    p->guest = job->kernel;
+    if (p->host != APF_KERNEL_4_14)
+        p->guest = job->kernel;
     p->bugs |= job->bugs;
     p->fixes |= job->fixes;
 }
@@ -118,6 +120,20 @@ static bool wanted(const struct check_job *job, const struct check_scope *s)
     return false;
 }
 
+/* Before 5.8 both events come by #PF: only the scopes made for that make sense there. */
+static bool fits(const struct check_job *job, const struct check_scope *s)
+{
+    return job->kernel != APF_KERNEL_4_14 || s->params.host == APF_KERNEL_4_14;
+}
+
+bool cli_check_some_fit(const struct check_job *job)
+{
+    for (unsigned i = 0; check_scope(i); i++)
+        if (wanted(job, check_scope(i)) && fits(job, check_scope(i)))
+            return true;
+    return false;
+}
+
 /* --fix=ID alone asks for the remedied side of its row. */
 static int first_side(const struct check_job *job, const struct check_scope *s)
 {
@@ -133,9 +149,11 @@ static GArray *slots_of(const struct check_job *job)
 
     for (unsigned i = 0; check_scope(i); i++) {
         const struct check_scope *s = check_scope(i);
-        int last = s->bug && !job->one_side ? 0 : first_side(job, s);
-        for (int with = first_side(job, s); wanted(job, s) && with >= last; with--) {
-            const struct slot slot = {.scope = s, .with = with};
+        int first = first_side(job, s), last = s->bug && !job->one_side ? 0 : first;
+        if (!fits(job, s))
+            last = first; /* to be told once */
+        for (int with = first; wanted(job, s) && with >= last; with--) {
+            const struct slot slot = {.scope = s, .with = with, .skip = !fits(job, s)};
             g_array_append_val(slots, slot);
         }
     }
@@ -162,7 +180,7 @@ static void *worker(void *arg)
 
     for (struct slot *slot; (slot = take_slot(pool));) {
         struct cli_check_row *row = g_new0(struct cli_check_row, 1);
-        bool made = explore_row(pool->job, slot, row);
+        bool made = !slot->skip && explore_row(pool->job, slot, row);
         if (!made)
             g_clear_pointer(&row, g_free);
         pthread_mutex_lock(&pool->lock);
@@ -189,6 +207,10 @@ static int tell_rows(struct pool *pool, struct cli_check_report *out)
 
     for (unsigned i = 0; i < pool->count; i++) {
         g_autofree struct cli_check_row *row = wait_for(pool, i);
+        if (pool->slots[i].skip) {
+            cli_check_skip_add(out, pool->job, pool->slots[i].scope);
+            continue;
+        }
         if (!row) {
             status = cli_fail(CLI_MISSING, "no memory for scope %s", pool->slots[i].scope->name);
             continue;

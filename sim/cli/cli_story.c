@@ -205,6 +205,9 @@ void cli_story_stuck(GString *text, unsigned width, const struct check_build *bu
     X("faults", faults, uint8_t)                                                                   \
     X("kernel_tasks", kernel_tasks, uint8_t)                                                       \
     X("l2_tasks", l2_tasks, uint8_t)                                                               \
+    X("rcu_tasks", rcu_tasks, uint8_t)                                                             \
+    X("atomic_tasks", atomic_tasks, uint8_t)                                                       \
+    X("idle_tasks", idle_tasks, uint8_t)                                                           \
     X("flags", flags, uint32_t)                                                                    \
     X("bugs", bugs, uint64_t)                                                                      \
     X("fixes", fixes, uint64_t)

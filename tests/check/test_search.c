@@ -25,7 +25,8 @@ static void search(const char *name, struct check_report *r)
 
     if (!p.host)
         p.host = APF_KERNEL_6_12;
-    p.guest = APF_KERNEL_6_12;
+    if (p.host != APF_KERNEL_4_14)
+        p.guest = APF_KERNEL_6_12;
     cr_assert(check_search(&p, &limits, r));
     check_judge(scope(name), true, r);
 }
@@ -40,6 +41,55 @@ Test(search, the_small_cases_come_out_as_their_rows_say)
         search(names[i], &r);
         cr_expect(r.as_expected, "%s: %s", names[i], r.why);
     }
+}
+
+/* 4.14: what the row has by nature shows, nothing else does, and everybody comes to an end. */
+Test(search, both_events_by_pf_come_out_as_their_rows_say)
+{
+    static const char *const names[] = {"by-pf", "by-pf-hotplug", "by-pf-restore"};
+    static struct check_report r;
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        search(names[i], &r);
+        cr_expect(r.as_expected, "%s: %s", names[i], r.why);
+    }
+}
+
+static const struct check_trail *trail_of(const struct check_report *r, const char *ids)
+{
+    for (unsigned i = 0; i < r->found; i++) {
+        g_autofree char *id = g_strndup(r->text[i], strcspn(r->text[i], ":"));
+        if (strstr(ids, id))
+            return &r->trail[i];
+    }
+    return NULL;
+}
+
+Test(search, bugs_of_4_14_show_with_their_switch_and_only_then)
+{
+    static struct check_report r;
+    enum apf_bug bug;
+    unsigned rows = 0;
+
+    for (unsigned i = 0; check_scope(i); i++) {
+        const struct check_scope *s = check_scope(i);
+        struct check_params p = s->params;
+        if (!s->bug || p.host != APF_KERNEL_4_14)
+            continue;
+        cr_assert(apf_bug_parse(s->bug, &bug));
+        cr_assert(check_search(&p, &limits, &r));
+        check_judge(s, false, &r);
+        cr_expect(r.as_expected, "%s off: %s", s->name, r.why);
+        cr_expect_eq(r.result.stuck, 0, "%s off", s->name);
+        p.bugs = apf_bug_bit(bug);
+        cr_assert(check_search(&p, &limits, &r));
+        check_judge(s, true, &r);
+        cr_expect(r.as_expected, "%s on: %s", s->name, r.why);
+        const struct check_trail *trail = trail_of(&r, s->broken);
+        cr_expect(trail && trail->length <= 40, "%s: no short trail", s->name);
+        rows++;
+    }
+    cr_assert_eq(rows, 8);
 }
 
 Test(search, counts_are_the_same_every_time)

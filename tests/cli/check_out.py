@@ -20,9 +20,11 @@ SIM, CORPUS = sys.argv[1], sys.argv[2]
 JUNIT = {
     "testsuites": ({"name": True, "tests": True, "failures": True, "errors": True, "time": True},
                    {"testsuite"}),
-    "testsuite": ({"name": True, "tests": True, "failures": True, "errors": True, "time": True},
-                  {"testcase"}),
-    "testcase": ({"name": True, "classname": True, "time": True}, {"failure", "system-out"}),
+    "testsuite": ({"name": True, "tests": True, "failures": True, "errors": True, "time": True,
+                   "skipped": True}, {"testcase"}),
+    "testcase": ({"name": True, "classname": True, "time": True},
+                 {"failure", "system-out", "skipped"}),
+    "skipped": ({"message": True}, set()),
     "failure": ({"type": True, "message": True}, set()),
     "system-out": ({}, set()),
 }
@@ -67,6 +69,17 @@ def test_junit_of_searches():
     names = [case.attrib["name"] for case in root.iter("testcase")]
     assert names == [f"case-{n}" for n in range(1, 9)]
     assert not list(root.iter("failure"))
+
+
+def test_what_an_old_kernel_skips_is_named():
+    arguments = ("--kernel=4.14", "--scope=case-1", "--scope=BUG-15")
+    root = xml.fromstring(run(*arguments, "--format=junit"))
+    whole(root)
+    assert root.find("testsuite").attrib["skipped"] == "1"
+    assert [case.attrib["name"] for case in root.iter("testcase")
+            if case.find("skipped") is not None] == ["case-1"]
+    report = json.loads(run(*arguments, "--format=json"))
+    assert report["searches"] == len(report["rows"]) == 2 and report["skipped"] == 1
 
 
 def test_junit_failure_is_the_story():

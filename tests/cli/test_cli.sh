@@ -203,6 +203,13 @@ for dist in "${lines[@]}" 'constant(12.4ms)'; do
         --set "tasks.pager.loop.0.compute=$dist"
 done
 
+# The oldest rules: the scopes made for them, the others are skipped by name.
+good 'ok   BUG-15 on' check --kernel=4.14 --scope=switches
+holds 'BUG-19 is not skipped by name' grep -q '^skip BUG-19 ' stdout
+bad 'none of these scopes' check --kernel=4.14 --scope=small
+bad '--random: not with' check --kernel=4.14 --random
+bad 'one of 4.14 5.8' check --kernel=4.13
+
 # Outputs that fail: one line, not zero.
 broken_output() {
     local what=$1 status=$2
