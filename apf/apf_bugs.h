@@ -71,6 +71,7 @@ enum apf_fix {
     APF_FIX_13,
     APF_FIX_14,
     APF_FIX_15,
+    APF_FIX_16,
     APF_FIXES
 };
 

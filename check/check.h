@@ -35,7 +35,10 @@
     X(DESTROY, destroy, "VM destroyed, at any time")                                               \
     X(BADADDR, badaddr, "EN written with a bad address by the VMM")                                \
     X(REAL, real_exception, "faults with an exception pending")                                    \
-    X(KEXEC, kexec, "shutdowns of all CPUs, then a new kernel without a reset")
+    X(KEXEC, kexec, "shutdowns of all CPUs, then a new kernel without a reset")                    \
+    X(GONE, gone, "pages that can never come again")                                               \
+    X(LAUNCH, launch, "VM-entries of L1, which L0 emulates")                                       \
+    X(KERNEL_PF, kernel_pf, "ordinary page faults of the guest's kernel")
 #define CHECK_BUDGET_ENUM(NAME, name, text) CHECK_##NAME,
 enum check_budget { CHECK_BUDGETS(CHECK_BUDGET_ENUM) CHECK_BUDGET_COUNT };
 #undef CHECK_BUDGET_ENUM
@@ -57,6 +60,7 @@ enum check_flag {
     CHECK_NO_PREEMPT = 8192,    /* 4.14: the guest is built without CONFIG_PREEMPT */
     CHECK_ENTRY_FAULTS = 16384, /* 4.14: the #PF entry code may fault itself */
     CHECK_FIXUP = 32768,        /* L2 faults for itself, and L0 corrects the error code */
+    CHECK_LATE_EN = 65536,      /* the guest runs between the VMM's EN := 0 and its EN on */
 };
 
 struct check_params {
@@ -71,6 +75,9 @@ struct check_params {
     uint32_t flags; /* enum check_flag */
     enum apf_kernel host, guest;
     uint64_t bugs, fixes; /* apf_bugs.h */
+    /* KVM's vcpu_id of vCPU 0, and from one vCPU to the next (0: 1); id of each first token. */
+    uint16_t vcpu_id, vcpu_step;
+    uint32_t token_id;
 };
 
 /* Rule labels whose code ran: docs/protocol-rules.md says what each is. */
@@ -81,6 +88,7 @@ struct check_params {
     X(SYNC, "K-10", "may not start: synchronous")                                                  \
     X(MAP, "K-4", "synchronous success is 0 = continue: the page is mapped")                       \
     X(HALT, "K-11", "guest may not be told: artificial halt")                                      \
+    X(ERROR, "K-5", "the page cannot come: exit to the VMM with an error")                         \
     X(SETUP, "K-12", "set-up of a work item")                                                      \
     X(LIMIT, "K-12 refused", "limit reached: synchronous")                                         \
     X(NOT_PRESENT, "K-13", "not-present queued")                                                   \

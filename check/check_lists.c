@@ -10,7 +10,6 @@ const struct check_rule_info check_rules[CHECK_RULE_COUNT] = {CHECK_RULES(RULE_R
 static const struct check_rule_info left_out[] = {
     {"K-1", "comes before APF is asked: a fault begins here where its page needs I/O"},
     {"K-2", "a page is there or needs I/O: which try finds it is all one to the protocol"},
-    {"K-5", "every page comes in the end: no fetch fails"},
     {"K-38", "concerns which vCPU thread is given the CPU: here any may run at any time"},
 };
 
@@ -21,7 +20,7 @@ const struct check_rule_info *check_rule_left_out(unsigned i)
 
 static const struct check_invariant_info invariants[] = {
     {"INV-1", "host half: state walk, and each fault"},
-    {"INV-2", "host half: state walk (small vCPU ids: cannot break in a scope; HOLE-9)"},
+    {"INV-2", "host half: state walk (breaks for vcpu_id 4095 alone: HOLE-9)"},
     {"INV-3", "host half: state walk; guest half: a wait finds no sleeper on its token"},
     {"INV-4", "checker: items in flight of all vCPUs, after every move"},
     {"INV-5", "checker: as INV-29 (a sleeper without item, ready or wake-all); liveness"},
@@ -34,8 +33,8 @@ static const struct check_invariant_info invariants[] = {
     {"INV-12", "host half: state walk and steps"},
     {"INV-13", "host half: each #PF queued; guest half: panics; checker: a second pending #PF"},
     {"INV-14", "both halves: each step; checker: an async #PF finds its flags set"},
-    {"INV-15", "checker: a ready leaves no dummy while its #PF is on the way"},
-    {"INV-16", "checker: a #PF queued for L2 is a VM-exit; guest half: G-11"},
+    {"INV-15", "checker: a ready leaves no dummy while its #PF is on the way; host half: the hook"},
+    {"INV-16", "checker: a #PF queued for L2 is a VM-exit, and L2 takes none; host half: each #PF"},
     {"INV-17", "host half: each worker step; by construction one thread a vCPU"},
     {"INV-18", "host half: state walk, and at VM destruction"},
     {"INV-19", "host half: a worker that destroys its vCPU (BUG-5); address spaces: not modelled"},
@@ -52,10 +51,10 @@ static const struct check_invariant_info invariants[] = {
     {"INV-30", "guest half: state walk"},
     {"INV-31", "checker: a dummy that nobody will take; dummies left over by a wake-all"},
     {"INV-32", "guest half: each wait; a ready #PF in the idle loop (4.14)"},
-    {"INV-33", "not expressed: a page that never comes has no state here (HOLE-12)"},
+    {"INV-33", "checker: a page whose fetch failed is not fetched asynchronously; liveness"},
     {"INV-34", "host half: each ready"},
-    {"INV-35", "liveness: a task retries and finds its page whatever waits on done"},
-    {"INV-36", "not expressed: memory contents are not modelled; host half: MMU of the prefault"},
+    {"INV-35", "checker: no halt for a page whose item waits behind a busy slot; liveness"},
+    {"INV-36", "host half: MMU of the prefault; memory contents are not modelled"},
     {"INV-37", "host half: state walk and each ready"},
     {"INV-38", "host half: each append"},
     {"INV-39", "checker: a sleeper whose ready would have come from another vCPU"},

@@ -31,6 +31,9 @@
 #define world_wake_vcpu   CHECK_NAME(world_wake_vcpu)
 #define world_ctx         CHECK_NAME(world_ctx)
 #define world_page        CHECK_NAME(world_page)
+#define world_page_comes  CHECK_NAME(world_page_comes)
+#define world_owns        CHECK_NAME(world_owns)
+#define world_destroy     CHECK_NAME(world_destroy)
 #define world_must_wait   CHECK_NAME(world_must_wait)
 #define world_take_irq    CHECK_NAME(world_take_irq)
 #define world_deliver     CHECK_NAME(world_deliver)
@@ -57,6 +60,11 @@
 #define guest_move        CHECK_NAME(guest_move)
 #define guest_wake_tasks  CHECK_NAME(guest_wake_tasks)
 #define guest_put_current CHECK_NAME(guest_put_current)
+#define guest_waits       CHECK_NAME(guest_waits)
+#define l1_kernel_pf      CHECK_NAME(l1_kernel_pf)
+#define l1_l2_pf          CHECK_NAME(l1_l2_pf)
+#define l1_launch         CHECK_NAME(l1_launch)
+#define l1_waits          CHECK_NAME(l1_waits)
 #define script_step       CHECK_NAME(script_step)
 #define script_begin      CHECK_NAME(script_begin)
 #define vmm_moves         CHECK_NAME(vmm_moves)
@@ -67,6 +75,8 @@
 #endif
 #define CHECK_PAGES   (CHECK_TASKS * CHECK_FAULTS)
 #define CHECK_NO_TASK 0xffu
+/* Where a page may never come; more than there are items, so that tokens in flight differ. */
+#define IDS_OF_A_CYCLE 8u
 
 /* Where a vCPU's host thread is. */
 enum thread_pc {
@@ -101,6 +111,14 @@ enum guest_pc {
     G_ON_LAPIC, /* only if it was off all the time */
     G_SMM,
     G_HALTED, /* 4.14: waits for a token with the CPU: `sti; hlt` until its node is gone */
+    G_L2_PF,  /* L2's own #PF entry: the mark of a pending VM-exit was lost (HOLE-5) */
+};
+
+enum page_state {
+    PAGE_ABSENT,
+    PAGE_PRESENT,
+    PAGE_GONE,   /* can never come: its file is truncated, say */
+    PAGE_FAILED, /* ... and a worker has found that out */
 };
 
 enum task_state {
@@ -130,6 +148,8 @@ struct world_vcpu {
     bool lapic, paging, suspending, dead_lapic;
     bool pf;      /* async #PF queued, not injected */
     bool pf_exit; /* ... to leave L2 as a VM-exit */
+    bool pf_l2;   /* ... that was to do so, and now is L2's (HOLE-5) */
+    bool launch;  /* L1's VM-entry is emulated, the hardware has not entered L2 yet */
     uint32_t cr2;
     uint8_t work[APF_ITEMS];
 };
@@ -144,7 +164,7 @@ struct world {
     struct world_vcpu v[CHECK_VCPUS];
     struct world_task t[CHECK_TASKS];
     struct apf_guest g;
-    uint8_t page[CHECK_PAGES]; /* 1: present */
+    uint8_t page[CHECK_PAGES]; /* enum page_state */
     uint8_t budget[CHECK_BUDGET_COUNT];
 };
 
@@ -215,6 +235,9 @@ enum move_kind {
     M_PF_NESTED, /* 4.14: #PF whose entry code faults itself */
     M_FIXUP,     /* L2 faults for itself (BUG-31) */
     M_KEXEC,     /* all CPUs shut down, a new kernel begins (BUG-21) */
+    M_GONE,      /* arg: page */
+    M_LAUNCH,    /* guest: L1 executes VMLAUNCH or VMRESUME */
+    M_KERNEL_PF, /* guest: an ordinary page fault of its kernel */
     M_KINDS
 };
 static inline uint32_t move_make(enum move_kind kind, unsigned v, unsigned arg)
@@ -288,6 +311,8 @@ struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct wor
 bool world_is_kernel(const struct check_params *p, unsigned task);
 void world_wake_vcpu(struct check_machine *m, unsigned v);
 unsigned world_page(const struct check_machine *m, unsigned task, unsigned pos);
+void world_page_comes(struct check_machine *m, uint64_t page);              /* unless it cannot */
+bool world_owns(const struct check_machine *m, unsigned v, uint32_t token); /* by its low bits */
 bool world_must_wait(const struct world_vcpu *c);
 bool world_deliver(const struct world_vcpu *c); /* 0xf3 can be taken now */
 const char *world_broken(struct check_machine *m);
@@ -306,13 +331,20 @@ void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsign
 /* Tasks that the last step of the guest half woke; the running task becomes runnable. */
 void guest_wake_tasks(struct check_machine *m, unsigned v);
 void guest_put_current(struct check_machine *m, unsigned v);
+/* The running task, or L1's thread of it, waits for that token. */
+void guest_waits(struct check_machine *m, unsigned v, uint32_t token, bool l1);
 void script_step(struct check_machine *m, unsigned v);
 void script_begin(struct check_machine *m, unsigned v, bool suspend);
 void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l);
 void vmm_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg);
+void world_destroy(struct check_machine *m);
 
 /* world_l1.c */
 void l1_exit(struct check_machine *m, unsigned v);
+void l1_waits(struct check_machine *m, unsigned v);
+void l1_l2_pf(struct check_machine *m, unsigned v);
+void l1_kernel_pf(struct check_machine *m, unsigned v);
+void l1_launch(struct check_machine *m, unsigned v);
 void l1_fixup(struct check_machine *m, unsigned v);
 
 /* world_old.c: guests before 5.8. Moves of a CPU at a #PF entry or in a halted wait. */

@@ -58,6 +58,7 @@ struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct wor
         .lapic_enabled = c->lapic,
         .cpl = user && !world_is_kernel(&m->p, c->task) ? 3 : 0,
         .l1_intercepts_pf = !(m->p.flags & CHECK_L1_IGNORES),
+        .nested_run_pending = c->launch,
     };
 }
 
@@ -350,6 +351,23 @@ unsigned world_page(const struct check_machine *m, unsigned task, unsigned pos)
     return m->p.flags & CHECK_SHARED ? pos : task * m->p.faults + pos;
 }
 
+void world_page_comes(struct check_machine *m, uint64_t page)
+{
+    if (m->w.page[page] < PAGE_GONE) {
+        m->w.page[page] = PAGE_PRESENT;
+    }
+}
+
+static uint32_t vcpu_id(const struct check_params *p, unsigned v)
+{
+    return p->vcpu_id + v * (p->vcpu_step ? p->vcpu_step : 1u);
+}
+
+bool world_owns(const struct check_machine *m, unsigned v, uint32_t token)
+{
+    return ((vcpu_id(&m->p, v) ^ token) & 4095) == 0;
+}
+
 /* kvm_flush_and_free_async_pf_work(), cancel_work_sync(): an item that waits for its worker. */
 bool world_must_wait(const struct world_vcpu *c)
 {
@@ -399,7 +417,7 @@ void world_move(struct check_machine *m, uint32_t move)
         vcpu_move(m, kind, v);
     } else if (kind <= M_WORK_RETURN) {
         worker_move(m, kind, v, arg);
-    } else if (kind <= M_NMI || kind == M_FIXUP) {
+    } else if (kind <= M_NMI || kind == M_FIXUP || kind == M_LAUNCH || kind == M_KERNEL_PF) {
         guest_move(m, kind, v, arg);
     } else {
         vmm_move(m, kind, v, arg);
@@ -424,7 +442,8 @@ static void vcpu_init(struct check_machine *m, unsigned v)
     struct world_vcpu *c = &m->w.v[v];
 
     memset(c, 0, sizeof *c);
-    apf_host_init(&c->h, p->host, v, cpuid_of(p), !(p->flags & CHECK_USER_LAPIC));
+    apf_host_init(&c->h, p->host, vcpu_id(p, v), cpuid_of(p), !(p->flags & CHECK_USER_LAPIC));
+    c->h.id = p->token_id;
     c->h.bugs = p->bugs;
     c->h.fixes = p->fixes;
     c->gc.cpu = v;
@@ -478,6 +497,9 @@ bool world_init(struct check_machine *m)
     m->w.g.preempt &= !(p->flags & CHECK_NO_PREEMPT);
     m->w.g.bugs = p->bugs;
     m->w.g.fixes = p->fixes;
+    if (apf_fix_on(p->fixes, APF_FIX_3)) {
+        m->w.g.fixes |= apf_fix_bit(APF_FIX_1); /* takes the old token away */
+    }
     for (unsigned v = 0; v < p->vcpus; v++) {
         vcpu_init(m, v);
     }

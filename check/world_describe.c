@@ -50,6 +50,7 @@ static const char *guest_words(const struct world_vcpu *c)
         return c->task == CHECK_NO_TASK ? "idle" : "runs a task";
     case G_PF:
     case G_L1_EXIT:
+    case G_L2_PF:
         return "at its #PF entry";
     case G_WAKE:
     case G_DUMMY:

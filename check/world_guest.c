@@ -91,7 +91,7 @@ void guest_put_current(struct check_machine *m, unsigned v)
 
 /* ---- not-present ---- */
 
-static void wait_on(struct check_machine *m, unsigned v, uint32_t token, bool l1)
+void guest_waits(struct check_machine *m, unsigned v, uint32_t token, bool l1)
 {
     struct world_vcpu *c = &m->w.v[v];
     struct world_task *t = &m->w.t[c->task];
@@ -137,7 +137,7 @@ static void on_pf(struct check_machine *m, unsigned v)
         uint32_t token = m->gout.token;
         RULE(m, TOLD);
         c->cr2 = 0;
-        wait_on(m, v, token, false);
+        guest_waits(m, v, token, false);
     } else if (m->gout.verdict != APF_GUEST_PANIC) {
         BROKEN(m, "INV-14: an async #PF finds its flags set");
         SAY(m, GUEST, v, "#PF: flags are 0, token %#x is taken for an address", c->cr2);
@@ -283,40 +283,6 @@ static void on_ack(struct check_machine *m, unsigned v)
 
 /* ---- running ---- */
 
-void world_verdict(struct check_machine *m, unsigned v, unsigned page)
-{
-    switch (m->out.verdict) {
-    case APF_VERDICT_SYNC:
-        if (m->out.why == APF_WHY_QUEUE_FULL) {
-            RULE(m, LIMIT);
-        } else {
-            RULE(m, SYNC);
-        }
-        RULE(m, MAP);
-        SAY(m, HOST, v, "synchronous: %s; the page comes", apf_why_text[m->out.why]);
-        m->w.page[page] = 1;
-        break;
-    case APF_VERDICT_DELIVERED:
-        RULE(m, SETUP);
-        RULE(m, NOT_PRESENT);
-        break;
-    case APF_VERDICT_HALT:
-        RULE(m, SETUP);
-        RULE(m, HALT);
-        if (m->p.flags & CHECK_OWN_HLT) {
-            BROKEN(m, "INV-25: no artificial halt of a vCPU whose HLT the host does not see");
-        }
-        SAY(m, HOST, v, "%s; APF_HALT requested", apf_why_text[m->out.why]);
-        break;
-    case APF_VERDICT_REPEATED:
-        RULE(m, REPEATED);
-        SAY(m, HOST, v, "APF_HALT requested");
-        break;
-    case APF_VERDICT_NONE:
-        break;
-    }
-}
-
 static void fault(struct check_machine *m, unsigned v, unsigned page, bool exception)
 {
     struct world_vcpu *c = &m->w.v[v];
@@ -324,6 +290,9 @@ static void fault(struct check_machine *m, unsigned v, unsigned page, bool excep
         .kind = APF_IN_FAULT, .gfn = page, .gva = world_page_gpa(page), .ctx = world_ctx(m, v)};
 
     in.ctx.exception_pending |= exception;
+    if (m->p.budget[CHECK_GONE]) {
+        c->h.id &= IDS_OF_A_CYCLE - 1; /* ids come round sooner than in KVM: a cycle is one here */
+    }
     SAY(m, GUEST, v, "task %u touches page %u%s", c->task, page,
         in.ctx.guest_mode ? " in L2"
         : in.ctx.cpl      ? ""
@@ -348,13 +317,11 @@ static void on_touch(struct check_machine *m, unsigned v, bool exception)
         m->w.budget[CHECK_REAL]--;
     }
     if (t->waits) {
-        uint32_t token = t->waits;
-        t->waits = 0;
-        wait_on(m, v, token, true);
+        l1_waits(m, v);
         return;
     }
     unsigned page = world_page(m, c->task, t->pos);
-    if (!m->w.page[page]) {
+    if (m->w.page[page] != PAGE_PRESENT) {
         fault(m, v, page, exception);
         return;
     }
@@ -469,6 +436,12 @@ static void run_moves(struct check_machine *m, const struct world *w, unsigned v
     unsigned count = l->count;
 
     if (c->task != CHECK_NO_TASK) {
+        if (w->budget[CHECK_LAUNCH] && (m->p.l2_tasks >> c->task & 1)) {
+            move_add(l, M_LAUNCH, v, 0);
+        }
+        if (w->budget[CHECK_KERNEL_PF]) {
+            move_add(l, M_KERNEL_PF, v, 0);
+        }
         move_add(l, M_TOUCH, v, 0);
         if (w->budget[CHECK_REAL]) {
             move_add(l, M_TOUCH, v, 1);
@@ -535,7 +508,7 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
     const struct world_vcpu *c = &w->v[v];
     static const uint8_t only[] = {
         [G_PF] = M_PF,           [G_WAKE] = M_WAKE, [G_ZERO] = M_ZERO,   [G_ACK] = M_ACK,
-        [G_L1_EXIT] = M_L1_EXIT, [G_SMM] = M_RSM,   [G_DUMMY] = M_DUMMY,
+        [G_L1_EXIT] = M_L1_EXIT, [G_SMM] = M_RSM,   [G_DUMMY] = M_DUMMY, [G_L2_PF] = M_PF,
     };
 
     if (irq_moves(&m->p, c, v, l) || old_moves(m, c, v, l)) {
@@ -556,14 +529,26 @@ void guest_moves(struct check_machine *m, const struct world *w, unsigned v, str
 void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg)
 {
     static void (*const plain[M_KINDS])(struct check_machine *, unsigned) = {
-        [M_PF] = on_pf,        [M_IRQ] = on_irq,         [M_WAKE] = on_wake,
-        [M_ZERO] = on_zero,    [M_ACK] = on_ack,         [M_HLT] = on_hlt,
-        [M_L1_EXIT] = l1_exit, [M_SCRIPT] = script_step, [M_GUEST_EN] = on_guest_en,
-        [M_RSM] = on_rsm,      [M_NMI] = on_nmi,         [M_DUMMY] = on_dummy,
+        [M_PF] = on_pf,
+        [M_IRQ] = on_irq,
+        [M_WAKE] = on_wake,
+        [M_ZERO] = on_zero,
+        [M_ACK] = on_ack,
+        [M_HLT] = on_hlt,
+        [M_L1_EXIT] = l1_exit,
+        [M_SCRIPT] = script_step,
+        [M_GUEST_EN] = on_guest_en,
+        [M_RSM] = on_rsm,
+        [M_NMI] = on_nmi,
+        [M_DUMMY] = on_dummy,
+        [M_LAUNCH] = l1_launch,
+        [M_KERNEL_PF] = l1_kernel_pf,
         [M_FIXUP] = l1_fixup,
     };
 
-    if (plain[kind]) {
+    if (kind == M_PF && m->w.v[v].gpc == G_L2_PF) {
+        l1_l2_pf(m, v);
+    } else if (plain[kind]) {
         plain[kind](m, v);
     } else if (kind == M_TIMER_IRQ || kind == M_PREEMPT) {
         on_timer_irq(m, v, kind == M_PREEMPT);

@@ -97,14 +97,8 @@ static bool the_kick_filter_has_its_ack(const struct check_machine *m, unsigned 
 
 /* ---- INV-5, 29, 39: a sleeper's ready or a wake-all is on its way ---- */
 
-static bool ready_is_coming(const struct check_machine *m, uint32_t token)
+static bool ready_comes_from(const struct world_vcpu *c, uint32_t token)
 {
-    unsigned v = token & 4095;
-
-    if (v >= m->p.vcpus) {
-        return false;
-    }
-    const struct world_vcpu *c = &m->w.v[v];
     for (unsigned i = 0; i < APF_ITEMS; i++) {
         if (is_in_flight(&c->h.item[i]) && c->h.item[i].token == token &&
             c->h.item[i].notpresent_injected) {
@@ -115,12 +109,25 @@ static bool ready_is_coming(const struct check_machine *m, uint32_t token)
            old_ready_coming(c, token);
 }
 
-static bool wake_all_is_coming(const struct world_vcpu *c)
+static bool ready_is_coming(const struct check_machine *m, uint32_t token)
+{
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        if (world_owns(m, v, token) && ready_comes_from(&m->w.v[v], token)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wake_all_is_coming(const struct check_machine *m, const struct world_vcpu *c)
 {
     uint8_t pc = c->gpc == G_SMM ? c->sret : c->gpc;
 
     if ((pc >= G_OFF_STEAL && pc <= G_ON_EN) || c->pc == T_USER) {
         return true; /* the guest's own, or that of the EN write to come */
+    }
+    if ((m->p.flags & CHECK_LATE_EN) && c->gc.enabled && !apf_host_pv_enabled(&c->h)) {
+        return true; /* the same */
     }
     for (unsigned i = 0; i < APF_ITEMS; i++) {
         if (c->h.item[i].wakeup_all) {
@@ -134,7 +141,7 @@ static bool wake_all_is_coming(const struct world_vcpu *c)
 static bool a_sleeper_will_wake(const struct check_machine *m, const struct apf_node *n)
 {
     return n->task == APF_NO_TASK || ready_is_coming(m, n->token) ||
-           (n->cpu < m->p.vcpus && wake_all_is_coming(&m->w.v[n->cpu]));
+           (n->cpu < m->p.vcpus && wake_all_is_coming(m, &m->w.v[n->cpu]));
 }
 
 /* ---- asking ---- */
@@ -150,6 +157,16 @@ static const struct {
     {"INV-40: the kick filter is on only while an ACK is due", the_kick_filter_has_its_ack},
 };
 
+static bool owned_elsewhere(const struct check_machine *m, const struct apf_node *n)
+{
+    for (unsigned v = 0; v < m->p.vcpus; v++) {
+        if (v != n->cpu && world_owns(m, v, n->token)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *sleepers_broken(const struct check_machine *m)
 {
     const struct apf_guest *g = &m->w.g;
@@ -159,8 +176,7 @@ static const char *sleepers_broken(const struct check_machine *m)
             if (a_sleeper_will_wake(m, &g->node[n])) {
                 continue;
             }
-            unsigned owner = g->node[n].token & 4095;
-            return owner < m->p.vcpus && owner != g->node[n].cpu
+            return owned_elsewhere(m, &g->node[n])
                        ? "INV-39: offline wakes all whose ready would have come from that vCPU"
                        : "INV-29: a sleeper has its ready or a wake-all on its way";
         }

@@ -22,6 +22,7 @@ struct bits {
     uint64_t group;
     unsigned width; /* bits of the group so far */
     bool fits;
+    uint32_t vcpu_id, token_id; /* the machine's first ones */
 };
 
 static inline __attribute__((always_inline)) void group_load(struct bits *b)
@@ -95,7 +96,7 @@ static inline __attribute__((always_inline)) uint32_t field(struct bits *b, bool
 
 enum { ID_BITS = 5, VCPU_BITS = 1, TOKEN_BITS = ID_BITS + VCPU_BITS, TASK_BITS = 3, ITEM_BITS = 3 };
 
-/* id and vCPU; all ones is the wake-all token. */
+/* id and vCPU, counted from the first one; all ones is the wake-all token. */
 static inline __attribute__((always_inline)) uint32_t token(struct bits *b, bool reading,
                                                             uint32_t value)
 {
@@ -103,11 +104,14 @@ static inline __attribute__((always_inline)) uint32_t token(struct bits *b, bool
     uint32_t code = 0;
 
     if (!reading) {
-        code = value == APF_TOKEN_WAKE_ALL ? all : (value >> 12) << VCPU_BITS | (value & 1);
-        b->fits &= value == APF_TOKEN_WAKE_ALL || (code < all && (value & 4094) == 0);
+        uint32_t vcpu = value ? (value ^ b->vcpu_id) & 4095 : 0;
+        code = value == APF_TOKEN_WAKE_ALL ? all : (value >> 12) << VCPU_BITS | vcpu;
+        b->fits &= value == APF_TOKEN_WAKE_ALL || (code < all && vcpu < 2 && !value == !code);
     }
     code = field(b, reading, code, TOKEN_BITS);
-    return code == all ? APF_TOKEN_WAKE_ALL : (code >> VCPU_BITS) << 12 | (code & 1);
+    return code == all ? APF_TOKEN_WAKE_ALL
+           : code      ? (code >> VCPU_BITS) << 12 | ((code & 1) ^ (b->vcpu_id & 4095))
+                       : 0;
 }
 #define TOKEN(x)                                                                                   \
     do {                                                                                           \
@@ -164,11 +168,23 @@ static inline __attribute__((always_inline)) void pack_msrs(struct bits *b, bool
     FLAG(h->area_valid);
 }
 
+/* The counter, as its distance from the first one: 20 bits of it make tokens. */
+static inline __attribute__((always_inline)) void pack_id(struct bits *b, bool reading,
+                                                          uint32_t *id)
+{
+    const uint32_t ids = 1u << 20;
+    uint32_t got = b->token_id + field(b, reading, (*id - b->token_id) & (ids - 1), ID_BITS);
+
+    if (reading) {
+        *id = got > ids ? got - ids : got;
+    }
+}
+
 static inline __attribute__((always_inline)) void pack_host(struct bits *b, bool reading,
                                                             struct apf_host *h, unsigned v)
 {
     pack_msrs(b, reading, h, v);
-    F32(h->id, ID_BITS);
+    pack_id(b, reading, &h->id);
     FLAG(h->halted);
     FLAG(h->pageready_pending);
     F32(h->requests, 2);
@@ -244,10 +260,19 @@ pack_rest(struct bits *b, bool reading, const struct check_machine *m, struct wo
             group_end(b, reading);
         }
     }
-    for (unsigned p = 0; p < CHECK_PAGES; p++) {
+    for (unsigned p = 0; p < CHECK_PAGES && !m->p.budget[CHECK_GONE]; p++) {
         F8(w->page[p], 1);
     }
     group_end(b, reading);
+    for (unsigned p = 0; p < CHECK_PAGES && m->p.budget[CHECK_GONE]; p++) {
+        F8(w->page[p], 2);
+    }
+    group_end(b, reading);
+    for (unsigned v = 0; v < m->p.vcpus && m->p.l2_tasks; v++) {
+        FLAG(w->v[v].pf_l2);
+        FLAG(w->v[v].launch);
+        group_end(b, reading);
+    }
     for (unsigned i = 0; i < CHECK_BUDGET_COUNT; i++) {
         if (m->p.budget[i]) {
             F8(w->budget[i], 2);
@@ -317,10 +342,16 @@ static void unpack_guest(struct bits *b, const struct apf_guest *from, struct ap
 
 /* ---- outside ---- */
 
+static struct bits bits_at(const struct check_machine *m, uint64_t *words)
+{
+    return (struct bits){
+        .word = words, .fits = true, .vcpu_id = m->p.vcpu_id, .token_id = m->p.token_id};
+}
+
 bool world_pack(const struct check_machine *m, const struct world *w, uint64_t *ret_words)
 {
     unsigned room = m->words ? m->words : EXPLORE_WORDS;
-    struct bits bits = {.word = ret_words, .fits = true}, *b = &bits;
+    struct bits bits = bits_at(m, ret_words), *b = &bits;
     struct world *from = (struct world *)(uintptr_t)w; /* nothing is stored when not reading */
 
     for (unsigned v = 0; v < m->p.vcpus; v++) {
@@ -341,7 +372,7 @@ bool world_pack(const struct check_machine *m, const struct world *w, uint64_t *
 
 void world_unpack(const struct check_machine *m, const uint64_t *words, struct world *w)
 {
-    struct bits bits = {.word = (uint64_t *)(uintptr_t)words, .fits = true}, *b = &bits;
+    struct bits bits = bits_at(m, (uint64_t *)(uintptr_t)words), *b = &bits;
 
     *w = m->blank;
     group_load(b);
@@ -363,8 +394,10 @@ unsigned world_words(const struct check_machine *m)
         L2_TASK = TOKEN_BITS + VCPU_BITS,
         NODE = TOKEN_BITS + VCPU_BITS + 1 + TASK_BITS,
     };
+    unsigned pages = CHECK_PAGES * (m->p.budget[CHECK_GONE] ? 2 : 1);
+    unsigned nested = m->p.l2_tasks ? 2 * m->p.vcpus : 0;
     unsigned bits = m->p.vcpus * VCPU + m->p.tasks * (m->p.l2_tasks ? TASK + L2_TASK : TASK) +
-                    CHECK_PAGES + 4 + 7 * NODE;
+                    pages + nested + 4 + 7 * NODE;
 
     for (unsigned i = 0; i < CHECK_BUDGET_COUNT; i++) {
         bits += m->p.budget[i] ? 2 : 0;

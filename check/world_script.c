@@ -139,6 +139,7 @@ void script_step(struct check_machine *m, unsigned v)
     case G_L1_EXIT:
     case G_SMM:
     case G_HALTED:
+    case G_L2_PF:
         break;
     }
 }

@@ -34,7 +34,10 @@ static void prefault(struct check_machine *m, unsigned v, const struct apf_item 
                              .prefault = true,
                              .ctx = world_ctx(m, v)};
 
-    if (!m->w.page[item->gfn]) {
+    if (m->w.page[item->gfn] >= PAGE_GONE) {
+        SAY(m, HOST, v, "prefault: page %u cannot come, which nobody minds", (unsigned)item->gfn);
+        world_host(m, v, &in);
+    } else if (!m->w.page[item->gfn]) {
         RULE(m, PREFAULT);
         SAY(m, HOST, v, "prefault: page %u has gone again, the vCPU thread waits for it",
             (unsigned)item->gfn);
@@ -105,6 +108,7 @@ static void enter(struct check_machine *m, unsigned v)
     struct world_vcpu *c = &m->w.v[v];
 
     c->pc = T_GUEST;
+    c->launch = false; /* vmx_vcpu_run() */
     if (!c->pf || (m->old ? c->gpc == G_SMM : c->gpc != G_RUN)) {
         SAY(m, HOST, v, "entry");
         return; /* in SMM the exception waits for RSM */
@@ -112,8 +116,8 @@ static void enter(struct check_machine *m, unsigned v)
     RULE(m, INJECT);
     c->pf = false;
     c->gret = c->gpc;
-    c->gpc = c->pf_exit ? G_L1_EXIT : G_PF;
-    c->pf_exit = false;
+    c->gpc = c->pf_exit ? G_L1_EXIT : c->pf_l2 ? G_L2_PF : G_PF;
+    c->pf_exit = c->pf_l2 = false;
     c->iflag = false;
     SAY(m, HOST, v, "entry, #PF (%#x) injected", c->cr2);
     EVENT(m, INJ_EXCEPTION, 14, 0);

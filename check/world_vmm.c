@@ -41,8 +41,13 @@ static bool is_wanted(const struct check_machine *m, const struct world *w, unsi
 static void machine_moves(struct check_machine *m, const struct world *w, struct move_list *l)
 {
     for (unsigned p = 0; w->budget[CHECK_EVICT] && p < CHECK_PAGES; p++) {
-        if (w->page[p] && is_wanted(m, w, p)) {
+        if (w->page[p] == PAGE_PRESENT && is_wanted(m, w, p)) {
             move_add(l, M_EVICT, 0, p);
+        }
+    }
+    for (unsigned p = 0; w->budget[CHECK_GONE] && p < CHECK_PAGES; p++) {
+        if (w->page[p] < PAGE_GONE && is_wanted(m, w, p)) {
+            move_add(l, M_GONE, 0, p);
         }
     }
     if (w->budget[CHECK_MIGRATE] && all_can_stop(m, w)) {
@@ -59,6 +64,12 @@ static void machine_moves(struct check_machine *m, const struct world *w, struct
     }
 }
 
+/* EN is 0 and the guest does not know. */
+static bool late_en(const struct check_machine *m, const struct world_vcpu *c)
+{
+    return (m->p.flags & CHECK_LATE_EN) && c->gc.enabled && !apf_host_pv_enabled(&c->h);
+}
+
 void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l)
 {
     const struct world_vcpu *c = &w->v[v];
@@ -67,7 +78,7 @@ void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struc
     if (v == 0) {
         machine_moves(m, w, l);
     }
-    if (c->pc == T_USER) {
+    if (c->pc == T_USER || (late_en(m, c) && stops)) {
         move_add(l, M_VMM_ON, v, 0);
     }
     if (w->budget[CHECK_TIMER] && !c->timer && c->pc <= T_BLOCKED && c->lapic) {
@@ -124,7 +135,7 @@ static void on_vmm_off(struct check_machine *m, unsigned v)
 
     m->w.budget[CHECK_VMM_EN]--;
     world_wrmsr(m, v, APF_MSR_EN, 0, true);
-    c->pc = T_USER;
+    c->pc = !(m->p.flags & CHECK_LATE_EN) ? T_USER : world_must_wait(c) ? T_CLEAR : T_LOOP;
 }
 
 static void on_vmm_on(struct check_machine *m, unsigned v)
@@ -155,6 +166,22 @@ static void on_vmm_bad(struct check_machine *m, unsigned v)
     vcpu_exit(m, v);
 }
 
+/*
+ * KVM_GET_VCPU_EVENTS does not say that a #PF is an async VM-exit: restored while L2 runs, it is
+ * L2's own unless L1 intercepts #PF (HOLE-5). Its remedy is that it says so.
+ */
+static void lose_mark(struct check_machine *m, unsigned v)
+{
+    struct world_vcpu *c = &m->w.v[v];
+
+    if (c->pf && c->pf_exit && (m->p.flags & CHECK_L1_IGNORES) &&
+        !apf_fix_on(m->p.fixes, APF_FIX_5)) {
+        SAY(m, HOST, v, "the pending #PF (%#x) is restored as an ordinary one of L2", c->cr2);
+        c->pf_exit = false;
+        c->pf_l2 = true;
+    }
+}
+
 /* The destination: nothing in flight, id 0; memory, LAPIC and MSRs come along. */
 static void migrate_vcpu(struct check_machine *m, unsigned v)
 {
@@ -165,6 +192,7 @@ static void migrate_vcpu(struct check_machine *m, unsigned v)
     memset(c->work, 0, sizeof c->work);
     c->pc = T_LOOP;
     m->host_touched[v] = true;
+    lose_mark(m, v);
     if (vector) {
         world_wrmsr(m, v, APF_MSR_INT, vector, true);
     }
@@ -249,9 +277,8 @@ static void on_kexec(struct check_machine *m)
     boot(m);
 }
 
-static void on_destroy(struct check_machine *m)
+void world_destroy(struct check_machine *m)
 {
-    m->w.budget[CHECK_DESTROY]--;
     SAY(m, WORLD, CHECK_NO_VCPU, "the VM is destroyed");
     for (unsigned v = 0; v < m->p.vcpus; v++) {
         struct apf_host_in in = {.kind = APF_IN_DESTROY, .ctx = world_ctx(m, v)};
@@ -279,7 +306,12 @@ void vmm_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned
         on_reset(m);
     } else if (kind == M_KEXEC) {
         on_kexec(m);
+    } else if (kind == M_GONE) {
+        m->w.budget[CHECK_GONE]--;
+        m->w.page[arg] = PAGE_GONE;
+        SAY(m, WORLD, CHECK_NO_VCPU, "page %u can never come again: its file is truncated", arg);
     } else {
-        on_destroy(m);
+        m->w.budget[CHECK_DESTROY]--;
+        world_destroy(m);
     }
 }

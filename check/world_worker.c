@@ -95,10 +95,14 @@ static void append(struct check_machine *m, unsigned v, unsigned i)
     if (c->h.item[i].state == APF_ITEM_QUEUED) {
         begin(m, v, i);
     }
-    m->w.page[c->h.item[i].gfn] = 1;
+    if (m->w.page[c->h.item[i].gfn] >= PAGE_GONE) {
+        m->w.page[c->h.item[i].gfn] = PAGE_FAILED;
+        in.hva_error = true;
+    }
+    world_page_comes(m, c->h.item[i].gfn);
     RULE(m, APPEND);
-    SAY(m, WORLD, v, "worker of token %#x: page %u is there, appends to done", c->h.item[i].token,
-        (unsigned)c->h.item[i].gfn);
+    SAY(m, WORLD, v, "worker of token %#x: page %u %s, appends to done", c->h.item[i].token,
+        (unsigned)c->h.item[i].gfn, in.hva_error ? "cannot come" : "is there");
     world_host(m, v, &in);
 }
 
@@ -125,7 +129,7 @@ static void work_return(struct check_machine *m, unsigned v, unsigned i)
     struct world_vcpu *c = &m->w.v[v];
     struct apf_host_in in = {.kind = APF_IN_WORK_RETURN, .item = (uint8_t)i};
 
-    m->w.page[c->h.item[i].gfn] = 1; /* of a cancelled item: its GUP went on */
+    world_page_comes(m, c->h.item[i].gfn); /* of a cancelled item: its GUP went on */
     RULE(m, RETURN);
     SAY(m, WORLD, v, "worker of token %#x returns", c->h.item[i].token);
     world_host(m, v, &in);

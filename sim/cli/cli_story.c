@@ -210,7 +210,10 @@ void cli_story_stuck(GString *text, unsigned width, const struct check_build *bu
     X("idle_tasks", idle_tasks, uint8_t)                                                           \
     X("flags", flags, uint32_t)                                                                    \
     X("bugs", bugs, uint64_t)                                                                      \
-    X("fixes", fixes, uint64_t)
+    X("fixes", fixes, uint64_t)                                                                    \
+    X("vcpu_id", vcpu_id, uint16_t)                                                                \
+    X("vcpu_step", vcpu_step, uint16_t)                                                            \
+    X("token_id", token_id, uint32_t)
 
 #define BUDGET_NAME(NAME, name, text) #name,
 static const char *const budget_names[] = {CHECK_BUDGETS(BUDGET_NAME)};

@@ -385,6 +385,7 @@ static const uint64_t fix_digest[APF_FIXES] = {
     [APF_FIX_13] = 0x1158d8150278e166u,
     [APF_FIX_14] = 0x84490d0f16af5e29u,
     [APF_FIX_15] = 0xbdec6788530e8a51u,
+    [APF_FIX_16] = 0x6c2a0c8fc87315f0u,
 };
 
 Test(apf_pinned, every_kernel_row_does_what_it_did)

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "apf_host_state.h"
 #include "check.h"
 
 static const struct explore_limits limits = {.memory_bytes = 512 << 20, .liveness = true};
@@ -181,4 +182,49 @@ Test(search, every_invariant_says_where_it_is_checked)
         cr_assert_str_eq(check_invariant(i)->id, id);
     }
     cr_assert_eq(i, 40);
+}
+
+/* What is said to be asked in the host half is a row of its table. */
+Test(search, invariants_of_the_host_half_are_there)
+{
+    for (unsigned i = 0; check_invariant(i); i++) {
+        bool there = false;
+        for (unsigned k = 0; apf_host_invariant(k); k++)
+            there |= !strcmp(apf_host_invariant(k)->id, check_invariant(i)->id);
+        bool said = strstr(check_invariant(i)->where, "host half") ||
+                    strstr(check_invariant(i)->where, "both halves");
+        cr_expect_eq(there, said, "%s: %s", check_invariant(i)->id, check_invariant(i)->where);
+    }
+}
+
+/* A page that never comes is a cycle without end, and an error with the remedy of HOLE-12. */
+Test(search, a_page_that_never_comes_is_told_by_the_remedy_alone)
+{
+    static struct check_report r;
+    struct check_params p = scope("HOLE-12")->params;
+
+    p.host = p.guest = APF_KERNEL_6_12;
+    cr_assert(check_search(&p, &limits, &r));
+    cr_assert_gt(r.result.stuck, 0);
+    cr_assert_eq(r.rules >> CHECK_RULE_ERROR & 1, 0);
+    p.fixes = apf_fix_bit(APF_FIX_12);
+    cr_assert(check_search(&p, &limits, &r));
+    cr_assert_eq(r.result.stuck, 0);
+    cr_assert_eq(r.rules >> CHECK_RULE_ERROR & 1, 1);
+}
+
+/* Holes of L1 (2, 4, 5, 16): who waits is in the hash before interrupts open. */
+Test(search, with_its_remedies_the_l1_role_has_no_stuck_state)
+{
+    static const char *const names[] = {"HOLE-2", "HOLE-4", "HOLE-5", "HOLE-16"};
+    static struct check_report r;
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        struct check_params p = scope(names[i])->params;
+        p.host = p.guest = APF_KERNEL_6_12;
+        p.fixes = apf_fix_bit(APF_FIX_1) | apf_fix_bit(APF_FIX_5) | apf_fix_bit(APF_FIX_16);
+        cr_assert(check_search(&p, &limits, &r));
+        check_judge_clean(scope(names[i]), &r);
+        cr_expect(r.as_expected, "%s: %s", names[i], r.why);
+    }
 }

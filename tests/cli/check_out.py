@@ -231,8 +231,8 @@ def test_ftrace_keeps_the_legal_order():
     judged = 0
     for trail in trails():
         text = run("--replay=" + trail, "--format=ftrace", status=1)
-        if re.search("INV-(1|3|15)[^0-9]|BUG-23", trail) or "live migration" in text:
-            continue  # they are about tokens used twice, or about the order
+        if re.search("INV-(1|3|15)[^0-9]|BUG-23|HOLE-9|far-ids", trail) or "live migration" in text:
+            continue  # about tokens used twice, the order, or other ids of vCPUs
         judged += 1
         told = set()
         for _, cpu, _, name, words in ftrace(text):
