@@ -9,7 +9,7 @@
 void eevdf_tunables_init(struct eevdf_tunables *tune, const struct guest_params *gp)
 {
     *tune = (struct eevdf_tunables){
-        .base_slice = (int64_t)(gp->sched_base_slice * cfs_scale_factor(gp)),
+        .base_slice = (int64_t)(gp->sched_base_slice * cfs_scale_factor(&gp->cfs, gp->vcpus)),
         .tick = gp->hz ? (int64_t)(SIM_SEC / gp->hz) : 0,
         .wakeup_preemption = gp->sched_eevdf_preemption,
         .delay_dequeue = gp->sched_delay_dequeue,

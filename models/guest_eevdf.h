@@ -2,7 +2,7 @@
 /*
  * guest_eevdf.h - the arithmetic of Linux' scheduler since 6.6: earliest eligible virtual deadline
  *
- * Knows:    guest_cfs.h (entities, weights), task_queue.h, params.h. The caller brings the time.
+ * Knows:    cfs.h (entities, weights), task_queue.h, params.h. The caller brings the time.
  * Sources:  kernel/sched/fair.c as of 6.12.117, without groups: avg_vruntime, entity_lag,
  *           vruntime_eligible, update_deadline, place_entity, pick_eevdf, dequeue_entity,
  *           requeue_delayed_entity, check_preempt_wakeup_fair, yield_task_fair. Features as that
@@ -11,7 +11,7 @@
  * Words:    V: the queue's average vruntime, weighted. lag: V - vruntime; who has lag >= 0 is
  *           eligible. deadline: vruntime + slice / weight. delayed: has gone to sleep with negative
  *           lag and competes on, until it is picked (then it leaves) or woken (then it is back).
- * Charge:   as guest_cfs.h: all time between being switched in and now.
+ * Charge:   as cfs.h: all time between being switched in and now.
  * Leaves out: slices of single tasks (PREEMPT_SHORT), buddies, load tracking; quotients are exact
  *           where the kernel multiplies by a rounded inverse.
  * Order:    (deadline, task number); the kernel's tree puts equals behind.
@@ -19,7 +19,7 @@
  */
 #pragma once
 
-#include "guest_cfs.h"
+#include "cfs.h"
 
 struct eevdf_tunables {
     int64_t base_slice; /* ns, scaled by CPUs */

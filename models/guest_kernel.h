@@ -2,7 +2,7 @@
 /*
  * guest_kernel.h - the guest kernel's own structures: tasks as the scheduler sees them, its CPUs
  *
- * Knows:    engine, apf (guest half), guest.h, guest_cfs.h, tasks.h. Private to guest_*.c.
+ * Knows:    engine, apf (guest half), guest.h, cfs.h, tasks.h. Private to guest_*.c.
  *
  *   guest_sched.c  the guest as a whole: create, destroy, questions from outside
  *   guest_runq.c   run queues: wake-ups, preemption, picking the next task
@@ -10,7 +10,7 @@
  *   guest_policy_*.c what differs between cfs, eevdf, fifo and rr
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
  *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
- *   guest_cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
+ *   cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
  *   guest_ahead.c  touches that hit, many at once
  */
 #pragma once

@@ -4,7 +4,7 @@
  *
  * Knows:    guest_kernel.h. Each function works on one CPU's own queue (guest_cpu.queue) and its
  *           current task; who runs where is guest_runq.c and guest_balance.c.
- *   guest_policy_fair.c   cfs and eevdf, over the arithmetic of guest_cfs.c and guest_eevdf.c
+ *   guest_policy_fair.c   cfs and eevdf, over the arithmetic of cfs.c and guest_eevdf.c
  *   guest_policy_order.c  fifo and rr: in the order of arrival
  */
 #pragma once

@@ -119,7 +119,7 @@ struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
     g->port = *port;
     g->tick = p->guest.hz ? SIM_SEC / p->guest.hz : 0;
     g->policy = policy_of(&p->guest);
-    cfs_tunables_init(&g->tune, &p->guest);
+    cfs_tunables_init(&g->tune, &g->gp->cfs, g->gp->vcpus);
     eevdf_tunables_init(&g->eevdf_tune, &p->guest);
     apf_guest_init(&g->apf, p->guest.kernel, port->cpuid, !p->guest.apf);
     if (!kinds_create(g, traces) || !cpus_create(g)) {

@@ -77,6 +77,14 @@ struct cost_params {   /* ns; the C-n are the cost points of docs/costs.md */
     sim_ns touch;          /* a page touch that hits */
 };
 
+/* A fair scheduler's tunables, the guest's or the host's. */
+struct sched_params {
+    sim_ns latency, min_granularity, wakeup_granularity; /* before scaling by CPUs */
+    bool scaling;        /* times 1 + log2(CPUs), as Linux' default tunable_scaling */
+    bool sleeper_credit; /* GENTLE_FAIR_SLEEPERS: half a latency */
+    bool wakeup_preemption;
+};
+
 struct host_params {
     enum apf_kernel kernel;
     uint64_t memory_limit; /* bytes; 0 = no limit */
@@ -98,11 +106,7 @@ struct guest_params {
     bool tickless; /* no tick while idle */
     enum guest_scheduler scheduler;
     enum guest_balance balance;
-    sim_ns sched_latency, sched_min_granularity,
-        sched_wakeup_granularity; /* before scaling by CPUs */
-    bool sched_scaling;           /* times 1 + log2(CPUs), as Linux' default tunable_scaling */
-    bool sched_sleeper_credit;    /* GENTLE_FAIR_SLEEPERS: half a latency */
-    bool sched_wakeup_preemption;
+    struct sched_params cfs;  /* its scaling is that of eevdf, too */
     sim_ns sched_base_slice;  /* eevdf, before scaling by CPUs */
     bool sched_delay_dequeue; /* eevdf */
     bool sched_eevdf_preemption;

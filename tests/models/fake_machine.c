@@ -19,10 +19,10 @@ void fake_params(struct params *p)
     p->guest.scheduler = GUEST_SCHED_CFS;
     p->guest.tickless = true;
     p->guest.apf = true;
-    p->guest.sched_latency = 6 * SIM_MS;
-    p->guest.sched_min_granularity = 750 * SIM_US;
-    p->guest.sched_wakeup_granularity = SIM_MS;
-    p->guest.sched_sleeper_credit = p->guest.sched_wakeup_preemption = true;
+    p->guest.cfs.latency = 6 * SIM_MS;
+    p->guest.cfs.min_granularity = 750 * SIM_US;
+    p->guest.cfs.wakeup_granularity = SIM_MS;
+    p->guest.cfs.sleeper_credit = p->guest.cfs.wakeup_preemption = true;
     p->regions = 1;
     p->region[0].size = 1 << 20;
 }

@@ -319,7 +319,7 @@ Test(guest_sched, a_sleeper_that_wakes_preempts_a_hog)
     near((double)f.turns[1], 331, 1.5);
     fake_finish(&f);
 
-    p.guest.sched_wakeup_preemption = false;
+    p.guest.cfs.wakeup_preemption = false;
     run(false, 10 * SIM_SEC);
     cr_assert(f.wake_to_run_max > 5 * SIM_MS && f.wake_to_run_max <= 10 * SIM_MS);
     fake_finish(&f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guest_cfs.c - vruntime, slices, preemption
+ * cfs.c - vruntime, slices, preemption
  */
-#include "guest_cfs.h"
+#include "cfs.h"
 
 #include "sim_assert.h"
 
@@ -20,24 +20,23 @@ uint32_t cfs_weight(int32_t nice)
     return weight_of_nice[nice + 20];
 }
 
-uint32_t cfs_scale_factor(const struct guest_params *gp)
+uint32_t cfs_scale_factor(const struct sched_params *p, uint32_t cpus)
 {
-    uint32_t cpus = gp->vcpus < 8 ? gp->vcpus : 8;
-
-    return gp->sched_scaling && cpus ? 32u - (uint32_t)__builtin_clz(cpus) : 1;
+    cpus = cpus < 8 ? cpus : 8;
+    return p->scaling && cpus ? 32u - (uint32_t)__builtin_clz(cpus) : 1;
 }
 
-void cfs_tunables_init(struct cfs_tunables *tune, const struct guest_params *gp)
+void cfs_tunables_init(struct cfs_tunables *tune, const struct sched_params *p, uint32_t cpus)
 {
-    uint32_t factor = cfs_scale_factor(gp);
+    uint32_t factor = cfs_scale_factor(p, cpus);
 
     *tune = (struct cfs_tunables){
-        .latency = (int64_t)(gp->sched_latency * factor),
-        .min_granularity = (int64_t)(gp->sched_min_granularity * factor),
-        .wakeup_granularity = (int64_t)(gp->sched_wakeup_granularity * factor),
-        .wakeup_preemption = gp->sched_wakeup_preemption,
+        .latency = (int64_t)(p->latency * factor),
+        .min_granularity = (int64_t)(p->min_granularity * factor),
+        .wakeup_granularity = (int64_t)(p->wakeup_granularity * factor),
+        .wakeup_preemption = p->wakeup_preemption,
     };
-    tune->sleeper_credit = gp->sched_sleeper_credit ? tune->latency / 2 : 0;
+    tune->sleeper_credit = p->sleeper_credit ? tune->latency / 2 : 0;
 }
 
 void cfs_update(struct cfs_rq *rq, struct cfs_entity *curr, sim_ns now,

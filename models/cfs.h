@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guest_cfs.h - the arithmetic of Linux' completely fair scheduler, one run queue
+ * cfs.h - the arithmetic of Linux' completely fair scheduler, one run queue: guest tasks
+ *         on a vCPU, or vCPU threads and APF workers on the host's CPUs
  *
  * Knows:    task_queue.h, params.h. The caller brings the time.
  * Sources:  kernel/sched/fair.c as of 2.6.3x to 6.5, without groups: update_curr,
@@ -41,9 +42,10 @@ struct cfs_rq {
     int64_t min_vruntime;
 };
 
-void cfs_tunables_init(struct cfs_tunables *tune, const struct guest_params *gp);
+/* cpus: of the guest, or of the host. */
+void cfs_tunables_init(struct cfs_tunables *tune, const struct sched_params *p, uint32_t cpus);
 /* get_update_sysctl_factor(): 1 + ilog2(CPUs), CPUs beyond 8 do not count; 1 without scaling. */
-uint32_t cfs_scale_factor(const struct guest_params *gp);
+uint32_t cfs_scale_factor(const struct sched_params *p, uint32_t cpus);
 /* Time as the vruntime of an entity of that weight counts it. */
 static inline int64_t cfs_in_vruntime(int64_t ns, uint32_t weight)
 {
