@@ -6,6 +6,7 @@
 
 #include "apf_step.h"
 #include "backing.h"
+#include "host_cpu.h"
 #include "kworker.h"
 #include "sim_words.h"
 #include "thread.h"
@@ -39,7 +40,7 @@ static void through(struct vcpu *v, uint8_t item)
     backing_worker_through(w, k->page);
     k->completed = sim_now(w->sim);
     sim_note(w->sim, NOTE_LATENCY, LATENCY_PAGE_IN, k->completed - k->since, v->id, ~0u);
-    if (w->p->host.worker_cpu == WORKER_CPU_SAME)
+    if (!w->cpus && w->p->host.worker_cpu == WORKER_CPU_SAME)
         vcpu_worker_preempts(v, w->p->cost.worker);
     worker_step(v, item, APF_IN_WORK_APPEND);
     worker_step(v, item, APF_IN_WORK_KICK);
@@ -49,6 +50,14 @@ static void through(struct vcpu *v, uint8_t item)
         k->awaited = false;
         vcpu_flushed(v);
     }
+}
+
+void apf_worker_through(struct world *w, uint32_t waiter)
+{
+    uint32_t index = waiter - w->vcpus;
+
+    through(&w->vcpu[index / APF_ITEMS], (uint8_t)(index % APF_ITEMS));
+    host_cpus_sleep(w->cpus, waiter);
 }
 
 void apf_worker_event(void *ctx, const struct sim_event *ev)

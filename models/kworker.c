@@ -4,6 +4,7 @@
  */
 #include "kworker.h"
 
+#include "host_cpu.h"
 #include "sim_assert.h"
 
 uint32_t kworker_waiter(const struct vcpu *v, uint8_t item)
@@ -29,6 +30,9 @@ void kworker_schedule(struct vcpu *v, uint8_t item, uint32_t page)
                          .active = true,
                          .next = WAITER_NONE,
                          .since = sim_now(v->w->sim)};
+    if (v->w->cpus)
+        host_cpus_adopt(v->w->cpus, kworker_waiter(v, item), v->id,
+                        v->w->p->host.worker_cpu == WORKER_CPU_SAME);
     post(v, item, KWORKER_BEGIN, sim_now(v->w->sim));
 }
 
@@ -40,6 +44,23 @@ void kworker_cancel(struct vcpu *v, uint8_t item)
 
 void kworker_page_came(struct vcpu *v, uint8_t item)
 {
-    SIM_ASSERT(v->worker[item].active);
-    post(v, item, KWORKER_THROUGH, sim_now(v->w->sim) + v->w->p->cost.worker);
+    struct worker *k = &v->worker[item];
+
+    SIM_ASSERT(k->active);
+    k->left = v->w->p->cost.worker;
+    if (v->w->cpus)
+        host_cpus_wake(v->w->cpus, kworker_waiter(v, item));
+    else
+        post(v, item, KWORKER_THROUGH, sim_now(v->w->sim) + k->left);
+}
+
+void kworker_on_cpu(struct world *w, uint32_t waiter)
+{
+    host_cpus_alarm(w->cpus, waiter, sim_now(w->sim) + w->workers[waiter - w->vcpus].left, false);
+}
+
+enum host_off kworker_off_cpu(struct world *w, uint32_t waiter)
+{
+    w->workers[waiter - w->vcpus].left = host_cpus_alarm_at(w->cpus, waiter) - sim_now(w->sim);
+    return HOST_OFF;
 }

@@ -20,6 +20,7 @@
 #define AREA_GPA 0x9000u         /* the shared area of each vCPU, as a guest-physical address */
 
 struct guest_sched;
+struct host_cpus;
 struct world;
 
 /* What the vCPU thread is doing. */
@@ -87,6 +88,12 @@ struct vcpu {
     uint8_t ledger;
     sim_ns segment_start, accounted; /* accounted: sum of all segments so far */
     sim_ns preempted;                /* of the running segment: others had this CPU */
+    /* With shared host CPUs (thread.c): */
+    bool on_cpu;         /* has one */
+    bool polling;        /* VCPU_HLT: kvm_vcpu_halt() polls on it */
+    bool leave;          /* gives it up at the next turn of the run loop */
+    sim_ns owed, stolen; /* host time left to spend when it gets one; all its waits for one */
+    uint8_t owed_ledger;
     sim_ns halt_start, ready_at;
     bool tick_armed;
     sim_ns last_time;      /* guards against a loop that costs nothing: clock at the last look */
@@ -101,6 +108,7 @@ struct worker {
     bool active, began, awaited; /* awaited: the vCPU thread is in VCPU_FLUSH for it */
     uint32_t next;               /* list of waiters */
     sim_ns since, completed;     /* not_present; work function through */
+    sim_ns left;                 /* of cost.worker, when it has no CPU */
 };
 
 /* One access of a task from its first exit until it is complete. */
@@ -135,6 +143,8 @@ struct world {
     struct worker *workers;
     struct page_cache *pages;
     struct disk *disk, *monitor, *zram;
+    struct host_cpus *cpus; /* NULL: each thread has one of its own. Threads of it are numbered as
+                               waiters are: vCPUs, then workers */
     sim_actor worker_actor;
     uint32_t io_max, io_free, io_used, io_high_water;
     struct io *io;

@@ -4,6 +4,7 @@
  */
 #include "thread.h"
 
+#include "host_cpu.h"
 #include "sim_assert.h"
 #include "sim_words.h"
 
@@ -20,12 +21,26 @@ static sim_ns preempted_part(struct vcpu *v, sim_ns ns)
     return part;
 }
 
+/* What a host CPU does while a vCPU thread that has it is in a ledger class. */
+static enum host_class host_class(const struct vcpu *v)
+{
+    if (v->polling)
+        return HOST_POLL;
+    return v->ledger == LEDGER_USER   ? HOST_GUEST_USER
+           : v->ledger == LEDGER_EXIT ? HOST_EXIT
+                                      : HOST_GUEST_OTHER;
+}
+
 static void segment_end(struct vcpu *v)
 {
     sim_ns now = sim_now(v->w->sim), ns = now - v->segment_start;
 
     v->accounted += ns;
     v->segment_start = now;
+    if (v->on_cpu)
+        host_cpus_book(v->w->cpus, v->id, host_class(v), ns);
+    else if (v->ledger == LEDGER_STOLEN)
+        v->stolen += ns;
     if (v->preempted)
         ns -= preempted_part(v, ns);
     if (ns)
@@ -54,11 +69,34 @@ bool vcpu_spend(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enum vcpu_p
     return false;
 }
 
+static void sleep_now(struct vcpu *v)
+{
+    v->on_cpu = v->polling = false;
+    host_cpus_sleep(v->w->cpus, v->id);
+}
+
+/* kvm_vcpu_halt() polls while nobody else wants the CPU; kvm_vcpu_block() of the artificial halt
+ * does not. */
+static void release_cpu(struct vcpu *v)
+{
+    sim_ns poll = v->w->p->host.halt_poll;
+
+    v->leave = false;
+    if (v->state != VCPU_HLT || !poll || host_cpus_wanted(v->w->cpus, v->id)) {
+        sleep_now(v);
+        return;
+    }
+    v->polling = true;
+    host_cpus_alarm(v->w->cpus, v->id, sim_now(v->w->sim) + poll, true);
+}
+
 bool vcpu_block(struct vcpu *v, enum vcpu_state state, enum ledger_class ledger)
 {
     v->state = state;
     vcpu_segment(v, ledger);
     sim_actor_cancel(v->w->sim, v->actor);
+    if (v->w->cpus)
+        release_cpu(v);
     return false;
 }
 
@@ -72,6 +110,71 @@ static void vcpu_resume(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enu
     v->state = VCPU_EXIT;
     vcpu_segment(v, ledger);
     sim_actor_at(v->w->sim, v->actor, sim_now(v->w->sim) + ns, 0, 0);
+}
+
+/* The thread is woken; it spends ns of host time when it has a CPU, then continues at pc. */
+static void vcpu_ready(struct vcpu *v, sim_ns ns, enum vcpu_pc pc)
+{
+    if (!v->w->cpus) {
+        vcpu_resume(v, LEDGER_EXIT, ns, pc);
+        return;
+    }
+    v->pc = pc;
+    v->state = VCPU_EXIT;
+    v->owed = ns;
+    v->owed_ledger = LEDGER_EXIT;
+    vcpu_segment(v, LEDGER_STOLEN);
+    host_cpus_wake(v->w->cpus, v->id);
+}
+
+/* ---- shared host CPUs ---- */
+
+void vcpu_on_cpu(struct vcpu *v)
+{
+    vcpu_segment(v, (enum ledger_class)v->owed_ledger);
+    v->on_cpu = true;
+    sim_actor_at(v->w->sim, v->actor, sim_now(v->w->sim) + v->owed, 0, 0);
+}
+
+/* Off the CPU, what is left of its host time is owed. */
+static void set_aside(struct vcpu *v, sim_ns owed)
+{
+    v->owed = owed;
+    v->owed_ledger = v->ledger;
+    sim_actor_cancel(v->w->sim, v->actor);
+    vcpu_segment(v, LEDGER_STOLEN);
+    v->on_cpu = v->leave = false;
+}
+
+enum host_off vcpu_off_cpu(struct vcpu *v)
+{
+    if (v->polling) {
+        vcpu_poll_over(v);
+        return HOST_ASLEEP;
+    }
+    if (v->state == VCPU_GUEST) /* the scheduler's IPI: one exit */
+        vcpu_interrupt_guest(v, LEDGER_EXIT, v->w->p->cost.exit);
+    if (v->state == VCPU_GUEST) {
+        v->leave = true;
+        return HOST_LATER;
+    }
+    set_aside(v, sim_actor_when(v->w->sim, v->actor) - sim_now(v->w->sim));
+    return HOST_OFF;
+}
+
+bool vcpu_leaves(struct vcpu *v)
+{
+    v->state = VCPU_EXIT;
+    set_aside(v, 0);
+    host_cpus_leave(v->w->cpus, v->id);
+    return false;
+}
+
+void vcpu_poll_over(struct vcpu *v)
+{
+    SIM_ASSERT(v->polling);
+    segment_end(v);
+    sleep_now(v);
 }
 
 /* ---- what others may do to a thread ---- */
@@ -100,6 +203,15 @@ void vcpu_interrupt_guest(struct vcpu *v, enum ledger_class ledger, sim_ns ns)
     vcpu_resume(v, ledger, ns, PC_LOOP_HEAD);
 }
 
+/* The poll was worth it: the thread has its CPU still. */
+static void polled(struct vcpu *v)
+{
+    segment_end(v);
+    v->polling = false;
+    host_cpus_alarm(v->w->cpus, v->id, SIM_NEVER, false);
+    vcpu_resume(v, LEDGER_EXIT, 0, PC_WOKEN);
+}
+
 void vcpu_wake(struct vcpu *v)
 {
     sim_ns slept = sim_now(v->w->sim) - v->halt_start, cost = v->w->p->cost.vcpu_wake;
@@ -109,12 +221,15 @@ void vcpu_wake(struct vcpu *v)
     if (!vcpu_has_events(v) && !v->timer_pending && !v->signal) /* kvm_vcpu_check_block() */
         return;
     /* kvm_vcpu_halt() polls first; kvm_vcpu_block() of the artificial halt does not. */
-    if (v->state == VCPU_HLT && slept <= v->w->p->host.halt_poll)
+    if (v->w->cpus ? v->polling : v->state == VCPU_HLT && slept <= v->w->p->host.halt_poll)
         cost = 0;
     sim_note(v->w->sim, NOTE_KVM_VCPU_WAKEUP, v->id, slept, cost == 0, 0);
     if (v->state == VCPU_APF_HALTED)
         sim_note(v->w->sim, NOTE_LATENCY, LATENCY_APF_HALT, slept, v->id, v->insn.task);
-    vcpu_resume(v, LEDGER_EXIT, cost, PC_WOKEN);
+    if (v->polling)
+        polled(v);
+    else
+        vcpu_ready(v, cost, PC_WOKEN);
 }
 
 void vcpu_kick(struct vcpu *v)
@@ -143,7 +258,7 @@ void vcpu_sync_done(struct vcpu *v)
     SIM_ASSERT(v->state == VCPU_SYNC);
     sim_note(v->w->sim, NOTE_LATENCY, LATENCY_SYNC_BLOCK, sim_now(v->w->sim) - v->halt_start, v->id,
              v->insn.task);
-    vcpu_resume(v, LEDGER_EXIT, v->w->p->cost.sync_fault + v->debt, PC_SYNC_DONE);
+    vcpu_ready(v, v->w->p->cost.sync_fault + v->debt, PC_SYNC_DONE);
     v->debt = 0;
 }
 
@@ -152,7 +267,7 @@ void vcpu_flushed(struct vcpu *v)
     SIM_ASSERT(v->flush_count > 0);
     v->flush_count--;
     if (v->flush_count == 0 && v->state == VCPU_FLUSH)
-        vcpu_resume(v, LEDGER_EXIT, 0, v->pc);
+        vcpu_ready(v, 0, v->pc);
 }
 
 /* apic_timer_expired(): counted as pending, and a kick. Expirations that nobody saw are one. */

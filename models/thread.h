@@ -2,13 +2,14 @@
 /*
  * thread.h - a vCPU thread's time: spending it, blocking, being woken, kicked, interrupted
  *
- * Knows:    machine.h, engine, apf (host half, read only).
+ * Knows:    machine.h, host_cpu.h, engine, apf (host half, read only).
  * Promise:  every nanosecond of the thread is in exactly one ledger class (NOTE_VCPU_SEGMENT), and
  *           the sum is kept in vcpu.accounted. A thread is only ever continued by an event of its
  *           own, so that nobody moves the clock inside another actor's step.
  */
 #pragma once
 
+#include "host_cpu.h"
 #include "machine.h"
 #include "sim_words.h"
 
@@ -53,5 +54,11 @@ void vcpu_timer_fired(struct vcpu *v);
 void vcpu_signal(struct vcpu *v);
 /* Somebody else takes this vCPU's host CPU for ns (host.worker_cpu: same). */
 void vcpu_worker_preempts(struct vcpu *v, sim_ns ns);
+/* Shared host CPUs: the thread has got one; is to leave it; does so where it was told HOST_LATER
+ * (always false, as a step); has polled long enough. */
+void vcpu_on_cpu(struct vcpu *v);
+enum host_off vcpu_off_cpu(struct vcpu *v);
+bool vcpu_leaves(struct vcpu *v);
+void vcpu_poll_over(struct vcpu *v);
 /* Closes the running segment at a measurement boundary and goes on. */
 void vcpu_split(struct vcpu *v);

@@ -33,6 +33,8 @@ static void step(struct vcpu *v, enum apf_host_in_kind kind, struct apf_host_out
  */
 static bool on_loop_head(struct vcpu *v)
 {
+    if (v->leave) /* need_resched() */
+        return vcpu_leaves(v);
     if (v->timer_pending) {
         v->timer_pending = false;
         if (!v->lapic.timer_masked)
@@ -430,5 +432,9 @@ void vcpu_init(struct vcpu *v, struct world *w, uint32_t id)
 void vcpu_start(struct vcpu *v)
 {
     v->state = VCPU_EXIT;
-    sim_actor_at(v->w->sim, v->actor, 0, 0, 0);
+    v->owed_ledger = LEDGER_EXIT;
+    if (v->w->cpus)
+        host_cpus_wake(v->w->cpus, v->id);
+    else
+        sim_actor_at(v->w->sim, v->actor, 0, 0, 0);
 }

@@ -9,6 +9,8 @@
 #include "apf_worker.h"
 #include "backing.h"
 #include "guest_sched.h"
+#include "host_cpu.h"
+#include "kworker.h"
 #include "machine.h"
 #include "sim_assert.h"
 #include "thread.h"
@@ -25,6 +27,8 @@ const char *world_broken(struct world *w)
 
     for (uint32_t i = 0; i < w->vcpus && !what; i++)
         what = apf_host_broken(&w->vcpu[i].apf, &w->vcpu[i].area);
+    if (!what && w->cpus)
+        what = host_cpus_broken(w->cpus);
     if (!what && w->sched)
         what = guest_sched_broken(w->sched);
     return what;
@@ -111,6 +115,45 @@ static bool make_tables(struct world *w, uint32_t tasks)
     return true;
 }
 
+/* ---- shared host CPUs: who is a thread ---- */
+
+static void thread_on(void *ctx, uint32_t thread)
+{
+    struct world *w = ctx;
+
+    if (thread < w->vcpus)
+        vcpu_on_cpu(&w->vcpu[thread]);
+    else
+        kworker_on_cpu(w, thread);
+}
+
+static enum host_off thread_off(void *ctx, uint32_t thread)
+{
+    struct world *w = ctx;
+
+    return thread < w->vcpus ? vcpu_off_cpu(&w->vcpu[thread]) : kworker_off_cpu(w, thread);
+}
+
+static void thread_alarm(void *ctx, uint32_t thread)
+{
+    struct world *w = ctx;
+
+    if (thread < w->vcpus)
+        vcpu_poll_over(&w->vcpu[thread]);
+    else
+        apf_worker_through(w, thread);
+}
+
+static bool make_cpus(struct world *w)
+{
+    static const struct host_cpu_ops ops = {thread_on, thread_off, thread_alarm};
+
+    if (!w->p->host.cpus)
+        return true;
+    w->cpus = host_cpus_create(w->sim, w->p, w->vcpus * (1 + APF_ITEMS), w->vcpus, &ops, w);
+    return w->cpus;
+}
+
 static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 {
     uint32_t frames = (uint32_t)(w->p->host.memory_limit / PAGE_BYTES);
@@ -118,11 +161,12 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);
-    w->sim = sim_create(3 * w->vcpus + channels + 1 + SPARE_ACTORS, 2 * w->vcpus * APF_ITEMS + 64);
+    w->sim = sim_create(3 * w->vcpus + channels + 1 + SPARE_ACTORS + w->p->host.cpus,
+                        2 * w->vcpus * APF_ITEMS + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
     w->pages = page_cache_create(w->sim, all_pages(w->p), frames, w->p->host.reclaim, seed);
-    if (!w->pages || !make_disks(w, seed))
+    if (!w->pages || !make_disks(w, seed) || !make_cpus(w))
         return false;
     w->worker_actor = sim_actor_add(w->sim, SIM_RANK_WORKER, apf_worker_event, w);
     populate(w);
@@ -190,6 +234,7 @@ void world_destroy(struct world *w)
     disk_destroy(w->monitor);
     disk_destroy(w->disk);
     page_cache_destroy(w->pages);
+    host_cpus_destroy(w->cpus);
     sim_destroy(w->sim);
     free(w->access);
     free(w->io);
@@ -204,6 +249,8 @@ static void split(struct world *w)
 {
     for (uint32_t i = 0; i < w->vcpus; i++)
         vcpu_split(&w->vcpu[i]);
+    if (w->cpus)
+        host_cpus_split(w->cpus);
     if (w->sched)
         guest_sched_flush(w->sched);
 }

@@ -90,12 +90,15 @@ struct host_params {
     uint64_t memory_limit; /* bytes; 0 = no limit */
     enum reclaim_policy reclaim;
     enum worker_cpu worker_cpu;
-    uint32_t hz;           /* host tick: each is an exit of a running vCPU; 0 = none */
-    sim_ns halt_poll;      /* a halted vCPU that is woken within this time costs no vcpu_wake */
-    uint32_t page_cluster; /* swap read-ahead: at most 2^page_cluster pages */
-    uint32_t read_around;  /* file read-around window, pages; 0 = off */
-    uint32_t fault_around; /* cached file pages mapped around a minor fault, pages */
-    bool hlt_in_guest;     /* HLT does not exit */
+    uint32_t cpus;             /* that all threads share; 0 = own: one for each vCPU, and for each
+                                  worker */
+    struct sched_params sched; /* with a number of cpus */
+    uint32_t hz;               /* host tick: each is an exit of a running vCPU; 0 = none */
+    sim_ns halt_poll;          /* a halted vCPU that is woken within this time costs no vcpu_wake */
+    uint32_t page_cluster;     /* swap read-ahead: at most 2^page_cluster pages */
+    uint32_t read_around;      /* file read-around window, pages; 0 = off */
+    uint32_t fault_around;     /* cached file pages mapped around a minor fault, pages */
+    bool hlt_in_guest;         /* HLT does not exit */
 };
 
 struct guest_params {

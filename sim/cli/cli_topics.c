@@ -58,6 +58,7 @@ static const char *const workload_page[] = {
     "  measured. `modes: [off, halt, apf]` are compared with one another.\n"
     "- `host`: kernel version, `memory.limit`, reclaim, read-ahead. Without a limit nothing is "
     "paged.\n"
+    "  `cpus`: how many host CPUs all vCPUs share; without it each has its own.\n"
     "- `guest`: kernel version, `vcpus`, `memory`, scheduler, and whether it takes part (`apf`).\n"
     "- `disk`: `device` names a preset (docs/devices.md) that fills the other keys; each may be "
     "set.\n"

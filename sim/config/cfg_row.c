@@ -29,6 +29,7 @@ static char *text_of_number(const struct cfg_row *row, uint64_t value)
     case CFG_COUNT64:
     case CFG_SIGNED32:
     case CFG_VCPU:
+    case CFG_CPUS:
     case CFG_BOOL:
     case CFG_TRUE:
     case CFG_CHOICE:
@@ -77,6 +78,9 @@ char *cfg_row_range(const struct cfg_row *row)
     case CFG_VCPU:
         range = number_range(row);
         return g_strdup_printf("any, or %s", range);
+    case CFG_CPUS:
+        range = number_range(row);
+        return g_strdup_printf("own, or %s", range);
     case CFG_DIST:
         range = number_range(row);
         return g_strdup_printf("a distribution of %s", range);
@@ -127,6 +131,7 @@ static char *parse_number(const struct cfg_row *row, const char *text, uint64_t 
     case CFG_COUNT32:
     case CFG_COUNT64:
     case CFG_VCPU:
+    case CFG_CPUS:
     case CFG_BOOL:
     case CFG_TRUE:
     case CFG_CHOICE:
@@ -171,12 +176,16 @@ static char *store_number(const struct cfg_row *row, char *at, const char *text,
     return NULL;
 }
 
+static const char *word_for_none(const struct cfg_row *row)
+{
+    return row->type == CFG_LIMIT ? "none" : row->type == CFG_VCPU ? "any" : "own";
+}
+
 /* A number, or the word that stands for none. */
 static char *store_number_or(const struct cfg_row *row, char *at, const char *text,
                              enum cfg_error *code)
 {
-    bool limit = row->type == CFG_LIMIT;
-    const char *word = limit ? "none" : "any";
+    const char *word = word_for_none(row);
     g_autofree char *why = NULL;
 
     if (strcmp(text, word) != 0) {
@@ -184,10 +193,10 @@ static char *store_number_or(const struct cfg_row *row, char *at, const char *te
         return why && *code == CFG_ERROR_VALUE ? g_strconcat(why, ", or ", word, NULL)
                                                : g_steal_pointer(&why);
     }
-    if (limit)
+    if (row->type == CFG_LIMIT)
         *(uint64_t *)(void *)at = 0;
     else
-        *(int32_t *)(void *)at = -1;
+        *(int32_t *)(void *)at = row->type == CFG_VCPU ? -1 : 0;
     return NULL;
 }
 
@@ -348,6 +357,7 @@ char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
         return store_file(at, text);
     case CFG_LIMIT:
     case CFG_VCPU:
+    case CFG_CPUS:
         return store_number_or(row, at, text, ret_code);
     case CFG_COUNT32:
     case CFG_COUNT64:
@@ -409,6 +419,8 @@ char *cfg_row_text(const struct cfg_row *row, const void *base, const struct par
         return *(const uint64_t *)(const void *)at ? number_text(row, at) : g_strdup("none");
     case CFG_VCPU:
         return *(const int32_t *)(const void *)at < 0 ? g_strdup("any") : number_text(row, at);
+    case CFG_CPUS:
+        return *(const uint32_t *)where ? number_text(row, at) : g_strdup("own");
     case CFG_COUNT32:
     case CFG_COUNT64:
     case CFG_SIGNED32:

@@ -66,6 +66,27 @@ const struct cfg_row cfg_rows[] = {
     {"host.worker_cpu", CFG_CHOICE, RUN(host.worker_cpu), 0, 0, "other", worker_cpus,
      "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted)",
      "our choice: an idle CPU exists"},
+    {"host.cpus", CFG_CPUS, RUN(host.cpus), 1, VCPUS_MAX, "own", NULL,
+     "host CPUs that all vCPU threads and APF workers share; own: one for each vCPU, workers run "
+     "elsewhere",
+     "our choice", true},
+    {"host.sched.latency", CFG_TIME, RUN(host.sched.latency), 1000, 10 * SIM_SEC, "6ms", NULL,
+     "with host.cpus: every runnable thread runs once in this time, before scaling",
+     "kernel/sched/fair.c, sysctl_sched_latency", true},
+    {"host.sched.min_granularity", CFG_TIME, RUN(host.sched.min_granularity), 1000, 10 * SIM_SEC,
+     "750us", NULL, "shortest slice of a thread, before scaling",
+     "kernel/sched/fair.c, sysctl_sched_min_granularity", true},
+    {"host.sched.wakeup_granularity", CFG_TIME, RUN(host.sched.wakeup_granularity), 0, 10 * SIM_SEC,
+     "1ms", NULL, "how far behind a woken thread must be to preempt, before scaling",
+     "kernel/sched/fair.c, sysctl_sched_wakeup_granularity", true},
+    {"host.sched.scaling", CFG_BOOL, RUN(host.sched.scaling), 0, 0, "true", NULL,
+     "the three times above grow by 1 + log2(CPUs)",
+     "kernel/sched/fair.c, SCHED_TUNABLESCALING_LOG", true},
+    {"host.sched.sleeper_credit", CFG_BOOL, RUN(host.sched.sleeper_credit), 0, 0, "true", NULL,
+     "a woken thread is placed half a latency back",
+     "kernel/sched/features.h, GENTLE_FAIR_SLEEPERS", true},
+    {"host.sched.wakeup_preemption", CFG_BOOL, RUN(host.sched.wakeup_preemption), 0, 0, "true",
+     NULL, "a woken thread may preempt", "kernel/sched/features.h, WAKEUP_PREEMPTION", true},
     {"host.hz", CFG_COUNT32, RUN(host.hz), 0, 10000, "250", NULL,
      "host ticks per second, each an exit of a running vCPU; 0: none",
      "assumed: CONFIG_HZ of Debian"},
@@ -118,8 +139,8 @@ const struct cfg_row cfg_rows[] = {
      "kernel/sched/fair.c, SCHED_TUNABLESCALING_LOG"},
     {"guest.cfs.sleeper_credit", CFG_BOOL, RUN(guest.cfs.sleeper_credit), 0, 0, "true", NULL,
      "a woken task is placed half a latency back", "kernel/sched/features.h, GENTLE_FAIR_SLEEPERS"},
-    {"guest.cfs.wakeup_preemption", CFG_BOOL, RUN(guest.cfs.wakeup_preemption), 0, 0, "true",
-     NULL, "a woken task may preempt", "kernel/sched/features.h, WAKEUP_PREEMPTION"},
+    {"guest.cfs.wakeup_preemption", CFG_BOOL, RUN(guest.cfs.wakeup_preemption), 0, 0, "true", NULL,
+     "a woken task may preempt", "kernel/sched/features.h, WAKEUP_PREEMPTION"},
 
     {"guest.eevdf.base_slice", CFG_TIME, RUN(guest.sched_base_slice), 1000, 10 * SIM_SEC, "700us",
      NULL, "a task asks for so much at a time, before guest.cfs.scaling",
@@ -326,6 +347,7 @@ const char *cfg_row_unit(const struct cfg_row *row)
     case CFG_DEVICE:
     case CFG_REGION:
     case CFG_VCPU:
+    case CFG_CPUS:
     case CFG_FILE:
         break;
     }

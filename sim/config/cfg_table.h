@@ -26,6 +26,7 @@ enum cfg_type {
     CFG_TIME,
     CFG_BYTES,
     CFG_LIMIT, /* bytes or none (0) */
+    CFG_CPUS,  /* own (0) or a number; uint32_t */
     CFG_SHARE, /* uint32_t in 1e-6 */
     CFG_MILLI, /* uint32_t in 1e-3 */
     CFG_DIST,  /* min and max bound each of its times */

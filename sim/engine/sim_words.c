@@ -17,6 +17,11 @@ const char *const outcome_help[OUTCOME_COUNT] = {OUTCOMES(OUTCOME_HELP)};
 const char *const ledger_key[LEDGER_COUNT] = {LEDGER_CLASSES(LEDGER_KEY)};
 const char *const ledger_help[LEDGER_COUNT] = {LEDGER_CLASSES(LEDGER_HELP)};
 
+#define HOST_KEY(name, key, help)  [HOST_##name] = key,
+#define HOST_HELP(name, key, help) [HOST_##name] = help,
+const char *const host_key[HOST_CLASS_COUNT] = {HOST_CLASSES(HOST_KEY)};
+const char *const host_help[HOST_CLASS_COUNT] = {HOST_CLASSES(HOST_HELP)};
+
 #define LATENCY_KEY(name, key, help)  [LATENCY_##name] = key,
 #define LATENCY_HELP(name, key, help) [LATENCY_##name] = help,
 const char *const latency_key[LATENCY_COUNT] = {LATENCIES(LATENCY_KEY)};

@@ -40,6 +40,18 @@ enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_COUNT };
 enum ledger_class { LEDGER_CLASSES(LEDGER_ENUM) LEDGER_COUNT };
 #undef LEDGER_ENUM
 
+/* Every nanosecond of a shared host CPU is in exactly one class. */
+#define HOST_CLASSES(X)                                                                            \
+    X(GUEST_USER, "guest_user", "guest user mode: the work")                                       \
+    X(GUEST_OTHER, "guest_other", "guest kernel: handlers, switches, ticks, accesses")             \
+    X(EXIT, "exit", "exits, fault handling, reclaim, wake-ups")                                    \
+    X(WORKER, "worker", "APF workers")                                                             \
+    X(POLL, "halt_poll", "polls for a halted vCPU's wake-up")                                      \
+    X(IDLE, "idle", "no thread wants it")
+#define HOST_ENUM(name, key, help) HOST_##name,
+enum host_class { HOST_CLASSES(HOST_ENUM) HOST_CLASS_COUNT };
+#undef HOST_ENUM
+
 #define LATENCIES(X)                                                                               \
     X(FAULT, "fault",                                                                              \
       "from finding the page absent until the access is complete: page wait and the task's wait "  \
@@ -59,4 +71,5 @@ enum latency { LATENCIES(LATENCY_ENUM) LATENCY_COUNT };
 
 extern const char *const outcome_key[OUTCOME_COUNT], *const outcome_help[OUTCOME_COUNT];
 extern const char *const ledger_key[LEDGER_COUNT], *const ledger_help[LEDGER_COUNT];
+extern const char *const host_key[HOST_CLASS_COUNT], *const host_help[HOST_CLASS_COUNT];
 extern const char *const latency_key[LATENCY_COUNT], *const latency_help[LATENCY_COUNT];

@@ -42,7 +42,14 @@ struct params *scenario(void)
     params.replicas = 1;
     params.walk_every = 1;
     params.cost = legible;
-    params.host = (struct host_params){.kernel = APF_KERNEL_6_12, .page_cluster = 0};
+    params.host = (struct host_params){.kernel = APF_KERNEL_6_12,
+                                       .page_cluster = 0,
+                                       .sched = {.latency = 6 * SIM_MS,
+                                                 .min_granularity = 750 * SIM_US,
+                                                 .wakeup_granularity = SIM_MS,
+                                                 .scaling = true,
+                                                 .sleeper_credit = true,
+                                                 .wakeup_preemption = true}};
     params.guest = (struct guest_params){.kernel = APF_KERNEL_6_12,
                                          .vcpus = 1,
                                          .memory = (uint64_t)1 << 40,
@@ -111,6 +118,24 @@ struct step_params *scenario_touch(struct task_params *t, uint32_t first, uint32
 
 /* ---- running ---- */
 
+/* The books of shared host CPUs, and that they and the vCPUs' agree. */
+static void check_host(const struct params *p, const struct scenario_result *r)
+{
+    uint64_t all = 0, guest = 0;
+
+    for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+        all += r->host[c];
+    for (unsigned c = LEDGER_USER; c <= LEDGER_GUEST_KERNEL; c++)
+        guest += r->ledger[c];
+    cr_assert_eq(all, r->now * p->host.cpus, "the host's books sum to wall time x CPUs");
+    if (!p->host.cpus || p->host.hlt_in_guest)
+        return;
+    cr_assert_eq(r->host[HOST_GUEST_USER], r->ledger[LEDGER_USER], "user time is user time");
+    cr_assert_eq(r->host[HOST_GUEST_USER] + r->host[HOST_GUEST_OTHER], guest,
+                 "guest time is guest time");
+    cr_assert_leq(r->host[HOST_POLL], r->ledger[LEDGER_IDLE] + r->ledger[LEDGER_IDLE_WAITING]);
+}
+
 /* What holds after every run. */
 static void check(const struct params *p, const struct scenario_result *r, bool may_break)
 {
@@ -121,6 +146,7 @@ static void check(const struct params *p, const struct scenario_result *r, bool 
     cr_assert_eq(all, r->now * p->guest.vcpus, "the ledger sums to wall time x vCPUs");
     cr_assert_eq(r->measured_ledger, (r->measure_end - r->measure_begin) * p->guest.vcpus,
                  "and so within the measurement");
+    check_host(p, r);
     for (unsigned w = 1; w < APF_WHY_COUNT; w++)
         whys += r->whys[w];
     for (unsigned o = OUTCOME_INLINE; o < OUTCOME_COUNT; o++)

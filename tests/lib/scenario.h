@@ -48,6 +48,7 @@ struct scenario_result {
     sim_ns now;
     /* From notes; the whole run, warm-up included. */
     uint64_t ledger[LEDGER_COUNT], outcomes[OUTCOME_COUNT], whys[APF_WHY_COUNT];
+    uint64_t host[HOST_CLASS_COUNT];
     uint64_t attempts, repeated, needed_io, iterations[SCENARIO_TASKS], ran[SCENARIO_TASKS];
     /* Within the measurement. */
     uint64_t measured_ledger, measured_user;

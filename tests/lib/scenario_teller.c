@@ -180,6 +180,9 @@ static void count(struct scenario_teller *t, const struct sim_note *n)
     case NOTE_VCPU_SEGMENT:
         on_segment(t, n);
         break;
+    case NOTE_HOST_SEGMENT:
+        r->host[n->b] += n->c;
+        break;
     case NOTE_ACCESS:
         r->outcomes[n->c]++;
         r->whys[n->d]++;

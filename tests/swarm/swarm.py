@@ -33,10 +33,11 @@ UNITS = {"ns": 1, "us": 1000, "ms": 10**6, "s": 10**9,
 # Where the table's range is far wider than what a short run can show: the largest that is drawn.
 CAPS = {"guest.vcpus": 16, "host.hz": 10000, "guest.hz": 10000, "host.page_cluster": 8,
         "host.read_around": 256, "disk.channels": 8, "monitor.parallelism": 8, "cost.*": 50000,
-        "guest.cfs.*": 20 * 10**6, "host.halt_poll": 10**6, "disk.per_page": 10**5}
+        "guest.cfs.*": 20 * 10**6, "host.sched.*": 20 * 10**6, "host.halt_poll": 10**6,
+        "disk.per_page": 10**5}
 # Drawn by their own functions, or fixed.
 APART = ("name", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
-         "guest.memory", "guest.vcpus", "disk.", "monitor.latency", "regions.", "tasks.")
+         "host.cpus", "guest.memory", "guest.vcpus", "disk.", "monitor.latency", "regions.", "tasks.")
 
 # Outcomes with status 1 that a valid workload may have, and when.
 END = {
@@ -123,6 +124,7 @@ class Workload:
                 self.put(key, table.draw(rng, key))
         self.costs()
         self.put("guest.vcpus", self.vcpus)
+        self.put("host.cpus", rng.choice(["own", "own", 1, rng.randint(1, 2 * self.vcpus)]))
         if self.get("host.hlt_in_guest") == "true":
             self.sections.get("host", {}).pop("halt_poll", None)
         self.disk()
