@@ -109,6 +109,7 @@ static const struct {
     {"text", FORMAT_TEXT, true, true, true},
     {"junit", FORMAT_JUNIT, true, true, true},
     {"json", FORMAT_JSON, true, false, false},
+    {"markdown", FORMAT_MARKDOWN, true, false, false},
     {"ftrace", FORMAT_FTRACE, false, false, true},
 };
 
@@ -202,7 +203,7 @@ int cli_check(int argc, char **argv)
         {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each search (1GiB)", "SIZE"},
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &jobs, "searches at once (one for each CPU)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format,
-         "text, junit, json; of --replay: text, junit, ftrace", "FORMAT"},
+         "text, junit, json, markdown; of --replay: text, junit, ftrace", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
         {"width", 0, 0, G_OPTION_ARG_STRING, &width,
          "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},

@@ -8,7 +8,7 @@
 #include "cli.h"
 #include "sim_note.h"
 
-enum check_format { FORMAT_TEXT, FORMAT_JUNIT, FORMAT_JSON, FORMAT_FTRACE };
+enum check_format { FORMAT_TEXT, FORMAT_JUNIT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_FTRACE };
 struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seed;
@@ -36,6 +36,8 @@ struct cli_check_report {
     uint64_t rules;
     unsigned rows, bad, skipped;
     double seconds;
+    const char *table;     /* Markdown: the head of the table that rows go to */
+    double switch_seconds; /* ... of a row's two sides */
 };
 
 int cli_check_list(void);
@@ -72,6 +74,9 @@ void cli_format_row(struct cli_check_report *out, const struct check_job *job,
 void cli_format_end(GString *text, const struct cli_check_report *out, const struct check_job *job);
 void cli_format_skip(struct cli_check_report *out, const struct check_job *job,
                      const struct check_scope *s, const char *why);
+/* Markdown: a row of one of its two tables. */
+void cli_table_row(struct cli_check_report *out, const struct check_job *job,
+                   const struct cli_check_row *row);
 /* One JUnit test case, as a file of its own. broken: NULL = passed; story: the case's text. */
 void cli_junit_single(GString *text, const char *name, const char *broken, const char *story);
 

@@ -172,6 +172,10 @@ void cli_format_row(struct cli_check_report *out, const struct check_job *job,
         junit_row(out->text, job, row);
         return;
     }
+    if (job->format == FORMAT_MARKDOWN) {
+        cli_table_row(out, job, row);
+        return;
+    }
     g_string_append(out->text, out->rows > 1 ? ",\n" : "");
     json_row(out->text, job, row);
 }
@@ -192,6 +196,6 @@ void cli_format_end(GString *text, const struct cli_check_report *out, const str
 {
     if (job->format == FORMAT_JUNIT)
         suite_add(text, out->rows + out->skipped, out->bad, out->skipped, out->seconds);
-    else
+    else if (job->format == FORMAT_JSON)
         json_end(text, out, job);
 }
