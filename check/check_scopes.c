@@ -140,6 +140,13 @@ static const struct check_scope scopes[] = {
      .known = "INV-15,INV-31",
      .stuck = true,
      .unkicked = true},
+    {.name = "by-pf-restore-fixed",
+     .question = "the same; a wait wakes the sleeper that it finds (remedy of HOLE-14)",
+     .params = {SIZE(1, 2, 2), BY_PF, .atomic_tasks = 2, .budget = {B(MIGRATE, 1)},
+                .fixes = BUG(APF_FIX_14)},
+     .broken = "INV-31",
+     .known = "INV-15",
+     .unkicked = true},
 
     {.name = "l1-launch",
      .question =

@@ -107,6 +107,7 @@ void guest_waits(struct check_machine *m, unsigned v, uint32_t token, bool l1)
         RULE(m, L1_SLEEP);
     }
     world_guest(m, v, &in);
+    guest_wake_tasks(m, v); /* with the remedy of HOLE-14 */
     if (m->gout.verdict == APF_GUEST_SLEEP) {
         RULE(m, SLEEP);
         SAY(m, GUEST, v, "task %u sleeps on token %#x", c->task, token);

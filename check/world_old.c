@@ -32,31 +32,6 @@ static void iret(struct world_vcpu *c)
     c->iflag = true;
 }
 
-/* kvm_async_pf_task_wait() */
-static void wait_on(struct check_machine *m, unsigned v, uint32_t token)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct apf_guest_in in = {.kind = APF_GIN_WAIT, .value = token};
-
-    put_context(m, c, &in);
-    world_guest(m, v, &in);
-    if (m->gout.verdict == APF_GUEST_SLEEP) {
-        RULE(m, SLEEP);
-        SAY(m, GUEST, v, "task %u sleeps on token %#x%s", c->task, token,
-            in.cpl ? "" : ", in the kernel");
-        m->w.t[c->task].state = TASK_SLEEPS;
-        c->task = CHECK_NO_TASK;
-    } else if (m->gout.verdict == APF_GUEST_HALT_WAIT) {
-        SAY(m, GUEST, v, "task %u may not be scheduled away: the CPU waits for token %#x", c->task,
-            token);
-        c->gpc = G_HALTED;
-        c->iflag = false;
-    } else {
-        RULE(m, NO_SLEEP);
-        SAY(m, GUEST, v, "token %#x is there already: task %u goes on", token, c->task);
-    }
-}
-
 /* smp_send_reschedule() to CPUs that halt: an interrupt, and an exit of who runs the guest. */
 static void send_ipis(struct check_machine *m)
 {
@@ -72,6 +47,33 @@ static void send_ipis(struct check_machine *m)
         } else {
             world_wake_vcpu(m, u);
         }
+    }
+}
+
+/* kvm_async_pf_task_wait() */
+static void wait_on(struct check_machine *m, unsigned v, uint32_t token)
+{
+    struct world_vcpu *c = &m->w.v[v];
+    struct apf_guest_in in = {.kind = APF_GIN_WAIT, .value = token};
+
+    put_context(m, c, &in);
+    world_guest(m, v, &in);
+    send_ipis(m);
+    guest_wake_tasks(m, v); /* with the remedy of HOLE-14 */
+    if (m->gout.verdict == APF_GUEST_SLEEP) {
+        RULE(m, SLEEP);
+        SAY(m, GUEST, v, "task %u sleeps on token %#x%s", c->task, token,
+            in.cpl ? "" : ", in the kernel");
+        m->w.t[c->task].state = TASK_SLEEPS;
+        c->task = CHECK_NO_TASK;
+    } else if (m->gout.verdict == APF_GUEST_HALT_WAIT) {
+        SAY(m, GUEST, v, "task %u may not be scheduled away: the CPU waits for token %#x", c->task,
+            token);
+        c->gpc = G_HALTED;
+        c->iflag = false;
+    } else {
+        RULE(m, NO_SLEEP);
+        SAY(m, GUEST, v, "token %#x is there already: task %u goes on", token, c->task);
     }
 }
 

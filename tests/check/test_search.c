@@ -47,7 +47,8 @@ Test(search, the_small_cases_come_out_as_their_rows_say)
 /* 4.14: what the row has by nature shows, nothing else does, and everybody comes to an end. */
 Test(search, both_events_by_pf_come_out_as_their_rows_say)
 {
-    static const char *const names[] = {"by-pf", "by-pf-hotplug", "by-pf-restore"};
+    static const char *const names[] = {"by-pf", "by-pf-hotplug", "by-pf-restore",
+                                        "by-pf-restore-fixed"};
     static struct check_report r;
 
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
