@@ -248,6 +248,15 @@ static const char *broken_list(const struct page_cache *pc, enum page_list list)
     return n == pc->listed[list] ? NULL : "a list is as long as its count";
 }
 
+static uint32_t listed_in_all(const struct page_cache *pc)
+{
+    uint32_t sum = 0;
+
+    for (int list = 0; list < PAGE_LISTS; list++)
+        sum += pc->listed[list];
+    return sum;
+}
+
 static const char *broken_pool(const struct page_cache *pc)
 {
     for (uint32_t i = 0; i < pc->listed[LIST_INACTIVE]; i++) {
@@ -258,7 +267,7 @@ static const char *broken_pool(const struct page_cache *pc)
         if ((pc->hot.word[page] & MEMO_MASK) != i)
             return "a page knows its place in the pool";
     }
-    return pc->listed[LIST_ACTIVE] ? "random has no active list" : NULL;
+    return listed_in_all(pc) != pc->listed[LIST_INACTIVE] ? "random has a pool alone" : NULL;
 }
 
 static const char *broken_word(const struct page_cache *pc, uint32_t page)
@@ -295,12 +304,11 @@ const char *page_cache_broken(const struct page_cache *pc)
     }
     if (why)
         return why;
-    if (of[CODE_CACHED] + of[CODE_RESIDENT] + of[CODE_MAPPED] !=
-        pc->listed[LIST_INACTIVE] + pc->listed[LIST_ACTIVE])
+    if (of[CODE_CACHED] + of[CODE_RESIDENT] + of[CODE_MAPPED] != listed_in_all(pc))
         return "every page that holds contents is on a list";
     if (of[CODE_IN_FLIGHT] != pc->in_flight)
         return "pages in flight are as many as counted";
-    if (pc->frames != pc->in_flight + pc->listed[LIST_INACTIVE] + pc->listed[LIST_ACTIVE])
+    if (pc->frames != pc->in_flight + listed_in_all(pc))
         return "frames in use are as many as counted";
     return NULL;
 }

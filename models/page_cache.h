@@ -7,13 +7,15 @@
  *           list links, state, accessed, dirty, referenced, list. A limit on resident pages;
  *           whoever needs a frame calls page_cache_reclaim() itself (cgroup limit: direct reclaim).
  * Policies: lru (exact, for tests: order of last touch), two-list (Linux active/inactive with
- *           second chance), random, mru. Their rules: page_reclaim.c.
+ *           second chance), mglru (Linux' multi-gen LRU), clock, random, mru. Their rules:
+ *           page_reclaim.c, page_mglru.c.
  * Leaves out: anonymous and file pages share one pair of lists; several pages at once (Linux takes
- *           32 a turn); writeback that delays a dirty page; mglru.
- * Limits:   2^28 - 2 pages (1 TiB). Nothing is allocated after page_cache_create().
- * Memory:   8 bytes a page, and 16 in all; `random` 4 more for each page that ever had a frame at
+ *           32 a turn); writeback that delays a dirty page.
+ * Limits:   2^28 - 5 pages (1 TiB). Nothing is allocated after page_cache_create().
+ * Memory:   8 bytes a page, and 32 in all; `random` 4 more for each page that ever had a frame at
  *           the same time (virtual: 4 for each page).
- * Cost:     a hit with two-list, random: one load and one store. Exact lru/mru: a list move.
+ * Cost:     a hit with two-list, mglru, clock, random: one load and one store. Exact lru/mru: a
+ * list move.
  */
 #pragma once
 
@@ -22,7 +24,7 @@
 #include "sim_assert.h"
 
 #define PAGE_NONE      0x0fffffffu
-#define PAGE_PAGES_MAX (PAGE_NONE - 1)
+#define PAGE_PAGES_MAX (PAGE_NONE - 4) /* behind them the heads of the lists */
 
 enum page_state {
     PAGE_ABSENT, /* no frame; contents on the backing, or never touched (see page_touched_once) */

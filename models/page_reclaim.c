@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * page_reclaim.c - which page goes: exact lru, mru, random, and Linux' two lists
+ * page_reclaim.c - which page goes: exact lru, mru, clock, random, and Linux' two lists
  *
- * Knows:    page_word.h.
+ * Knows:    page_list.h. mglru is in page_mglru.c.
  * lru, mru: one list in the order of the last touch. mru puts a page that was read and not touched
  *           yet at the far end: it has not been used, so it is not the most recently used one.
+ * clock:    second chance: a ring with one hand. A page that was accessed since the hand came by
+ *           loses that and stays; the first that was not goes. The hand stands at the list's tail.
  * random:   a dense pool of reclaimable pages; each knows its place. Uniform over the pool.
  * two-list: mm/vmscan.c and mm/workingset.c, one page at a time:
  *           - a page enters at the front of the inactive list (folio_add_lru()), or, when it comes
@@ -17,59 +19,23 @@
  *             commit b518154e59aa, anonymous pages were activated at the first.)
  *           - while inactive_is_low(), shrink_active_list() moves pages from the active tail to the
  *             inactive front, at most 32 a call, and clears accessed.
- * Cost:     lru, mru, random O(1). two-list: a call looks at no page twice unless it had to refill
- *           the inactive list; each look uses up an access, so the mean is O(1) for each hit.
+ * Cost:     lru, mru, random O(1). clock, two-list: a call looks at no page twice unless it had to
+ *           refill the inactive list; each look uses up an access, so the mean is O(1) for each
+ * hit.
  */
-#include "page_word.h"
+#include "page_list.h"
 #include "sim_poison.h"
 #include "sim_poison_alloc.h"
 
 #define SHRINK_BATCH 32 /* SWAP_CLUSTER_MAX */
 #define GIB_SHIFT    18 /* pages of 4 KiB in a GiB, as a shift */
 
-static void link_between(struct page_cache *pc, uint32_t page, uint32_t prev, uint32_t next)
-{
-    uint64_t *w = pc->hot.word;
-
-    w[page] = (w[page] & ~MEMO_MASK) | (uint64_t)prev << LINK_BITS | next;
-    w[prev] = (w[prev] & ~LINK_MASK) | page;
-    w[next] = (w[next] & ~(LINK_MASK << LINK_BITS)) | (uint64_t)page << LINK_BITS;
-}
-
-static void list_push_front(struct page_cache *pc, uint32_t page)
-{
-    enum page_list list = page_list(pc, page);
-    uint32_t end = page_sentinel(pc, list);
-
-    link_between(pc, page, end, page_next(pc, end));
-    pc->listed[list]++;
-}
-
-static void list_push_back(struct page_cache *pc, uint32_t page)
-{
-    enum page_list list = page_list(pc, page);
-    uint32_t end = page_sentinel(pc, list);
-
-    link_between(pc, page, page_prev(pc, end), end);
-    pc->listed[list]++;
-}
-
-static void list_remove(struct page_cache *pc, uint32_t page)
-{
-    uint64_t *w = pc->hot.word;
-    uint32_t prev = page_prev(pc, page), next = page_next(pc, page);
-
-    w[prev] = (w[prev] & ~LINK_MASK) | next;
-    w[next] = (w[next] & ~(LINK_MASK << LINK_BITS)) | (uint64_t)prev << LINK_BITS;
-    pc->listed[page_list(pc, page)]--;
-}
-
 void page_touch_ordered(struct page_cache *pc, uint32_t page)
 {
     if (page_prev(pc, page) == page_sentinel(pc, LIST_INACTIVE))
         return; /* already in front */
-    list_remove(pc, page);
-    list_push_front(pc, page);
+    page_unlink(pc, page);
+    page_push_front(pc, page);
 }
 
 /* ---- random ---- */
@@ -119,6 +85,25 @@ static uint32_t ordered_victim(const struct page_cache *pc, uint32_t keep)
     return i == end ? PAGE_NONE : i;
 }
 
+/* ---- clock ---- */
+
+/* Twice round: the first time takes the accesses away. */
+static uint32_t clock_victim(struct page_cache *pc, uint32_t keep)
+{
+    uint32_t end = page_sentinel(pc, LIST_INACTIVE), i;
+
+    for (uint64_t left = 2 * (uint64_t)pc->listed[LIST_INACTIVE]; left; left--) {
+        i = page_prev(pc, end);
+        if (i != keep && !(pc->hot.word[i] & WORD_ACCESSED))
+            return i;
+        if (i != keep)
+            pc->hot.word[i] &= ~WORD_ACCESSED;
+        page_unlink(pc, i);
+        page_push_front(pc, i);
+    }
+    return PAGE_NONE;
+}
+
 /* ---- two-list ---- */
 
 static uint32_t square_root(uint64_t x)
@@ -142,10 +127,10 @@ static bool inactive_is_low(const struct page_cache *pc)
 
 static void move_to(struct page_cache *pc, uint32_t page, enum page_list list)
 {
-    list_remove(pc, page);
+    page_unlink(pc, page);
     pc->hot.word[page] &= ~(WORD_ACCESSED | WORD_ACTIVE);
     pc->hot.word[page] |= list == LIST_ACTIVE ? WORD_ACTIVE : 0;
-    list_push_front(pc, page);
+    page_push_front(pc, page);
 }
 
 /* shrink_active_list(), mm/vmscan.c. */
@@ -201,14 +186,25 @@ static uint32_t two_list_victim(struct page_cache *pc, uint32_t keep)
     return page == end ? PAGE_NONE : page;
 }
 
+/* workingset_refault(): how many evictions and activations ago (mglru: generations), and is that
+ * within what the active list holds? */
+static bool is_recent(const struct page_cache *pc, uint32_t page, uint64_t *ret_distance)
+{
+    uint64_t shadow = pc->hot.word[page] & MEMO_MASK;
+
+    if (pc->policy == RECLAIM_MGLRU)
+        return page_mglru_is_recent(pc, shadow, ret_distance);
+    *ret_distance = (pc->age - shadow) & MEMO_MASK;
+    return pc->policy == RECLAIM_TWO_LIST && *ret_distance <= pc->listed[LIST_ACTIVE];
+}
+
 bool page_policy_refault(struct page_cache *pc, uint32_t page)
 {
     uint64_t distance;
+    bool recent = is_recent(pc, page, &distance);
 
-    if (pc->policy != RECLAIM_TWO_LIST)
-        return false;
-    distance = (pc->age - pc->hot.word[page]) & MEMO_MASK;
-    if (distance > pc->listed[LIST_ACTIVE])
+    sim_note(pc->sim, NOTE_PAGE_REFAULT, page, distance, recent, 0);
+    if (!recent || pc->policy != RECLAIM_TWO_LIST)
         return false;
     pc->age++; /* workingset_refault() -> workingset_age_nonresident() */
     return true;
@@ -223,16 +219,19 @@ void page_policy_init(struct page_cache *pc)
 
         pc->hot.word[end] = end << LINK_BITS | end;
     }
+    page_mglru_init(pc);
 }
 
 void page_policy_insert(struct page_cache *pc, uint32_t page, bool touched)
 {
     if (pc->policy == RECLAIM_RANDOM)
         pool_set(pc, pc->listed[LIST_INACTIVE]++, page);
+    else if (pc->policy == RECLAIM_MGLRU)
+        page_mglru_insert(pc, page);
     else if (pc->policy == RECLAIM_MRU && !touched)
-        list_push_back(pc, page);
+        page_push_back(pc, page);
     else
-        list_push_front(pc, page);
+        page_push_front(pc, page);
 }
 
 /* Links that follow from the page's number, and the two ends. */
@@ -244,15 +243,15 @@ static void list_push_run(struct page_cache *pc, uint32_t first, uint32_t pages)
 
     for (uint32_t page = first; page <= last; page++)
         w[page] |= (uint64_t)(page + 1) << LINK_BITS | (page - 1);
-    link_between(pc, first, pages == 1 ? end : first + 1, next);
+    page_link(pc, first, pages == 1 ? end : first + 1, next);
     if (pages > 1)
-        link_between(pc, last, end, last - 1);
+        page_link(pc, last, end, last - 1);
     pc->listed[LIST_INACTIVE] += pages;
 }
 
 void page_policy_insert_run(struct page_cache *pc, uint32_t first, uint32_t pages)
 {
-    if (pages && pc->policy != RECLAIM_RANDOM)
+    if (pages && pc->policy != RECLAIM_RANDOM && pc->policy != RECLAIM_MGLRU)
         list_push_run(pc, first, pages);
     else
         for (uint32_t page = first; page < first + pages; page++)
@@ -265,6 +264,10 @@ static uint32_t policy_victim(struct page_cache *pc, uint32_t keep)
     case RECLAIM_LRU:
     case RECLAIM_MRU:
         return ordered_victim(pc, keep);
+    case RECLAIM_CLOCK:
+        return clock_victim(pc, keep);
+    case RECLAIM_MGLRU:
+        return page_mglru_victim(pc, keep);
     case RECLAIM_RANDOM:
         return pool_victim(pc, keep);
     case RECLAIM_TWO_LIST:
@@ -279,6 +282,7 @@ static uint32_t policy_victim(struct page_cache *pc, uint32_t keep)
 uint32_t page_cache_reclaim(struct page_cache *pc, uint32_t keep, bool *ret_dirty)
 {
     uint32_t page = policy_victim(pc, keep);
+    uint64_t shadow;
     bool dirty;
 
     *ret_dirty = false;
@@ -288,8 +292,9 @@ uint32_t page_cache_reclaim(struct page_cache *pc, uint32_t keep, bool *ret_dirt
     if (pc->policy == RECLAIM_RANDOM)
         pool_remove(pc, page);
     else
-        list_remove(pc, page);
-    pc->hot.word[page] = WORD_CODE(CODE_GONE) | (pc->age & MEMO_MASK);
+        page_unlink(pc, page);
+    shadow = pc->policy == RECLAIM_MGLRU ? pc->min_seq : pc->age;
+    pc->hot.word[page] = WORD_CODE(CODE_GONE) | (shadow & MEMO_MASK);
     pc->age++; /* workingset_eviction() */
     pc->frames--;
     *ret_dirty = dirty;

@@ -3,12 +3,12 @@
  * page_word.h - one page in 64 bits, and the lists that run through them (page_*.c only)
  *
  * Knows:    page_cache.h.
- * Layout:   bits 0..27 next, 28..55 prev, 56 active list, 57 referenced, 58 read-ahead mark,
- *           59 dirty, 60 accessed, 61..63 state. A page that is on no list uses its 56 link bits
- *           for what it must remember: in flight the cookie, absent the reclaim clock of its
- *           eviction (Linux keeps that in a shadow entry), with `random` its place in the pool.
- *           A page never touched is all zero, so a fresh mapping costs no memory.
- * Lists:    circular through two sentinel words behind the last page. front = most recent.
+ * Layout:   bits 0..27 next, 28..55 prev, 56 active list, 57 referenced (mglru: 56..57 the
+ *           generation), 58 read-ahead mark, 59 dirty, 60 accessed, 61..63 state. A page that is on
+ * no list uses its 56 link bits for what it must remember: in flight the cookie, absent the reclaim
+ * clock of its eviction (Linux keeps that in a shadow entry; mglru: the generation), with `random`
+ * its place in the pool. A page never touched is all zero, so a fresh mapping costs no memory.
+ * Lists:    circular through four sentinel words behind the last page. front = most recent.
  */
 #pragma once
 
@@ -29,12 +29,15 @@ _Static_assert(CODE_MAPPED == PAGE_WORD_MAPPED, "page_touch() knows it by number
 #define MEMO_MASK       ((UINT64_C(1) << 2 * LINK_BITS) - 1)
 #define WORD_ACTIVE     (UINT64_C(1) << 56)
 #define WORD_REFERENCED (UINT64_C(1) << 57)
+#define WORD_GEN_SHIFT  56
+#define WORD_GEN_MASK   (UINT64_C(3) << WORD_GEN_SHIFT)
 #define WORD_READAHEAD  (UINT64_C(1) << 58)
 #define WORD_DIRTY      (UINT64_C(1) << PAGE_WORD_DIRTY)
 #define WORD_ACCESSED   PAGE_WORD_ACCESSED
 #define WORD_CODE(code) ((uint64_t)(code) << PAGE_WORD_STATE)
 
-enum page_list { LIST_INACTIVE, LIST_ACTIVE, PAGE_LISTS }; /* lru, mru use the first alone */
+/* two-list uses the first two, mglru all four; the others the first alone. */
+enum page_list { LIST_INACTIVE, LIST_ACTIVE, LIST_GEN_2, LIST_GEN_3, PAGE_LISTS };
 
 struct page_cache {
     struct page_cache_hot hot;
@@ -43,6 +46,7 @@ struct page_cache {
     uint32_t listed[PAGE_LISTS]; /* random: [0] counts the pool */
     uint32_t *pool;              /* random: the pages that can be reclaimed, in no order */
     uint64_t age;                /* workingset.c's nonresident_age */
+    uint64_t min_seq, max_seq;   /* mglru: the oldest and the youngest generation */
     size_t word_bytes, pool_bytes;
     struct sim *sim;
     struct sim_rng rng;
@@ -73,13 +77,27 @@ static inline uint32_t page_sentinel(const struct page_cache *pc, enum page_list
 }
 static inline enum page_list page_list(const struct page_cache *pc, uint32_t page)
 {
+    if (pc->policy == RECLAIM_MGLRU)
+        return (enum page_list)((pc->hot.word[page] & WORD_GEN_MASK) >> WORD_GEN_SHIFT);
     return pc->hot.word[page] & WORD_ACTIVE ? LIST_ACTIVE : LIST_INACTIVE;
+}
+/* Can it be reclaimed? */
+static inline bool page_is_listed(const struct page_cache *pc, uint32_t page)
+{
+    return page_code(pc, page) >= CODE_CACHED;
 }
 
 /* The policies' half: page_reclaim.c. A page enters when its contents have come, by list flag. */
 void page_policy_insert(struct page_cache *pc, uint32_t page, bool touched);
 /* The same for a run of touched pages, in their order; their links are still zero. */
 void page_policy_insert_run(struct page_cache *pc, uint32_t first, uint32_t pages);
-/* Two-list: does the page come back so soon that it belongs on the active list? */
+/* An evicted page comes back. Two-list: so soon that it belongs on the active list? */
 bool page_policy_refault(struct page_cache *pc, uint32_t page);
 void page_policy_init(struct page_cache *pc);
+
+/* mglru: page_mglru.c. */
+void page_mglru_init(struct page_cache *pc);
+void page_mglru_insert(struct page_cache *pc, uint32_t page);
+uint32_t page_mglru_victim(struct page_cache *pc, uint32_t keep);
+/* Was the page evicted so lately that Linux counts its return as working set? Generations since. */
+bool page_mglru_is_recent(const struct page_cache *pc, uint64_t shadow, uint64_t *ret_distance);

@@ -29,7 +29,15 @@
 
 enum run_mode { MODE_OFF, MODE_HALT, MODE_APF, MODES };
 
-enum reclaim_policy { RECLAIM_LRU, RECLAIM_TWO_LIST, RECLAIM_RANDOM, RECLAIM_MRU, RECLAIMS };
+enum reclaim_policy {
+    RECLAIM_LRU,
+    RECLAIM_TWO_LIST,
+    RECLAIM_RANDOM,
+    RECLAIM_MRU,
+    RECLAIM_CLOCK,
+    RECLAIM_MGLRU,
+    RECLAIMS
+};
 enum worker_cpu { WORKER_CPU_OTHER, WORKER_CPU_SAME };
 enum guest_scheduler {
     GUEST_SCHED_CFS,

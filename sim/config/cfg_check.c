@@ -9,7 +9,7 @@
 
 #include "cfg_internal.h"
 
-#define PAGES_MAX ((1u << 28) - 2)
+#define PAGES_MAX ((1u << 28) - 5)
 #define RUN_MAX   (1000000 * SIM_SEC)
 
 struct checked {

@@ -18,7 +18,7 @@
 
 static const char *const kernels[] = {"5.8", "5.10", "5.13", "5.17", "6.1", "6.12", "tip", NULL};
 static const char *const memory_kinds[] = {"cgroup", NULL};
-static const char *const reclaims[] = {"lru", "two-list", "random", "mru", NULL};
+static const char *const reclaims[] = {"lru", "two-list", "random", "mru", "clock", "mglru", NULL};
 static const char *const worker_cpus[] = {"other", "same", NULL};
 static const char *const schedulers[] = {"cfs", "fifo", "rr", "eevdf", "auto", NULL};
 static const char *const balances[] = {"none", "ideal", "newidle", "load", NULL};
@@ -61,7 +61,8 @@ const struct cfg_row cfg_rows[] = {
      "who enforces the limit; cgroup: the thread that allocates reclaims",
      "mm/memcontrol.c, try_charge"},
     {"host.memory.reclaim", CFG_CHOICE, RUN(host.reclaim), 0, 0, "two-list", reclaims,
-     "which page leaves when the limit is reached; two-list: active and inactive, as Linux",
+     "which page leaves when the limit is reached; two-list: active and inactive, as Linux; "
+     "mglru: its generations",
      "mm/vmscan.c, without MGLRU"},
     {"host.worker_cpu", CFG_CHOICE, RUN(host.worker_cpu), 0, 0, "other", worker_cpus,
      "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted)",

@@ -62,7 +62,9 @@
     X(UFFD_COPY, "userfaultfd monitor supplies the page", page, _, _, _)                           \
     X(WORK_START, "APF worker begins its GUP", vcpu, token, gfn, _)                                \
     X(GUEST_MARK, "scripted guest says something", vcpu, mark, a, b)                               \
-    X(HOST_SEGMENT, "a stretch of a shared host CPU's time has ended", cpu, host_class, ns, _)
+    X(HOST_SEGMENT, "a stretch of a shared host CPU's time has ended", cpu, host_class, ns, _)     \
+    X(PAGE_REFAULT, "an evicted page comes back; evictions (mglru: generations) since", page,      \
+      distance, recent, _)
 
 #define SIM_NOTE_ENUM(name, help, a, b, c, d) NOTE_##name,
 enum sim_note_kind { SIM_NOTES(SIM_NOTE_ENUM) SIM_NOTE_KINDS };

@@ -117,6 +117,8 @@ void rep_csv_header(GString *out, const struct rep_setting *set)
         name_of(out, disk_name[d], "_utilization", "_share");
         name_of(out, disk_name[d], "_queue", "_mean");
     }
+    for (unsigned i = 0; i < REP_MEMORIES; i++)
+        name_of(out, "memory_", rep_memory_key[i], "_count");
     for (uint32_t k = 0; k < set->kinds; k++) {
         name_of(out, "task_", set->kind[k].name, "_per_s");
         name_of(out, "task_", set->kind[k].name, "_per_s_ci95");
@@ -205,6 +207,8 @@ void rep_csv_rows(GString *out, const struct rep_summary *s, uint32_t point)
             field_double(out, m->disk_utilization[d].mean);
             field_double(out, m->disk_queue[d].mean);
         }
+        for (unsigned n = 0; n < REP_MEMORIES; n++)
+            field_u64(out, m->total->memory[n]);
         row_tasks(out, s, m);
         g_string_append_c(out, '\n');
     }

@@ -185,6 +185,14 @@ static void json_disk(struct json *j, const struct rep_mode_summary *m)
     }
 }
 
+static void json_memory(struct json *j, const struct rep_result *t)
+{
+    json_open(j, "memory", '{');
+    for (unsigned m = 0; m < REP_MEMORIES; m++)
+        json_u64(j, rep_memory_key[m], t->memory[m]);
+    json_close(j, '}');
+}
+
 static void json_high_water(struct json *j, const struct rep_result *t)
 {
     json_open(j, "high_water", '{');
@@ -225,6 +233,7 @@ static void json_mode(struct json *j, const struct rep_setting *set,
         json_u64(j, ledger_key[c], rep_ledger_sum(m->total, (enum ledger_class)c));
     json_close(j, '}');
     json_disk(j, m);
+    json_memory(j, m->total);
     json_outstanding(j, m);
     json_high_water(j, m->total);
     json_u64(j, "runs", m->total->runs);

@@ -8,6 +8,11 @@
 
 #include <glib.h>
 
+#define MEMORY_KEY(name, key, help)  [REP_MEMORY_##name] = key,
+#define MEMORY_HELP(name, key, help) [REP_MEMORY_##name] = help,
+const char *const rep_memory_key[REP_MEMORIES] = {REP_MEMORY(MEMORY_KEY)};
+const char *const rep_memory_help[REP_MEMORIES] = {REP_MEMORY(MEMORY_HELP)};
+
 struct rep_result *rep_result_create(uint32_t vcpus, uint32_t kinds, uint32_t whys)
 {
     struct rep_result *r = g_new0(struct rep_result, 1);
@@ -91,6 +96,8 @@ void rep_result_add(struct rep_result *total, const struct rep_result *r)
     for (unsigned d = 0; d < REP_DISKS; d++)
         add_disk(&total->disk[d], &r->disk[d]);
     add_flow(&total->flow, &r->flow);
+    for (unsigned m = 0; m < REP_MEMORIES; m++)
+        total->memory[m] += r->memory[m];
     total->apf_most = MAX(total->apf_most, r->apf_most);
     total->reads_most = MAX(total->reads_most, r->reads_most);
     total->reads_limit = MAX(total->reads_limit, r->reads_limit);

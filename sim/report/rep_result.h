@@ -69,6 +69,15 @@ struct rep_disk_result {
     uint64_t requests[2], pages[2]; /* [write] */
 };
 
+/* Host memory, in pages. Keys are JSON keys. */
+#define REP_MEMORY(X)                                                                              \
+    X(REFAULTS, "refaults", "pages that came back after they had been evicted")                    \
+    X(ACTIVATIONS, "activations", "of these, so soon that reclaim took them for the working set")
+#define REP_MEMORY_ENUM(name, key, help) REP_MEMORY_##name,
+enum rep_memory { REP_MEMORY(REP_MEMORY_ENUM) REP_MEMORIES };
+#undef REP_MEMORY_ENUM
+extern const char *const rep_memory_key[REP_MEMORIES], *const rep_memory_help[REP_MEMORIES];
+
 /*
  * Page-ins as a queue. Little's law, exactly: in_flight_ns = sum of the latencies of those that
  * ended, less what they had waited before the measured time, plus what the unfinished have waited.
@@ -94,6 +103,7 @@ struct rep_result {
     struct sim_hist latency[LATENCY_COUNT];
     struct rep_disk_result disk[REP_DISKS];
     struct rep_flow_result flow;
+    uint64_t memory[REP_MEMORIES];
     uint64_t apf_most;                /* most work items of one vCPU at a time */
     uint64_t posted_most;             /* most posted events at a time */
     uint64_t reads_most, reads_limit; /* most reads under way at a time, and what was room for */

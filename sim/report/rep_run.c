@@ -212,6 +212,14 @@ static void on_disk_done(struct rep_run *run, const struct sim_note *n)
         sim_hist_add(&run->result->latency[LATENCY_DISK_SERVICE], n->d);
 }
 
+static void on_refault(struct rep_run *run, const struct sim_note *n)
+{
+    if (!run->measuring)
+        return;
+    run->result->memory[REP_MEMORY_REFAULTS]++;
+    run->result->memory[REP_MEMORY_ACTIVATIONS] += n->c != 0;
+}
+
 static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_MEASURE_BEGIN] = on_begin,   [NOTE_MEASURE_END] = on_end,
     [NOTE_VCPU_SEGMENT] = on_segment,  [NOTE_ATTEMPT] = on_attempt,
@@ -220,6 +228,7 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_TASK_RAN] = on_task_ran,     [NOTE_TASK_ITERATION] = on_task_iteration,
     [NOTE_TASK_EXIT] = on_task_exit,   [NOTE_DISK_SUBMIT] = on_disk_submit,
     [NOTE_DISK_START] = on_disk_start, [NOTE_DISK_DONE] = on_disk_done,
+    [NOTE_PAGE_REFAULT] = on_refault,
 };
 
 static void dispatch(struct sim_observer *self, const struct sim_note *n)

@@ -68,6 +68,11 @@ static uint64_t attempt_count(const struct rep_result *r, unsigned repeated)
     return repeated ? r->attempts_repeated : r->attempts;
 }
 
+static uint64_t memory_count(const struct rep_result *r, unsigned m)
+{
+    return r->memory[m];
+}
+
 static void section_outcomes(GString *out, const struct rep_summary *s,
                              const struct rep_text_options *o)
 {
@@ -286,6 +291,20 @@ static void section_little(GString *out, const struct rep_summary *s,
              "A fault counts until its task has run on: until then the access is not complete.");
 }
 
+/* What reclaim and the backings did; nothing where memory was never short. */
+static void section_memory(GString *out, const struct rep_summary *s,
+                           const struct rep_text_options *o)
+{
+    struct rep_table *t = counts_table(s, "memory");
+    bool any = false;
+
+    for (unsigned m = 0; m < REP_MEMORIES; m++)
+        any |= counts_row(t, s, memory_count, m, rep_memory_key[m], rep_memory_help[m]);
+    if (any)
+        rep_heading(out, o->colour, "HOST MEMORY", "pages, sum over replicas");
+    rep_table_print(t, any ? out : NULL);
+}
+
 enum mark { MARK_FAULTS, MARK_WORK, MARK_READS, MARK_READS_LIMIT, MARK_POSTED, MARKS };
 
 static uint64_t most(const struct rep_result *r, unsigned mark)
@@ -327,6 +346,7 @@ void rep_text_faults(GString *out, const struct rep_summary *s, const struct rep
     if (o->verbose)
         latency_legend(out, s);
     section_devices(out, s, o);
+    section_memory(out, s, o);
     section_little(out, s, o);
     if (o->verbose)
         section_marks(out, s, o);

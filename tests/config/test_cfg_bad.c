@@ -323,7 +323,7 @@ static const struct {
      "w.yaml:3:13: error: regions.b.size: regions take more than the guest's RAM of 2GiB; "
      "make them smaller or raise guest.memory"},
     {"guest: {memory: 1TiB}\nregions: {a: {size: 1TiB}}\n" TASK,
-     "w.yaml:2:21: error: regions.a.size: regions have more than 268435454 pages; make them "
+     "w.yaml:2:21: error: regions.a.size: regions have more than 268435451 pages; make them "
      "smaller"},
     {"guest: {memory: 512KiB}\nregions: {a: {size: 1MiB}}\n" TASK,
      "w.yaml:2:21: error: regions.a.size: regions take more than the guest's RAM of 512KiB; "

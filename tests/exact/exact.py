@@ -130,10 +130,11 @@ def cases():
                         rho * (1 + cv2) / (2 * (1 - rho)), 1 / rho * MS, 0.03))
     hit = lambda name, sets, want, tol=0.01, exact=False: out.append(
         Case(f'model 11: {name}', 'cache.yaml', sets, 'off', 'hit', want, 1.5e-6, tol, exact))
-    for policy in ('lru', 'two-list', 'random', 'mru'):
+    for policy in ('lru', 'two-list', 'random', 'mru', 'clock', 'mglru'):
         hit(f'uniform n=200 C=100 {policy}', {'host.memory.reclaim': policy}, 0.5)
     cyc = {'tasks.program.loop.1.touch.pattern': 'cyclic'}
     hit('cyclic n=200 C=100 lru', {**cyc, 'host.memory.reclaim': 'lru'}, 0.0, 1e-9, True)
+    hit('cyclic n=200 C=100 clock', {**cyc, 'host.memory.reclaim': 'clock'}, 0.0, 1e-9, True)
     hit('cyclic n=200 C=100 mru', {**cyc, 'host.memory.reclaim': 'mru'}, 99 / 199, 1e-3, True)
     # An approximation (a page survives each of the misses between two touches with 1 - 1/C), so it has
     # no standard error to meet.
