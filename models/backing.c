@@ -3,83 +3,18 @@
  * backing.c - see backing.h
  *
  * Assumed: swap slots lie in the order of the pages, so that a read-ahead window is a run of pages;
- * the frame of a dirty victim is free again when its write has been queued; a region of backing
- * userfaultfd loses an evicted page to the monitor, which supplies it again.
+ * a region of backing userfaultfd loses an evicted page to the monitor, which supplies it again.
  */
 #include "backing.h"
 
+#include "host_memory.h"
 #include "kworker.h"
+#include "region.h"
 #include "sim_assert.h"
 #include "thread.h"
 
-#define SWAP_CLUSTER_MAX 32u  /* include/linux/swap.h */
-#define MMAP_LOTSAMISS   100u /* mm/filemap.c */
-#define MMAP_MISS_MAX    (10u * MMAP_LOTSAMISS)
-
-static uint32_t region_of(const struct world *w, uint32_t page)
-{
-    uint32_t r = 0;
-
-    while (page - w->backing[r].first >= w->backing[r].pages)
-        r++;
-    SIM_ASSERT(r < w->p->regions);
-    return r;
-}
-
-static bool is_zram(const struct world *w, uint32_t region)
-{
-    const struct region_params *r = &w->p->region[region];
-
-    return r->backing == BACKING_ZRAM ||
-           ((r->backing == BACKING_SWAP || r->backing == BACKING_ANON) && w->p->disk.synchronous);
-}
-
-static struct disk *zram_disk(struct world *w)
-{
-    return w->zram ? w->zram : w->disk;
-}
-
-/* ---- frames ---- */
-
-/*
- * Queues the write of a dirty victim. Reclaim that runs ahead of the device sleeps until the device
- * has caught up (reclaim_throttle(), mm/vmscan.c): here until no more wait than one batch for each
- * vCPU, by the device's mean time for a write. Returns how long.
- */
-static sim_ns write_back(struct world *w, uint32_t victim)
-{
-    uint32_t ahead = SWAP_CLUSTER_MAX * w->vcpus, queued;
-
-    disk_submit(w->disk, &(struct disk_request){victim, 1, true, 0});
-    queued = disk_queued(w->disk);
-    if (queued <= ahead)
-        return 0;
-    return (queued - ahead) * (sim_ns)sim_dist_mean(&w->p->disk.write) / w->p->disk.channels;
-}
-
-/* Direct reclaim in the allocating thread (cgroup limit). Returns the host time it took. */
-static sim_ns make_room(struct world *w, uint32_t keep, uint32_t frames)
-{
-    sim_ns ns = 0;
-
-    while (!page_cache_has_room(w->pages, frames)) {
-        bool dirty;
-        uint32_t victim = page_cache_reclaim(w->pages, keep, &dirty);
-        uint32_t region;
-
-        if (victim == PAGE_NONE)
-            break; /* all frames in flight: memory.max is exceeded for the moment */
-        ns += w->p->cost.reclaim;
-        region = region_of(w, victim);
-        if (!dirty || w->p->region[region].backing == BACKING_USERFAULTFD)
-            continue;
-        if (is_zram(w, region))
-            ns += disk_inline_read(zram_disk(w), victim, 1); /* compress: as slow as decompress */
-        else
-            ns += write_back(w, victim);
-    }
-    return ns;
-}
+#define MMAP_LOTSAMISS 100u /* mm/filemap.c */
+#define MMAP_MISS_MAX  (10u * MMAP_LOTSAMISS)
 
 /* ---- reads under way ---- */
 
@@ -237,7 +172,7 @@ static void clamp(const struct backing_state *b, uint32_t start, uint32_t pages,
 static enum attempt read_run(struct world *w, uint32_t page, uint32_t from, uint32_t to,
                              bool is_inline, sim_ns *ns)
 {
-    *ns += make_room(w, page, to - from);
+    *ns += host_memory_make_room(w, page, to - from);
     io_begin(w, from, to - from, page, false, false);
     return is_inline ? ATTEMPT_INLINE_WAIT : ATTEMPT_NEEDS_IO;
 }
@@ -262,7 +197,7 @@ static enum attempt swap_read(struct world *w, struct backing_state *b, uint32_t
 static enum attempt zram_read(struct world *w, uint32_t page, enum apf_why *why, sim_ns *ns)
 {
     *why = APF_WHY_INLINE_ZRAM;
-    *ns += make_room(w, page, 1) + disk_inline_read(zram_disk(w), page, 1);
+    *ns += host_memory_make_room(w, page, 1) + disk_inline_read(compressor(w), page, 1);
     page_make(w->pages, page);
     return ATTEMPT_INLINE;
 }
@@ -327,11 +262,11 @@ static enum attempt absent(struct world *w, uint32_t page, enum apf_why *why, si
     if (backing == BACKING_FILE)
         return file_read(w, b, region, page, why, ns);
     if (!has_contents(w, page)) {
-        *ns += make_room(w, page, 1) + w->p->cost.zero_page;
+        *ns += host_memory_make_room(w, page, 1) + w->p->cost.zero_page;
         page_make(w->pages, page);
         return ATTEMPT_ZERO;
     }
-    return is_zram(w, region) ? zram_read(w, page, why, ns) : swap_read(w, b, page, why, ns);
+    return region_is_zram(w, region) ? zram_read(w, page, why, ns) : swap_read(w, b, page, why, ns);
 }
 
 static enum attempt cached(struct world *w, uint32_t page)
@@ -391,7 +326,7 @@ bool backing_wait(struct world *w, uint32_t page, bool write, uint32_t waiter)
 
     if (state == PAGE_ABSENT) {
         if (w->p->region[region].backing == BACKING_USERFAULTFD) {
-            make_room(w, page, 1);
+            host_memory_make_room(w, page, 1);
             if (!w->monitor_submit)
                 sim_note(w->sim, NOTE_UFFD_EVENT, page, write, 0, 0);
             io_begin(w, page, 1, page, true, write);

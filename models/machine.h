@@ -14,6 +14,7 @@
 #include "lapic.h"
 #include "page_cache.h"
 #include "sim.h"
+#include "watermarks.h"
 
 #define GFN_BASE 0x40000u        /* page 0 of the first region: guest-physical 1 GiB */
 #define HVA_BASE 0x7f0000000000u /* and where the VMM has it */
@@ -145,6 +146,9 @@ struct world {
     struct disk *disk, *monitor, *zram;
     struct host_cpus *cpus; /* NULL: each thread has one of its own. Threads of it are numbered as
                                waiters are: vCPUs, then workers */
+    struct watermarks watermark;
+    sim_actor kswapd; /* only with watermarks */
+    bool kswapd_awake;
     sim_actor worker_actor;
     uint32_t io_max, io_free, io_used, io_high_water;
     struct io *io;

@@ -10,6 +10,7 @@
 #include "backing.h"
 #include "guest_sched.h"
 #include "host_cpu.h"
+#include "host_memory.h"
 #include "kworker.h"
 #include "machine.h"
 #include "sim_assert.h"
@@ -18,6 +19,7 @@
 
 /* Actors that a VMM of the caller's own may add: its monitor, its timer. */
 #define SPARE_ACTORS 2
+#define HOST_ACTORS  1 /* kswapd */
 
 enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM };
 
@@ -85,7 +87,7 @@ static bool make_disks(struct world *w, uint64_t seed)
                                   .read = w->p->monitor.latency,
                                   .write = w->p->monitor.latency};
     struct disk_params zram = {0};
-    uint32_t requests = w->io_max * (1 + widest_window(w->p));
+    uint32_t requests = w->io_max * (1 + widest_window(w->p)) + host_memory_writes_max(w);
 
     w->disk = disk_create(w->sim, &w->p->disk, DISK_MAIN, seed, SIM_STREAM_DISK, requests,
                           backing_io_done, w);
@@ -161,7 +163,7 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);
-    w->sim = sim_create(3 * w->vcpus + channels + 1 + SPARE_ACTORS + w->p->host.cpus,
+    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + SPARE_ACTORS + w->p->host.cpus,
                         2 * w->vcpus * APF_ITEMS + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
@@ -172,6 +174,7 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
     populate(w);
     for (uint32_t i = 0; i < w->vcpus; i++)
         vcpu_init(&w->vcpu[i], w, i);
+    host_memory_init(w);
     return true;
 }
 

@@ -38,6 +38,7 @@ enum reclaim_policy {
     RECLAIM_MGLRU,
     RECLAIMS
 };
+enum memory_kind { MEMORY_CGROUP, MEMORY_GLOBAL };
 enum worker_cpu { WORKER_CPU_OTHER, WORKER_CPU_SAME };
 enum guest_scheduler {
     GUEST_SCHED_CFS,
@@ -96,6 +97,9 @@ struct sched_params {
 struct host_params {
     enum apf_kernel kernel;
     uint64_t memory_limit; /* bytes; 0 = no limit */
+    enum memory_kind memory_kind;
+    uint64_t min_free;        /* bytes; 0 = Linux' formula: watermarks.h */
+    uint32_t watermark_scale; /* low to min, high to low: 1e-4 of memory */
     enum reclaim_policy reclaim;
     enum worker_cpu worker_cpu;
     uint32_t cpus;             /* that all threads share; 0 = own: one for each vCPU, and for each

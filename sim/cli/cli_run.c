@@ -182,6 +182,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->device = p->disk.device;
     set->seed = p->seed;
     set->host_limit = p->host.memory_limit;
+    set->host_global = p->host.memory_kind == MEMORY_GLOBAL;
     set->guest_memory = p->guest.memory;
     set->duration = p->duration;
     set->warmup = p->warmup;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cfg_internal.h"
+#include "watermarks.h"
 
 #define PAGES_MAX ((1u << 28) - 5)
 #define RUN_MAX   (1000000 * SIM_SEC)
@@ -47,6 +48,20 @@ static bool check_disk(const struct checked *c)
     return blame(c, "disk.device",
                  "custom says nothing about the device; add disk.read, such as "
                  "`read: exponential(1ms)`");
+}
+
+static bool check_watermarks(const struct checked *c)
+{
+    uint64_t limit = c->p->host.memory_limit;
+    uint64_t high = (uint64_t)host_watermarks(&c->p->host).high * PAGE_BYTES;
+    g_autofree char *have = cfg_format_bytes(limit), *need = cfg_format_bytes(high);
+
+    if (!limit || limit > high)
+        return true;
+    return blame(c, "host.memory.limit",
+                 "%s of global memory are not more than the high watermark of %s; raise it, or "
+                 "lower host.memory.min_free or watermark_scale",
+                 have, need);
 }
 
 static bool check_halt(const struct checked *c)
@@ -243,6 +258,6 @@ bool cfg_check(const struct cfg *cfg, GError **error)
 {
     struct checked c = {cfg, &cfg->params, error};
 
-    return check_length(&c) && check_disk(&c) && check_halt(&c) && check_regions(&c) &&
-           check_memory(&c) && check_tasks(&c);
+    return check_length(&c) && check_disk(&c) && check_halt(&c) && check_watermarks(&c) &&
+           check_regions(&c) && check_memory(&c) && check_tasks(&c);
 }

@@ -17,7 +17,7 @@
 #define MOST_BYTES     (1ull << 40)
 
 static const char *const kernels[] = {"5.8", "5.10", "5.13", "5.17", "6.1", "6.12", "tip", NULL};
-static const char *const memory_kinds[] = {"cgroup", NULL};
+static const char *const memory_kinds[] = {"cgroup", "global", NULL};
 static const char *const reclaims[] = {"lru", "two-list", "random", "mru", "clock", "mglru", NULL};
 static const char *const worker_cpus[] = {"other", "same", NULL};
 static const char *const schedulers[] = {"cfs", "fifo", "rr", "eevdf", "auto", NULL};
@@ -33,8 +33,9 @@ _Static_assert(G_N_ELEMENTS(schedulers) == GUEST_SCHEDULERS + 1, "a name per gue
 _Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
 _Static_assert(G_N_ELEMENTS(patterns) == PATTERNS + 1, "a name per pattern");
 _Static_assert(G_N_ELEMENTS(modes) == MODES + 1, "a name per mode");
-_Static_assert(WORKER_CPU_SAME == 1 && BALANCE_LOAD == 3 && ADVICE_SEQUENTIAL == 2,
-               "worker_cpus, balances and advices name every value");
+_Static_assert(MEMORY_GLOBAL == 1 && WORKER_CPU_SAME == 1 && BALANCE_LOAD == 3 &&
+                   ADVICE_SEQUENTIAL == 2,
+               "memory_kinds, worker_cpus, balances and advices name every value");
 
 const struct cfg_row cfg_rows[] = {
     {"name", CFG_NAME, RUN(name), 0, 0, NULL, NULL, "what reports call the workload", "our choice"},
@@ -57,9 +58,17 @@ const struct cfg_row cfg_rows[] = {
      "version whose KVM rules the host follows", "our choice: Debian 13's"},
     {"host.memory.limit", CFG_LIMIT, RUN(host.memory_limit), PAGE_BYTES, MOST_BYTES, "none", NULL,
      "host memory that the guest's pages share; none: no pressure", "our choice"},
-    {"host.memory.kind", CFG_CHOICE, CFG_RUN, CFG_NOWHERE, 0, 0, "cgroup", memory_kinds,
-     "who enforces the limit; cgroup: the thread that allocates reclaims",
-     "mm/memcontrol.c, try_charge"},
+    {"host.memory.kind", CFG_CHOICE, RUN(host.memory_kind), 0, 0, "cgroup", memory_kinds,
+     "who reclaims; cgroup: the thread that allocates; global: all of the host's memory, where "
+     "kswapd does it between two watermarks",
+     "mm/memcontrol.c, try_charge; mm/vmscan.c, balance_pgdat"},
+    {"host.memory.min_free", CFG_BYTES, RUN(host.min_free), 0, 1ull << 30, "0B", NULL,
+     "global: threads that allocate reclaim, too, when less is free; 0B: Linux' formula",
+     "mm/page_alloc.c, calculate_min_free_kbytes: 4 sqrt(memory in KiB) KiB", true},
+    {"host.memory.watermark_scale", CFG_COUNT32, RUN(host.watermark_scale), 1, 3000, "10", NULL,
+     "global: kswapd wakes so much above min_free, and works until twice as much is free; 1e-4 of "
+     "the memory, at least a quarter of min_free",
+     "mm/page_alloc.c, watermark_scale_factor", true},
     {"host.memory.reclaim", CFG_CHOICE, RUN(host.reclaim), 0, 0, "two-list", reclaims,
      "which page leaves when the limit is reached; two-list: active and inactive, as Linux; "
      "mglru: its generations",

@@ -64,7 +64,9 @@
     X(GUEST_MARK, "scripted guest says something", vcpu, mark, a, b)                               \
     X(HOST_SEGMENT, "a stretch of a shared host CPU's time has ended", cpu, host_class, ns, _)     \
     X(PAGE_REFAULT, "an evicted page comes back; evictions (mglru: generations) since", page,      \
-      distance, recent, _)
+      distance, recent, _)                                                                         \
+    X(RECLAIM, "a page was reclaimed by enum reclaimer", page, by, _, _)                           \
+    X(KSWAPD, "kswapd has worked for ns", ns, _, _, _)
 
 #define SIM_NOTE_ENUM(name, help, a, b, c, d) NOTE_##name,
 enum sim_note_kind { SIM_NOTES(SIM_NOTE_ENUM) SIM_NOTE_KINDS };

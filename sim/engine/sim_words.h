@@ -69,6 +69,9 @@ enum host_class { HOST_CLASSES(HOST_ENUM) HOST_CLASS_COUNT };
 enum latency { LATENCIES(LATENCY_ENUM) LATENCY_COUNT };
 #undef LATENCY_ENUM
 
+/* Who took a page out. */
+enum reclaimer { RECLAIMER_DIRECT, RECLAIMER_KSWAPD, RECLAIMERS };
+
 extern const char *const outcome_key[OUTCOME_COUNT], *const outcome_help[OUTCOME_COUNT];
 extern const char *const ledger_key[LEDGER_COUNT], *const ledger_help[LEDGER_COUNT];
 extern const char *const host_key[HOST_CLASS_COUNT], *const host_help[HOST_CLASS_COUNT];

@@ -118,7 +118,7 @@ void rep_csv_header(GString *out, const struct rep_setting *set)
         name_of(out, disk_name[d], "_queue", "_mean");
     }
     for (unsigned i = 0; i < REP_MEMORIES; i++)
-        name_of(out, "memory_", rep_memory_key[i], "_count");
+        name_of(out, "memory_", rep_memory_key[i], i == REP_MEMORY_KSWAPD_NS ? "" : "_count");
     for (uint32_t k = 0; k < set->kinds; k++) {
         name_of(out, "task_", set->kind[k].name, "_per_s");
         name_of(out, "task_", set->kind[k].name, "_per_s_ci95");

@@ -41,6 +41,7 @@ struct rep_setting {
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;
     uint32_t channels[REP_DISKS];
+    bool host_global; /* the limit is all of the host's memory, with watermarks */
     bool reads_files; /* some region is file-backed: verdicts about read-around apply */
     struct rep_kind kind[REP_KINDS_MAX];
     const char *why_key[REP_WHYS_MAX], *why_text[REP_WHYS_MAX];
@@ -72,7 +73,10 @@ struct rep_disk_result {
 /* Host memory, in pages. Keys are JSON keys. */
 #define REP_MEMORY(X)                                                                              \
     X(REFAULTS, "refaults", "pages that came back after they had been evicted")                    \
-    X(ACTIVATIONS, "activations", "of these, so soon that reclaim took them for the working set")
+    X(ACTIVATIONS, "activations", "of these, so soon that reclaim took them for the working set")  \
+    X(DIRECT, "reclaimed_direct", "reclaimed by the thread that needed memory")                    \
+    X(KSWAPD, "reclaimed_kswapd", "reclaimed by kswapd in the background")                         \
+    X(KSWAPD_NS, "kswapd_ns", "ns of CPU time that kswapd took")
 #define REP_MEMORY_ENUM(name, key, help) REP_MEMORY_##name,
 enum rep_memory { REP_MEMORY(REP_MEMORY_ENUM) REP_MEMORIES };
 #undef REP_MEMORY_ENUM

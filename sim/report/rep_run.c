@@ -220,6 +220,22 @@ static void on_refault(struct rep_run *run, const struct sim_note *n)
     run->result->memory[REP_MEMORY_ACTIVATIONS] += n->c != 0;
 }
 
+static void on_reclaim(struct rep_run *run, const struct sim_note *n)
+{
+    static const enum rep_memory of[RECLAIMERS] = {
+        [RECLAIMER_DIRECT] = REP_MEMORY_DIRECT, [RECLAIMER_KSWAPD] = REP_MEMORY_KSWAPD};
+
+    SIM_ASSERT(n->b < RECLAIMERS);
+    if (run->measuring)
+        run->result->memory[of[n->b]]++;
+}
+
+static void on_kswapd(struct rep_run *run, const struct sim_note *n)
+{
+    if (run->measuring)
+        run->result->memory[REP_MEMORY_KSWAPD_NS] += n->a;
+}
+
 static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_MEASURE_BEGIN] = on_begin,   [NOTE_MEASURE_END] = on_end,
     [NOTE_VCPU_SEGMENT] = on_segment,  [NOTE_ATTEMPT] = on_attempt,
@@ -228,7 +244,8 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_TASK_RAN] = on_task_ran,     [NOTE_TASK_ITERATION] = on_task_iteration,
     [NOTE_TASK_EXIT] = on_task_exit,   [NOTE_DISK_SUBMIT] = on_disk_submit,
     [NOTE_DISK_START] = on_disk_start, [NOTE_DISK_DONE] = on_disk_done,
-    [NOTE_PAGE_REFAULT] = on_refault,
+    [NOTE_PAGE_REFAULT] = on_refault,  [NOTE_RECLAIM] = on_reclaim,
+    [NOTE_KSWAPD] = on_kswapd,
 };
 
 static void dispatch(struct sim_observer *self, const struct sim_note *n)

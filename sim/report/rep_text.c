@@ -21,7 +21,7 @@ static void machine_line(GString *out, const struct rep_setting *set)
     g_string_append_printf(out, "  machine  %" PRIu32 " vCPU%s, %s guest, ", set->vcpus,
                            set->vcpus == 1 ? "" : "s", rep_format_bytes(memory, set->guest_memory));
     if (set->host_limit)
-        g_string_append_printf(out, "host memory limit %s",
+        g_string_append_printf(out, "host memory %s %s", set->host_global ? "of" : "limit",
                                rep_format_bytes(limit, set->host_limit));
     else
         g_string_append(out, "no host memory limit");

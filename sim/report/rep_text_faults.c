@@ -301,7 +301,7 @@ static void section_memory(GString *out, const struct rep_summary *s,
     for (unsigned m = 0; m < REP_MEMORIES; m++)
         any |= counts_row(t, s, memory_count, m, rep_memory_key[m], rep_memory_help[m]);
     if (any)
-        rep_heading(out, o->colour, "HOST MEMORY", "pages, sum over replicas");
+        rep_heading(out, o->colour, "HOST MEMORY", "counts of pages, sum over replicas");
     rep_table_print(t, any ? out : NULL);
 }
 

@@ -185,8 +185,8 @@ static const struct {
     {"guest: {kernel: 6.2}\n" TASK,
      "w.yaml:1:17: error: guest.kernel: unknown value '6.2'; there are 5.8, 5.10, 5.13, "
      "5.17, 6.1, 6.12, tip: take the newest that is not newer"},
-    {"host: {memory: {kind: global}}\n" TASK,
-     "w.yaml:1:23: error: host.memory.kind: unknown value 'global'; there is only cgroup"},
+    {"host: {memory: {kind: zone}}\n" TASK,
+     "w.yaml:1:23: error: host.memory.kind: unknown value 'zone'; there are cgroup, global"},
     {"host: {memory: {limit: never}}\n" TASK,
      "w.yaml:1:24: error: host.memory.limit: 'never' is not a number; write for example "
      "512MiB, or none"},

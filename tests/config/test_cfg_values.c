@@ -6,6 +6,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "cfg_table.h"
 #include "config.h"
 
 static const char base[] = "# base: does it load?\n"
@@ -139,6 +140,41 @@ Test(cfg_values, the_digest_knows_values_not_spellings)
     cfg_free(a);
     cfg_free(b);
     cfg_free(c);
+}
+
+/* Digests that were published stay what they were: it is as if the file had no such key. */
+Test(cfg_values, a_key_that_came_later_is_in_the_digest_only_when_it_is_used)
+{
+    const char *def[] = {"host.memory.watermark_scale=10", NULL};
+    const char *other[] = {"host.memory.watermark_scale=11", NULL};
+    struct cfg *a = load(base, NULL), *b = load(base, def), *c = load(base, other);
+    g_autofree char *da = cfg_digest(a), *db = cfg_digest(b), *dc = cfg_digest(c);
+
+    cr_expect_str_eq(da, db);
+    cr_expect_str_neq(da, dc);
+    cfg_free(a);
+    cfg_free(b);
+    cfg_free(c);
+}
+
+/* Otherwise it would be in every digest: what is compared is text. */
+Test(cfg_values, the_default_of_a_key_that_came_later_is_written_as_it_is_printed)
+{
+    struct cfg *cfg = load(base, NULL);
+    unsigned later = 0;
+
+    for (size_t i = 0; i < cfg_rows_count; i++) {
+        const struct cfg_row *row = &cfg_rows[i];
+        g_autofree char *text = NULL;
+
+        if (!row->later || row->scope != CFG_RUN)
+            continue;
+        text = cfg_value_text(cfg, row->key);
+        cr_expect_str_eq(text, row->def, "%s: %s, not %s", row->key, text, row->def);
+        later++;
+    }
+    cr_expect_gt(later, 0);
+    cfg_free(cfg);
 }
 
 Test(cfg_values, the_question_is_the_first_comment)

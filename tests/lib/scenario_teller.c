@@ -201,6 +201,12 @@ static void count(struct scenario_teller *t, const struct sim_note *n)
         if (!n->c && r->read_count < SCENARIO_TOUCHES)
             r->reads[r->read_count++] = (uint32_t)n->b;
         break;
+    case NOTE_RECLAIM:
+        r->reclaimed[n->b]++;
+        break;
+    case NOTE_KSWAPD:
+        r->kswapd_ns += n->a;
+        break;
     case NOTE_MEASURE_BEGIN:
         r->measure_begin = n->when;
         t->measuring = true;

@@ -34,7 +34,7 @@ UNITS = {"ns": 1, "us": 1000, "ms": 10**6, "s": 10**9,
 CAPS = {"guest.vcpus": 16, "host.hz": 10000, "guest.hz": 10000, "host.page_cluster": 8,
         "host.read_around": 256, "disk.channels": 8, "monitor.parallelism": 8, "cost.*": 50000,
         "guest.cfs.*": 20 * 10**6, "host.sched.*": 20 * 10**6, "host.halt_poll": 10**6,
-        "disk.per_page": 10**5}
+        "host.memory.min_free": 256 * KIB, "disk.per_page": 10**5}
 # Drawn by their own functions, or fixed.
 APART = ("name", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
          "host.cpus", "guest.memory", "guest.vcpus", "disk.", "monitor.latency", "regions.", "tasks.")
@@ -75,7 +75,9 @@ class Table:
         high = min(high, cap) if cap else high
         kind = rng.random()
         value = low if kind < 0.2 else high if kind < 0.25 else wide(rng, low, high)
-        return "%dns" % value if match[4] in ("ns", "us", "ms", "s") else str(value)
+        if match[4] in ("ns", "us", "ms", "s"):
+            return "%dns" % value
+        return pages(value // (4 * KIB)) if match[4] in UNITS else str(value)
 
 
 def wide(rng, low, high):
@@ -170,6 +172,8 @@ class Workload:
     def memory(self):
         rng = self.rng
         limit = rng.choice([0, 1, 2, 3, 7, 64, wide(rng, 1, 4096)])
+        if limit and self.get("host.memory.kind") == "global":
+            limit = 256 + limit  # below its watermarks there is no such machine
         left, total = limit or 10**9, 0
         self.put("host.memory.limit", pages(limit) if limit else "none")
         for i in range(rng.choice([1, 1, 2, 4])):
