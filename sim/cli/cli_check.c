@@ -111,12 +111,13 @@ static const struct {
     {"json", FORMAT_JSON, true, false, false},
     {"markdown", FORMAT_MARKDOWN, true, false, false},
     {"ftrace", FORMAT_FTRACE, false, false, true},
+    {"script", FORMAT_SCRIPT, false, false, true},
 };
 
 static bool set_format(struct check_job *job, bool random, bool replay)
 {
     const char *name = format_option ? format_option : "text";
-    const char *what = replay ? "--replay" : random ? "--random" : "a search";
+    const char *what = replay ? "a trail" : random ? "--random" : "a search";
     g_autoptr(GString) can = g_string_new(NULL);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(formats); i++) {
@@ -163,6 +164,15 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps)
     return true;
 }
 
+static int run_example(const struct check_job *job, char **scopes)
+{
+    if (scopes && scopes[0] && !scopes[1])
+        for (unsigned i = 0; check_scope(i); i++)
+            if (!g_ascii_strcasecmp(check_scope(i)->name, scopes[0]))
+                return cli_check_example(job, check_scope(i));
+    return cli_fail(CLI_USAGE, "--example is of one --scope=NAME; sim check --list names them");
+}
+
 static int search(struct check_job *job, char **scopes, char **bugs, char **fixes)
 {
     g_auto(GStrv) own = NULL;
@@ -188,7 +198,7 @@ static int search(struct check_job *job, char **scopes, char **bugs, char **fixe
 int cli_check(int argc, char **argv)
 {
     gboolean list = FALSE, invariants = FALSE, table = FALSE, random = FALSE, all = FALSE;
-    gboolean story = FALSE, rules = FALSE;
+    gboolean story = FALSE, example = FALSE, rules = FALSE;
     g_auto(GStrv) scopes = NULL, bugs = NULL, fixes = NULL;
     g_autofree char *format = NULL, *replay = NULL, *seed = NULL, *steps = NULL, *save = NULL;
     g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL, *width = NULL, *jobs = NULL;
@@ -203,12 +213,13 @@ int cli_check(int argc, char **argv)
         {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each search (1GiB)", "SIZE"},
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &jobs, "searches at once (one for each CPU)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format,
-         "text, junit, json, markdown; of --replay: text, junit, ftrace", "FORMAT"},
+         "text, junit, json, markdown; a trail: text, junit, ftrace, script", "FORMAT"},
         {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
         {"width", 0, 0, G_OPTION_ARG_STRING, &width,
          "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},
         {"replay", 0, 0, G_OPTION_ARG_STRING, &replay, "tell the story of a trail file", "FILE"},
         {"save", 0, 0, G_OPTION_ARG_STRING, &save, "write each trail into this directory", "DIR"},
+        {"example", 0, 0, G_OPTION_ARG_NONE, &example, "tell one run of a scope to its end", NULL},
         {"random", 0, 0, G_OPTION_ARG_NONE, &random, "random runs of a large machine", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "of the random runs (0)", "N"},
         {"steps", 0, 0, G_OPTION_ARG_STRING, &steps, "of the random runs, together", "N"},
@@ -239,7 +250,7 @@ int cli_check(int argc, char **argv)
     if (list || invariants || table)
         return list ? cli_check_list() : invariants ? cli_check_invariants() : cli_check_switches();
     struct check_job job = {.all = all, .save = save, .tell = story};
-    if (!set_format(&job, random, replay != NULL) || !numbers(&job, seed, steps) ||
+    if (!set_format(&job, random, replay || example) || !numbers(&job, seed, steps) ||
         !check_names(scopes) || !switches(&job, bugs, fixes))
         return CLI_USAGE;
     if (replay)
@@ -248,5 +259,7 @@ int cli_check(int argc, char **argv)
         return cli_fail(CLI_USAGE, "--random: not with --kernel=4.14, which breaks INV-15 at once");
     if (random)
         return cli_check_random(&job);
+    if (example)
+        return run_example(&job, scopes);
     return search(&job, scopes, bugs, fixes);
 }

@@ -8,7 +8,14 @@
 #include "cli.h"
 #include "sim_note.h"
 
-enum check_format { FORMAT_TEXT, FORMAT_JUNIT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_FTRACE };
+enum check_format {
+    FORMAT_TEXT,
+    FORMAT_JUNIT,
+    FORMAT_JSON,
+    FORMAT_MARKDOWN,
+    FORMAT_FTRACE,
+    FORMAT_SCRIPT
+};
 struct check_job {
     enum apf_kernel kernel;
     uint64_t bugs, fixes, seed;
@@ -46,6 +53,8 @@ int cli_check_rules(void);
 int cli_check_switches(void);
 int cli_check_replay(const struct check_job *job, const char *path);
 int cli_check_random(const struct check_job *job);
+/* One run of a scope to its end, without interference. */
+int cli_check_example(const struct check_job *job, const struct check_scope *scope);
 
 /* Does any scope that the job asks for make sense with its kernel? */
 bool cli_check_some_fit(const struct check_job *job);
@@ -101,6 +110,18 @@ bool cli_trail_tell(const struct check_build *build, const struct check_params *
 /* The same as the kernel's ftrace text; false: no memory. */
 bool cli_ftrace_add(GString *text, const struct check_build *build,
                     const struct check_params *params, const uint32_t *moves, unsigned count);
+/* NAME.trail for --replay and NAME.txt, ftrace text, in job->save; an exit status. */
+int cli_trail_save(const struct check_job *job, const char *name, const char *what,
+                   const struct check_run *run);
+/* The option line of a script that shows the same events, or why there is none; an exit status. */
+int cli_check_script(const char *path, const struct check_run *run);
+/*
+ * Goes on behind `count` moves, each in its turn, the environment at rest; at most `limit` moves,
+ * whose number is returned.
+ */
+unsigned cli_trail_go_on(const struct check_build *build, const struct check_params *params,
+                         const uint32_t *moves, unsigned count, uint32_t *ret_moves,
+                         unsigned limit);
 /* The trail as a file that --replay reads. */
 void cli_trail_add(GString *text, const struct check_build *build,
                    const struct check_params *params, const char *scope, const char *broken,

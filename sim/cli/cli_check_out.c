@@ -142,32 +142,44 @@ static void trail_text(GString *text, const struct check_job *job, const struct 
     story_add(text, job, row, t);
 }
 
-static void save_as(const struct check_job *job, const char *name, const char *suffix,
-                    const GString *text)
+static int save_as(const struct check_job *job, const char *name, const char *suffix,
+                   const GString *text)
 {
     g_autofree char *file = g_strconcat(name, suffix, NULL);
     g_autofree char *path = g_build_filename(job->save, file, NULL);
     g_autoptr(GError) error = NULL;
 
     if (!g_file_set_contents(path, text->str, (gssize)text->len, &error))
-        cli_fail(CLI_MISSING, "%s", error->message);
+        return cli_fail(CLI_MISSING, "%s", error->message);
+    return CLI_GOOD;
 }
 
-/* NAME.trail for --replay, NAME.txt as ftrace text. */
+int cli_trail_save(const struct check_job *job, const char *name, const char *what,
+                   const struct check_run *run)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    int status;
+
+    cli_trail_add(text, run->build, run->params, name, what, run->moves, run->count);
+    status = save_as(job, name, ".trail", text);
+    g_string_truncate(text, 0);
+    if (status == CLI_GOOD && cli_ftrace_add(text, run->build, run->params, run->moves, run->count))
+        status = save_as(job, name, ".txt", text);
+    return status;
+}
+
 static void trail_save(const struct check_job *job, const struct cli_check_row *row,
                        const char *what, unsigned nth, const struct check_trail *t)
 {
-    g_autoptr(GString) text = g_string_new(NULL), name = g_string_new(row->scope->name);
+    g_autofree uint32_t *moves = g_memdup2(t->move, t->length * sizeof *t->move);
+    const struct check_run run = {
+        .build = &check_small, .params = &row->report.params, .moves = moves, .count = t->length};
+    g_autoptr(GString) name = g_string_new(row->scope->name);
 
     g_string_append_printf(name, "-%.*s", (int)strcspn(what, ":"), what);
     if (nth > 1)
         g_string_append_printf(name, "-%u", nth);
-    cli_trail_add(text, &check_small, &row->report.params, row->scope->name, what, t->move,
-                  t->length);
-    save_as(job, name->str, ".trail", text);
-    g_string_truncate(text, 0);
-    if (cli_ftrace_add(text, &check_small, &row->report.params, t->move, t->length))
-        save_as(job, name->str, ".txt", text);
+    cli_trail_save(job, name->str, what, &run);
 }
 
 /* How many findings up to this one have the same id: each trail has a file of its own. */

@@ -16,13 +16,32 @@ static int tell(const struct check_job *job, const char *name, const char *broke
     return cli_check_flush(text);
 }
 
-static int replay_as_ftrace(const struct check_run *run)
+static int tell_ftrace(const struct check_run *run)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
     if (!cli_ftrace_add(text, run->build, run->params, run->moves, run->count))
         return cli_fail(CLI_MISSING, "no memory for the trace");
-    int printed = cli_check_flush(text);
+    return cli_check_flush(text);
+}
+
+/* The trail `name`, of which `asked` moves stood in a file. */
+static int tell_run(const struct check_job *job, const char *name, const struct check_run *run,
+                    unsigned asked)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    int printed;
+
+    if (job->format == FORMAT_FTRACE) {
+        printed = tell_ftrace(run);
+    } else if (job->format == FORMAT_SCRIPT) {
+        return cli_check_script(name, run);
+    } else {
+        cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
+        g_string_append_printf(text, "%u of %u moves made: %s\n", run->count, asked,
+                               run->broken ? run->broken : "nothing is broken");
+        printed = tell(job, name, run->broken, text);
+    }
     return printed ? printed : run->broken ? CLI_BROKEN : CLI_GOOD;
 }
 
@@ -30,7 +49,6 @@ int cli_check_replay(const struct check_job *job, const char *path)
 {
     struct check_params params;
     struct check_run run = {.params = &params};
-    g_autoptr(GString) text = g_string_new(NULL);
     g_autofree uint32_t *moves = NULL;
 
     if (!cli_trail_read(path, &run.build, &params, &moves, &run.count))
@@ -41,13 +59,30 @@ int cli_check_replay(const struct check_job *job, const char *path)
     if (!check_play(&run))
         return cli_fail(CLI_USAGE, "%s: parameters that the build '%s' cannot hold", path,
                         run.build->name);
-    if (job->format == FORMAT_FTRACE)
-        return replay_as_ftrace(&run);
-    cli_story_add(text, job->width, run.build, &params, moves, run.count);
-    g_string_append_printf(text, "%u of %u moves made: %s\n", run.count, asked,
-                           run.broken ? run.broken : "nothing is broken");
-    int printed = tell(job, path, run.broken, text);
-    return printed ? printed : run.broken ? CLI_BROKEN : CLI_GOOD;
+    return tell_run(job, path, &run, asked);
+}
+
+enum { EXAMPLE_MAX = 1000 };
+
+int cli_check_example(const struct check_job *job, const struct check_scope *scope)
+{
+    struct check_params params = scope->params;
+    g_autofree uint32_t *moves = g_new(uint32_t, EXAMPLE_MAX);
+    struct check_run run = {.build = &check_small, .params = &params, .moves = moves};
+
+    if (!params.host)
+        params.host = job->kernel;
+    params.guest = job->kernel;
+    params.bugs |= job->bugs;
+    params.fixes |= job->fixes;
+    memset(params.budget, 0, sizeof params.budget); /* none is spent: the steps stay coarse */
+    run.count = run.limit = cli_trail_go_on(run.build, &params, NULL, 0, moves, EXAMPLE_MAX);
+    unsigned asked = run.count;
+    if (!check_play(&run))
+        return cli_fail(CLI_MISSING, "no memory for a run");
+    g_autofree char *name = g_strconcat(scope->name, "-example", NULL);
+    int saved = job->save ? cli_trail_save(job, name, "an example", &run) : CLI_GOOD;
+    return saved ? saved : tell_run(job, name, &run, asked);
 }
 
 /* A machine of random size with random budgets: the seed says which. */
@@ -87,7 +122,6 @@ static const char *random_name(const struct check_job *job, char *name, size_t b
 static int tell_random(const struct check_job *job, struct check_run *run, uint64_t made)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GError) error = NULL;
     unsigned length = run->count;
     char name[64];
 
@@ -99,12 +133,8 @@ static int tell_random(const struct check_job *job, struct check_run *run, uint6
                            run->seed, length, made, run->broken, run->count);
     cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
     if (job->save) {
-        g_autoptr(GString) file = g_string_new(NULL);
-        g_autofree char *base = g_strdup_printf("random-%" G_GUINT64_FORMAT ".trail", run->seed);
-        g_autofree char *path = g_build_filename(job->save, base, NULL);
-        cli_trail_add(file, run->build, run->params, base, run->broken, run->moves, run->count);
-        if (!g_file_set_contents(path, file->str, (gssize)file->len, &error))
-            cli_fail(CLI_MISSING, "%s", error->message);
+        g_autofree char *base = g_strdup_printf("random-%" G_GUINT64_FORMAT, run->seed);
+        cli_trail_save(job, base, run->broken, run);
     }
     int printed = tell(job, random_name(job, name, sizeof name), run->broken, text);
     return printed ? printed : CLI_BROKEN;

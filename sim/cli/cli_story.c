@@ -154,8 +154,8 @@ static uint32_t rarest(const uint32_t *allowed, unsigned n, const uint32_t *made
 }
 
 /* The environment rests: what the trail has not spent of its budgets is taken away. */
-static unsigned go_on(const struct check_build *build, const struct check_params *params,
-                      const uint32_t *moves, unsigned count, uint32_t *ret_moves)
+unsigned cli_trail_go_on(const struct check_build *build, const struct check_params *params,
+                         const uint32_t *moves, unsigned count, uint32_t *ret_moves, unsigned limit)
 {
     struct check_params rest = *params;
     struct check_machine *m;
@@ -175,7 +175,7 @@ static unsigned go_on(const struct check_build *build, const struct check_params
     m = build->create(&rest);
     for (unsigned k = 0; m && k < count; k++)
         build->move(m, moves[k], NULL);
-    for (; m && i < GO_ON_MAX && (n = build->moves(m, allowed)) > 0; i++) {
+    for (; m && i < limit && (n = build->moves(m, allowed)) > 0; i++) {
         ret_moves[i] = rarest(allowed, n, ret_moves, i);
         build->move(m, ret_moves[i], NULL);
     }
@@ -191,7 +191,7 @@ void cli_story_stuck(GString *text, unsigned width, const struct check_build *bu
     unsigned more;
 
     memcpy(all, moves, count * sizeof *all);
-    more = go_on(build, params, moves, count, all + count);
+    more = cli_trail_go_on(build, params, moves, count, all + count, GO_ON_MAX);
     g_string_append_printf(text, "From step %u on no order of steps lets every task end%s\n", count,
                            more == GO_ON_MAX ? "; the first steps of one:" : "; one of them:");
     cli_story_add(text, width, build, params, all, count + more);

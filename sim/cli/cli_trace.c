@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_trace.h"
 #include "script_guest.h"
 #include "script_vmm.h"
 #include "trace_compare.h"
@@ -55,7 +56,7 @@ static int run_observed(struct script_vmm *m, struct trace_streams *ret)
     return ret->no_memory ? cli_fail(CLI_MISSING, "no memory for the streams") : CLI_GOOD;
 }
 
-static int run_script(const struct script_options *o, struct trace_streams *ret)
+int cli_script_run(const struct script_options *o, struct trace_streams *ret)
 {
     struct script_vmm *m = script_vmm_create(o);
     int status;
@@ -153,7 +154,7 @@ static void play(struct replay *r, const struct trace_recording *c, const struct
     int status;
 
     trace_streams_init(&ours);
-    status = run_script(o, &ours);
+    status = cli_script_run(o, &ours);
     worse(r, status);
     if (r->print) {
         fprintf(r->out, "# case %s: vmm%s\n", c->name, c->options);

@@ -143,7 +143,7 @@ def test_json_says_what_is_wrong():
 def test_formats_that_cannot_be():
     assert "text, junit, json" in refused("--format=xml")
     assert "--random is told as text, junit" in refused("--random", "--format=json")
-    assert "--replay is told as text" in refused("--replay=" + trails()[0], "--format=json")
+    assert "a trail is told as text" in refused("--replay=" + trails()[0], "--format=json")
 
 
 def test_story_keeps_its_width_and_its_words():
@@ -260,6 +260,64 @@ def test_the_vmms_writes_are_no_kvm_msr():
     events = ftrace(text)
     assert not [e for e in events if e[3] == "kvm_msr" and e[4].endswith("4b564d02 = 0x0")]
     assert "KVM_SET_MSRS: 4b564d02 = 0x0" in text
+
+
+COMPARED = ("kvm_try_async_get_page", "kvm_async_pf_repeated_fault", "kvm_async_pf_not_present",
+            "kvm_async_pf_ready", "kvm_async_pf_completed")
+
+
+def of_trail(*arguments, status=0):
+    """APF events of a trail, sorted; a host address is no part of what is compared."""
+    events = ftrace(run(*arguments, "--format=ftrace", status=status))
+    return sorted((e[3], e[4].split(" address ")[0]) for e in events if e[3] in COMPARED)
+
+
+def of_script(line):
+    out = subprocess.run([SIM, "trace", "replay", "--script=" + line], capture_output=True,
+                         check=True).stdout.decode()
+    events = []
+    for text in out.splitlines():
+        parts = re.fullmatch(r"(vcpu|worker) \S+ (\w+): (.*)", text)
+        if parts and parts.group(2) in COMPARED:
+            assert (parts.group(1) == "worker") == (parts.group(2) == "kvm_async_pf_completed")
+            events.append((parts.group(2), parts.group(3).split(" address ")[0]))
+    return sorted(events)
+
+
+def test_scripts_show_the_events_of_their_trails():
+    cases = [(("--scope=" + s, "--example"), 0, 1) for s in ("small", "case-1", "queue-full",
+                                                             "BUG-16", "suspend", "BUG-23")]
+    cases.append((("--scope=lapic", "--example"), 0, 0))
+    cases.append((("--replay=" + os.path.join(CORPUS, "BUG-19-INV-29.trail"),), 1, 1))
+    for arguments, status, boots in cases:
+        text = run(*arguments, "--format=script").splitlines()
+        line = re.fullmatch(r"# case [A-Za-z0-9-]+: vmm (backing=uffd .*)", text[0]).group(1)
+        assert text[1].startswith("# The script and the trail have the same"), text
+        script, trail = of_script(line), of_trail(*arguments, status=status)
+        for _ in range(boots):  # the wake-all of the script's own boot
+            script.remove(("kvm_async_pf_ready", "token 0xffffffff gva 0x0"))
+        assert script == trail and len(trail) >= 2, (line, script, trail)
+    assert "noeoi=1" in line
+
+
+def test_what_no_script_can_say_is_named():
+    for name, step, what in (("HOLE-1-INV-8", "step 7: ", "CPUs going offline and online"),
+                             ("BUG-26-INV-29", "step 5: ", "SMIs"),
+                             ("BUG-30-INV-30", "", "more than one vCPU"),
+                             ("BUG-20-INV-8", "", "the kernel's BUG-20 ")):
+        text = run("--replay=" + os.path.join(CORPUS, name + ".trail"), "--format=script",
+                   status=1)
+        assert text.startswith("no script: " + step + what), text
+        assert text.count("\n") == 1
+
+
+def test_an_example_comes_to_its_end_and_can_be_kept():
+    with tempfile.TemporaryDirectory() as folder:
+        text = run("--scope=one-vcpu", "--example", "--save=" + folder)
+        assert "nothing is broken" in text and "task 2 has page 5" in text
+        assert run("--replay=" + os.path.join(folder, "one-vcpu-example.trail")) == text
+    assert "one --scope" in refused("--example")
+    assert "one --scope" in refused("--example", "--scope=small", "--scope=init")
 
 
 def test_saved_trails_do_not_overwrite_each_other():
