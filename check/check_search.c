@@ -129,8 +129,20 @@ static const char *judge_scope(const struct check_scope *s, const struct check_r
     return NULL;
 }
 
+/* Of the checker itself (world_build.c): nothing that it says is worth anything then. */
+static const char *defect(const struct check_report *r)
+{
+    for (unsigned i = 0; i < r->found; i++) {
+        if (!strncmp(r->text[i], "DEFECT:", 7)) {
+            return r->text[i];
+        }
+    }
+    return NULL;
+}
+
 static void settle(struct check_report *r, const char *why)
 {
+    why = defect(r) ? defect(r) : why;
     if (r->result.outcome == EXPLORE_MEMORY) {
         why = "not exhausted: memory";
     } else if (r->result.outcome == EXPLORE_STOPPED) {

@@ -42,6 +42,7 @@
 #define world_good        CHECK_NAME(world_good)
 #define world_unkicked    CHECK_NAME(world_unkicked)
 #define world_pack        CHECK_NAME(world_pack)
+#define world_rename      CHECK_NAME(world_rename)
 #define world_unpack      CHECK_NAME(world_unpack)
 #define world_words       CHECK_NAME(world_words)
 #define world_ctx_of      CHECK_NAME(world_ctx_of)
@@ -170,7 +171,7 @@ struct world {
 
 struct check_machine {
     struct check_params p;
-    struct world blank, w, next;
+    struct world blank, w, next, found;
     struct world first;
     bool old;           /* ready comes by #PF (4.14) */
     const char *broken; /* by the move being made */
@@ -355,6 +356,8 @@ void old_move(struct check_machine *m, enum move_kind kind, unsigned v);
 bool old_ready_coming(const struct world_vcpu *c, uint32_t token);
 
 /* world_pack.c: false: a value does not fit, which is a defect of the field's width. */
+/* world_rename.c: tokens get the least ids; the world is only good for packing then. */
+void world_rename(const struct check_machine *m, struct world *w);
 unsigned world_words(const struct check_machine *m);
 bool world_pack(const struct check_machine *m, const struct world *w, uint64_t *ret_words);
 void world_unpack(const struct check_machine *m, const uint64_t *words, struct world *ret_world);

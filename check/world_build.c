@@ -100,12 +100,15 @@ static void explore_init(void *self, uint64_t *ret_state)
     struct check_machine *m = self;
 
     m->w = m->first;
+    world_rename(m, &m->w);
     world_pack(m, &m->w, ret_state);
 }
 
+enum { LOOK_FIRST = 4096, LOOK = 64 };
+
 /*
  * A word that a field has no room for, or a field that packing forgets, would make the search
- * unsound: so one state in 16 is unpacked again and the host's bytes are compared.
+ * unsound: so the first states, and then one in LOOK, are unpacked again and compared.
  */
 static bool survives(struct check_machine *m, const uint64_t *words)
 {
@@ -118,17 +121,62 @@ static bool survives(struct check_machine *m, const uint64_t *words)
     return m->next.g.sleepers == m->w.g.sleepers && m->next.g.dummies == m->w.g.dummies;
 }
 
+/* Where a move leads, packed; what it broke. False: there is no going on behind it. */
+static bool lead(struct check_machine *m, const struct world *from, uint32_t mv, uint64_t *words)
+{
+    m->w = *from;
+    world_move(m, mv);
+    world_rename(m, &m->w);
+    return !m->fatal && world_pack(m, &m->w, words);
+}
+
+/*
+ * What renaming (world_rename.c) promises, and packing too: the state allows the moves of the world
+ * that was found, and each of them leads from both to one state, breaking the same.
+ */
+static bool goes_on_alike(struct check_machine *m, const uint64_t *words)
+{
+    uint32_t of_found[CHECK_MOVES], of_state[CHECK_MOVES];
+    uint64_t from_found[EXPLORE_WORDS], from_state[EXPLORE_WORDS];
+    const char *broken = m->broken;
+    unsigned count = world_moves(m, &m->found, of_found);
+    bool alike = true;
+
+    world_unpack(m, words, &m->next);
+    if (world_moves(m, &m->next, of_state) != count ||
+        memcmp(of_found, of_state, count * sizeof *of_found) != 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < count && alike; i++) {
+        bool goes_on = lead(m, &m->found, of_found[i], from_found);
+        const char *behind = m->broken;
+        alike = lead(m, &m->next, of_found[i], from_state) == goes_on && m->broken == behind &&
+                (!goes_on || !memcmp(from_found, from_state, m->words * sizeof *from_found));
+    }
+    m->broken = broken;
+    m->fatal = false;
+    return alike;
+}
+
 static void take(struct check_machine *m, uint32_t mv, struct explore_batch *batch)
 {
     unsigned at = batch->count++;
     uint64_t *words = batch->next + (size_t)at * m->words;
 
+    m->packed++;
     world_move(m, mv);
     batch->move[at] = mv;
     batch->finding[at] = 0;
-    bool look = m->packed++ % 16 == 0;
+    bool look = m->packed < LOOK_FIRST || m->packed % LOOK == 0;
+    if (look) {
+        m->found = m->w;
+    }
+    world_rename(m, &m->w);
     if (!m->fatal && (!world_pack(m, &m->w, words) || (look && !survives(m, words)))) {
         BROKEN(m, "DEFECT: a state does not survive packing");
+        m->fatal = true;
+    } else if (!m->fatal && look && !goes_on_alike(m, words)) {
+        BROKEN(m, "DEFECT: a state goes on otherwise than the world that it stands for");
         m->fatal = true;
     }
     if (m->broken) {

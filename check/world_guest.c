@@ -337,7 +337,9 @@ static void on_touch(struct check_machine *m, unsigned v, bool exception)
 static void on_pick(struct check_machine *m, unsigned v, unsigned t)
 {
     m->w.t[t].state = TASK_RUNS;
-    m->w.t[t].cpu = (uint8_t)v;
+    if (!(m->p.flags & CHECK_ROAM)) { /* else nobody asks, and a state would remember it */
+        m->w.t[t].cpu = (uint8_t)v;
+    }
     m->w.v[v].task = (uint8_t)t;
     SAY(m, GUEST, v, "task %u runs", t);
 }
