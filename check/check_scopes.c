@@ -168,6 +168,14 @@ static const struct check_scope scopes[] = {
      .known = "INV-8,INV-40",
      .stuck = true},
 
+    {.name = "stale-then-migrate",
+     .question =
+         "1 vCPU, 3 tasks x 1 fault, offline and online, live migration, eviction: HOLE-1, tokens",
+     .params = {SIZE(1, 3, 1), .budget = {B(HOTPLUG, 1), B(MIGRATE, 1), B(EVICT, 1)}},
+     .broken = "INV-3",
+     .known = "INV-8,INV-40,INV-29,INV-31",
+     .stuck = true},
+
     {.name = "case-1",
      .question = "current rules, 3 tasks x 2 faults: nothing stuck, nothing un-kicked",
      .params = {SIZE(1, 3, 2), .flags = CHECK_FULL_STEPS}},
