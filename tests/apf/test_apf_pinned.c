@@ -83,7 +83,7 @@ static struct apf_host_ctx draw_ctx(void)
 
 static void draw_msr(struct apf_host_in *in)
 {
-    static const uint64_t en[] = {0x10009, 0x1000d, 0x1000b, 0x10001, 0x10008,
+    static const uint64_t en[] = {0x10009, 0x1000d, 0x1000b, 0x10001, 0x10005, 0x10008,
                                   0,       0x10,    0x30,    0x30009, 0x2000f};
     static const uint32_t msr[] = {APF_MSR_EN,  APF_MSR_EN,  APF_MSR_INT,
                                    APF_MSR_ACK, APF_MSR_ACK, APF_MSR_ACK + 1};
@@ -219,7 +219,28 @@ static struct apf_guest guest;
 static struct apf_guest_cpu cpu[3];
 static struct apf_area areas[3];
 
-static struct apf_guest_in draw_guest_in(void)
+/* Tokens that meet in few buckets, so that chains are long. */
+#define TOKENS 96
+static uint32_t token[TOKENS];
+
+static void tokens_init(void)
+{
+    uint32_t n = 0;
+
+    for (uint32_t id = 1; n < TOKENS; id++) {
+        if (apf_token_hash(id << 12) < 8) {
+            token[n++] = id << 12;
+        }
+    }
+}
+
+/* In every fourth round the many sleepers of one CPU, so that a wake-all takes several steps. */
+static bool is_crowded(unsigned round)
+{
+    return round % 4 == 1;
+}
+
+static struct apf_guest_in draw_guest_in(unsigned round)
 {
     const uint64_t w = draw_word();
     struct apf_guest_in in = {
@@ -239,20 +260,23 @@ static struct apf_guest_in draw_guest_in(void)
     };
 
     in.rcu_reader = seldom();
-    in.task = draw(24);
-    in.value = (1 + draw(12)) << 12;
+    in.task = draw(is_crowded(round) ? 200 : 24);
+    in.value = token[draw(is_crowded(round) ? TOKENS : 16)];
     in.value |= draw(3);
-    if (draw(24) == 0) {
+    if (draw(is_crowded(round) ? 400 : 24) == 0) {
         in.value = APF_TOKEN_WAKE_ALL;
+    }
+    if (is_crowded(round) && draw(8)) {
+        in.kind = APF_GIN_WAIT;
     }
     return in;
 }
 
-static void guest_step(void)
+static void guest_step(unsigned round)
 {
     static struct apf_guest_out out;
-    struct apf_guest_in in = draw_guest_in();
-    unsigned c = draw(3);
+    struct apf_guest_in in = draw_guest_in(round);
+    unsigned c = is_crowded(round) ? 0 : draw(3);
 
     if (draw(3) == 0) {
         areas[c].flags = draw(8) % 4;
@@ -284,8 +308,8 @@ static void mix_guest(void)
             mix((uint64_t)guest.node[n].cpu << 1 | guest.node[n].halted);
         }
     }
-    for (uint32_t task = 1; task < 13; task++) {
-        mix(apf_guest_sleeping_on(&guest, task << 12));
+    for (uint32_t i = 0; i < 16; i++) {
+        mix(apf_guest_sleeping_on(&guest, token[i]));
     }
     mix_words(apf_guest_broken(&guest));
 }
@@ -294,6 +318,7 @@ static void guest_run(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes, uns
 {
     apf_guest_init(&guest, kernel, round % 5 == 4 ? 0 : CPUID_ALL & ~(round % 2 << 10),
                    round % 7 == 6);
+    mix(guest.preempt << 2 | guest.send_always << 1 | guest.key);
     guest.bugs = bugs;
     guest.fixes = fixes;
     guest.preempt = round % 3;
@@ -302,8 +327,8 @@ static void guest_run(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes, uns
     for (unsigned c = 0; c < 3; c++) {
         cpu[c] = (struct apf_guest_cpu){.cpu = c, .enabled = true};
     }
-    for (unsigned n = 0; n < STEPS / 24; n++) {
-        guest_step();
+    for (unsigned n = 0; n < STEPS / 12; n++) {
+        guest_step(round);
         if (n % 16 == 0) {
             mix_guest();
         }
@@ -315,7 +340,8 @@ static void guest_run(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes, uns
 static uint64_t digest_of(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes)
 {
     digest = 0x243f6a8885a308d3u;
-    for (unsigned round = 0; round < 12; round++) {
+    tokens_init();
+    for (unsigned round = 0; round < 16; round++) {
         random_state = round + 1;
         host_run(kernel, bugs, fixes, round);
         guest_run(kernel, bugs, fixes, round);
@@ -324,68 +350,67 @@ static uint64_t digest_of(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes)
 }
 
 static const uint64_t kernel_digest[APF_KERNEL_ROWS] = {
-    [APF_KERNEL_5_8] = 0xc27dde0799452f57u,
-    [APF_KERNEL_5_10] = 0xbf9f750f91869ac4u,
-    [APF_KERNEL_5_13] = 0xb2d9d6d4c58f37a8u,
-    [APF_KERNEL_5_17] = 0xbf3dcab36a2bd63eu,
-    [APF_KERNEL_6_1] = 0xaac20799a54fe867u,
-    [APF_KERNEL_6_12] = 0x350613fdc6cc44a8u,
-    [APF_KERNEL_TIP] = 0x6c2a0c8fc87315f0u,
-    [APF_KERNEL_4_14] = 0x11fc6ee26ed3a357u,
+    [APF_KERNEL_5_8] = 0x07e5a78d5a252488u,
+    [APF_KERNEL_5_10] = 0x851c49cf9a0b45dau,
+    [APF_KERNEL_5_13] = 0xd16da9aeb9981d50u,
+    [APF_KERNEL_5_17] = 0x6a6f02db3425b360u,
+    [APF_KERNEL_6_1] = 0x19a0fffca0d921bbu,
+    [APF_KERNEL_6_12] = 0x5af03b10528e6a4au,
+    [APF_KERNEL_TIP] = 0x29434188d778a361u,
+    [APF_KERNEL_4_14] = 0x3beb02cbe6fd966fu,
 };
 static const uint64_t bug_digest[APF_BUGS] = {
-    [APF_BUG_1] = 0xf7c32994248c5d58u,
-    [APF_BUG_2] = 0x307e0612c5187f99u,
-    [APF_BUG_3] = 0xcaa0eeb01bb1d78du,
-    [APF_BUG_4] = 0x33a94a8253b11beeu,
-    [APF_BUG_5] = 0x966dd871f7972b8eu,
-    [APF_BUG_6] = 0x5710d3b3e2ce04d7u,
-    [APF_BUG_7] = 0x4e02ad2f39edf86au,
-    [APF_BUG_8] = 0x2ef265c00a459a3du,
-    [APF_BUG_9] = 0x39f9ef5f31a15210u,
-    [APF_BUG_10] = 0x93eb6ece8fd5f1bdu,
-    [APF_BUG_11] = 0x230e9aad64fa679cu,
-    [APF_BUG_12] = 0x6c2a0c8fc87315f0u,
-    [APF_BUG_13] = 0x30227793884c8e9eu,
-    [APF_BUG_14] = 0x11fc6ee26ed3a357u,
-    [APF_BUG_15] = 0x7fd00219180a7ff2u,
-    [APF_BUG_16] = 0x7c2c5866c98d79b1u,
-    [APF_BUG_17] = 0xc1bd9afbbea23efbu,
-    [APF_BUG_18] = 0xee147ddde1bcc986u,
-    [APF_BUG_19] = 0xd04bc5cf35601f7cu,
-    [APF_BUG_20] = 0x5bb885d82dbf2235u,
-    [APF_BUG_21] = 0x6eff9b071f011669u,
-    [APF_BUG_22] = 0xd3edcd195d0409b9u,
-    [APF_BUG_23] = 0xc96e0b3d7e91b237u,
-    [APF_BUG_24] = 0x60e4b49d5b1cf625u,
-    [APF_BUG_25] = 0x41a5e261f649781cu,
-    [APF_BUG_26] = 0x84ce699fec91a67au,
-    [APF_BUG_27] = 0x0a6f8935cff99aafu,
-    [APF_BUG_28] = 0xcd043f936d2bdac5u,
-    [APF_BUG_29] = 0xe7e61249958b8278u,
-    [APF_BUG_30] = 0xbcf206ffce5b3776u,
-    [APF_BUG_31] = 0x313bbd5cea3cba3fu,
-    [APF_BUG_32] = 0xc6c7dafabda515c8u,
-    [APF_BUG_33] = 0x6c2a0c8fc87315f0u,
-    [APF_BUG_34] = 0xaae41054e2c312eau,
+    [APF_BUG_1] = 0x861ad9bc93d21113u,
+    [APF_BUG_2] = 0x4556ee27740d7008u,
+    [APF_BUG_3] = 0x03e1a5acd242d044u,
+    [APF_BUG_4] = 0xa0562ce26d0467c5u,
+    [APF_BUG_5] = 0x23c2a9004f48536bu,
+    [APF_BUG_6] = 0x5be84c3310fdfa56u,
+    [APF_BUG_7] = 0xd856aa074bf94a50u,
+    [APF_BUG_8] = 0x51dc105a6fd6827bu,
+    [APF_BUG_9] = 0xb57f4100a791edf7u,
+    [APF_BUG_10] = 0xfa105fc08c308442u,
+    [APF_BUG_11] = 0x2442354d8a94140au,
+    [APF_BUG_12] = 0x29434188d778a361u,
+    [APF_BUG_13] = 0x82fe701fa43b0ce8u,
+    [APF_BUG_14] = 0x3beb02cbe6fd966fu,
+    [APF_BUG_15] = 0xd74fb3bed9ac2ab6u,
+    [APF_BUG_16] = 0x9cab806e517ff046u,
+    [APF_BUG_17] = 0x222f6e05e595f7d5u,
+    [APF_BUG_18] = 0x4dd9f7c751b8f144u,
+    [APF_BUG_19] = 0x69fff43d25abce3cu,
+    [APF_BUG_20] = 0x804a5b2d56b1246cu,
+    [APF_BUG_21] = 0xd43138ea9885d4f6u,
+    [APF_BUG_22] = 0x338576b71715a9fcu,
+    [APF_BUG_23] = 0xf59d924fe6b77455u,
+    [APF_BUG_24] = 0xcec4e3289cf43713u,
+    [APF_BUG_25] = 0xab4248a351c877a9u,
+    [APF_BUG_26] = 0x1c26754812058d10u,
+    [APF_BUG_27] = 0x881d1701fff14d85u,
+    [APF_BUG_28] = 0x4eeb01c18092062eu,
+    [APF_BUG_29] = 0xa948c6cbf476e422u,
+    [APF_BUG_30] = 0xaab7e7cb655ef852u,
+    [APF_BUG_31] = 0xa894e2ad7c88bda1u,
+    [APF_BUG_32] = 0x8864d93eec098681u,
+    [APF_BUG_33] = 0x29434188d778a361u,
+    [APF_BUG_34] = 0x12e34ac1ae6b8867u,
 };
 static const uint64_t fix_digest[APF_FIXES] = {
-    [APF_FIX_1] = 0xd0ecaf9fe3e0895fu,
-    [APF_FIX_2] = 0x247605385663913du,
-    [APF_FIX_3] = 0x6c2a0c8fc87315f0u,
-    [APF_FIX_4] = 0x333471b2e8e85a46u,
-    [APF_FIX_5] = 0x6c2a0c8fc87315f0u,
-    [APF_FIX_6] = 0xc9b978b147bf6f79u,
-    [APF_FIX_7] = 0x30c1409fbbb5e92au,
-    [APF_FIX_8] = 0x133abd0dfdc61fe8u,
-    [APF_FIX_9] = 0x3fd8aba8f10711beu,
-    [APF_FIX_10] = 0x6c2a0c8fc87315f0u,
-    [APF_FIX_11] = 0x6c2a0c8fc87315f0u,
-    [APF_FIX_12] = 0xb98a8f50db5a0395u,
-    [APF_FIX_13] = 0x1158d8150278e166u,
-    [APF_FIX_14] = 0x84490d0f16af5e29u,
-    [APF_FIX_15] = 0xbdec6788530e8a51u,
-    [APF_FIX_16] = 0x6c2a0c8fc87315f0u,
+    [APF_FIX_1] = 0x95ffe0da49dab3e9u,
+    [APF_FIX_2] = 0x404b698c8166b38bu,
+    [APF_FIX_3] = 0x29434188d778a361u,
+    [APF_FIX_4] = 0xa4dfdfc4a1f22d54u,
+    [APF_FIX_5] = 0x29434188d778a361u,
+    [APF_FIX_6] = 0x504337d8a1d4d3a2u,
+    [APF_FIX_7] = 0xa18b3fcbe9adcbc3u,
+    [APF_FIX_8] = 0x9412c5cc89104858u,
+    [APF_FIX_9] = 0xa25e3709d51cc33eu,
+    [APF_FIX_10] = 0x29434188d778a361u,
+    [APF_FIX_11] = 0x29434188d778a361u,
+    [APF_FIX_12] = 0xff59f7ffaf771809u,
+    [APF_FIX_13] = 0x06618e6cbd821bb4u,
+    [APF_FIX_14] = 0x2d6c154edfceb702u,
+    [APF_FIX_15] = 0x4a08135312797f5au,
 };
 
 Test(apf_pinned, every_kernel_row_does_what_it_did)
