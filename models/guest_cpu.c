@@ -255,7 +255,7 @@ static bool user_nap(struct guest_cpu *c, sim_ns ns)
 
 static bool user_yield(struct guest_cpu *c)
 {
-    task_done(&c->g->task[c->curr].prog, 0);
+    guest_task_done(c->g, c->curr, 0);
     c->yields = c->need_resched = true;
     return go(c, AT_LEAVE);
 }
@@ -270,11 +270,17 @@ static bool user_end(struct guest_cpu *c)
     return go(c, AT_LEAVE);
 }
 
+static bool user_unlock(struct guest_cpu *c, uint32_t lock)
+{
+    guest_lock_give(c, lock);
+    return go(c, c->need_resched ? AT_LEAVE : AT_USER);
+}
+
 static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
 {
     struct task_want want;
 
-    task_want(&c->g->task[c->curr].prog, &want);
+    guest_task_want(c->g, c->curr, &want);
     switch (want.wish) {
     case TASK_RUN:
         return user_run(c, insn, want.ns);
@@ -284,6 +290,12 @@ static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
         return user_nap(c, want.ns);
     case TASK_YIELD:
         return user_yield(c);
+    case TASK_SERVE:
+        return go(c, guest_service_take(c) ? AT_USER : AT_LEAVE);
+    case TASK_LOCK:
+        return go(c, guest_lock_take(c, want.lock) ? AT_USER : AT_LEAVE);
+    case TASK_UNLOCK:
+        return user_unlock(c, want.lock);
     case TASK_END:
         return user_end(c);
     case TASK_STUCK:
@@ -300,7 +312,7 @@ static void user_done(struct guest_cpu *c, sim_ns ran)
 
     if (c->user)
         t->ran_unsaid += ran;
-    task_done(&t->prog, ran);
+    guest_task_done(c->g, c->curr, ran);
     if (!c->user && c->irq_off)
         go(c, AT_IRQ_ON);
     else if (!c->user && c->need_resched) /* back to user mode from an access in the kernel */
@@ -372,6 +384,15 @@ static void ready_eoi_done(struct guest_cpu *c, sim_ns ran)
         ready_finish(c, 0);
 }
 
+/* ---- requests ---- */
+
+static void request_eoi_done(struct guest_cpu *c, sim_ns ran)
+{
+    (void)ran;
+    guest_service_interrupt(c);
+    go(c, AT_LEAVE);
+}
+
 /* ---- timer ---- */
 
 static bool eoi_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -387,7 +408,7 @@ static void expire(struct guest_cpu *c, uint32_t task, sim_ns due)
         guest_task_start(c->g, c, task, true);
         return;
     }
-    task_done(&t->prog, 0);
+    guest_task_done(c->g, task, 0);
     guest_task_wake(c->g, c, task, REASON_TIMER, due);
 }
 
@@ -436,14 +457,23 @@ static const struct {
     bool (*emit)(struct guest_cpu *c, struct guest_insn *insn);
     void (*done)(struct guest_cpu *c, sim_ns ran);
 } rule[AT_COUNT] = {
-    [AT_SPIV] = {spiv_emit, spiv_done},          [AT_LVTT] = {lvtt_emit, lvtt_done},
-    [AT_APF_ENABLE] = {act_emit, enable_done},   [AT_LEAVE] = {leave_emit, idle_done},
-    [AT_SWITCH] = {switch_emit, to_leave},       [AT_ARM] = {arm_emit, arm_done},
-    [AT_USER] = {user_emit, user_done},          [AT_IRQ_ON] = {irq_on_emit, to_leave},
-    [AT_IDLE] = {idle_emit, idle_done},          [AT_PF] = {pf_emit, pf_finish},
-    [AT_READY_EOI] = {act_emit, ready_eoi_done}, [AT_READY] = {pf_emit, ready_finish},
-    [AT_READY_ACK] = {act_emit, to_leave},       [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
-    [AT_TICK] = {tick_emit, tick_finish},        [AT_EOI] = {eoi_emit, to_leave},
+    [AT_SPIV] = {spiv_emit, spiv_done},
+    [AT_LVTT] = {lvtt_emit, lvtt_done},
+    [AT_APF_ENABLE] = {act_emit, enable_done},
+    [AT_LEAVE] = {leave_emit, idle_done},
+    [AT_SWITCH] = {switch_emit, to_leave},
+    [AT_ARM] = {arm_emit, arm_done},
+    [AT_USER] = {user_emit, user_done},
+    [AT_IRQ_ON] = {irq_on_emit, to_leave},
+    [AT_IDLE] = {idle_emit, idle_done},
+    [AT_PF] = {pf_emit, pf_finish},
+    [AT_READY_EOI] = {act_emit, ready_eoi_done},
+    [AT_READY] = {pf_emit, ready_finish},
+    [AT_READY_ACK] = {act_emit, to_leave},
+    [AT_REQUEST_EOI] = {eoi_emit, request_eoi_done},
+    [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
+    [AT_TICK] = {tick_emit, tick_finish},
+    [AT_EOI] = {eoi_emit, to_leave},
     [AT_DEAD] = {dead_emit, idle_done},
 };
 
@@ -522,6 +552,8 @@ void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector)
         go(c, c->acts ? AT_READY_EOI : AT_LEAVE);
     } else if (vector == VECTOR_TIMER) {
         timer_fired(c);
+    } else if (vector == VECTOR_REQUEST) {
+        go(c, AT_REQUEST_EOI);
     } else {
         go(c, AT_EOI);
     }

@@ -11,6 +11,8 @@
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
  *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
  *   cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
+ *   guest_lock.c   locks between tasks
+ *   guest_service.c  requests from outside and the tasks that serve them
  *   guest_ahead.c  touches that hit, many at once
  */
 #pragma once
@@ -25,6 +27,7 @@
 
 #define VECTOR_TIMER      0xecu /* LOCAL_TIMER_VECTOR */
 #define VECTOR_RESCHEDULE 0xfdu /* RESCHEDULE_VECTOR */
+#define VECTOR_REQUEST    0x41u /* the device that brings requests: one of the free vectors */
 
 /* Reasons of the notes TASK_WAKE and TASK_SLEEP. */
 enum guest_reason { REASON_TIMER, REASON_APF, REASON_OTHER };
@@ -35,6 +38,7 @@ enum guest_task_state {
     GUEST_TASK_RUNNING, /* current on its CPU */
     GUEST_TASK_NAPPING, /* in a timer list */
     GUEST_TASK_WAITING, /* for a page */
+    GUEST_TASK_BLOCKED, /* for a lock or a request: in its list */
     GUEST_TASK_ENDED,
 };
 struct guest_task {
@@ -47,7 +51,19 @@ struct guest_task {
     struct task prog;
     sim_ns ran_unsaid; /* user time not yet said as TASK_RAN */
     uint64_t turns_said;
+    uint32_t client;   /* who sent the request being served */
+    sim_ns request_at; /* when that came */
+    sim_ns lock_since; /* waits for a lock since */
 };
+
+/* A mutex of tasks: guest_lock.c. */
+struct guest_lock {
+    uint32_t owner; /* or GUEST_NO_TASK */
+    sim_ns taken;
+    int64_t asked; /* keys given out */
+    struct task_queue waiters;
+};
+struct guest_service;
 
 /* What a CPU is in the middle of. Everything but USER, IRQ_ON, IDLE and LEAVE runs with IF = 0. */
 enum guest_pc {
@@ -64,6 +80,7 @@ enum guest_pc {
     AT_READY_EOI,
     AT_READY,
     AT_READY_ACK,
+    AT_REQUEST_EOI,
     AT_TIMER_EOI,
     AT_TICK,
     AT_EOI, /* reschedule interrupt, or one that nobody wants */
@@ -122,9 +139,11 @@ struct guest_sched {
     struct guest_cpu *cpu;
     struct guest_task *task;
     struct pattern_cursor *cursor;
-    struct task_kind *kind;        /* p->tasks of them */
-    struct task_queue global;      /* fifo and ideal: all that are not pinned */
-    uint64_t free_cpu[IDLE_WORDS]; /* idle and not claimed */
+    struct task_kind *kind;         /* p->tasks of them */
+    struct guest_service **service; /* by kind; NULL where nothing is served */
+    struct guest_lock *lock;        /* p->locks of them */
+    struct task_queue global;       /* fifo and ideal: all that are not pinned */
+    uint64_t free_cpu[IDLE_WORDS];  /* idle and not claimed */
     struct apf_guest apf;
 };
 
@@ -174,6 +193,44 @@ void guest_apf_simple(struct guest_cpu *c, enum apf_guest_in_kind kind);
 void guest_apf_wake(struct guest_cpu *c);
 /* The #PF handler: the current task sleeps on c->token, unless its ready has overtaken it. */
 void guest_apf_wait(struct guest_cpu *c);
+
+/* ---- guest_lock.c ---- */
+bool guest_locks_create(struct guest_sched *g);
+void guest_locks_destroy(struct guest_sched *g);
+/* The current task takes the lock; false: it sleeps until the lock is handed over to it. */
+bool guest_lock_take(struct guest_cpu *c, uint32_t lock);
+/* It gives it back: to the first that waits, who is woken. */
+void guest_lock_give(struct guest_cpu *c, uint32_t lock);
+
+/* ---- guest_service.c ---- */
+bool guest_services_create(struct guest_sched *g, const struct page_traces *traces, uint64_t seed);
+void guest_services_destroy(struct guest_sched *g);
+/* The current task takes the oldest request; false: there is none, and it sleeps. */
+bool guest_service_take(struct guest_cpu *c);
+/* The task's turn has ended: the request that it served is answered. */
+void guest_service_answer(struct guest_sched *g, uint32_t task);
+/* The interrupt handler: wakes the tasks that requests have been brought to on this CPU. */
+void guest_service_interrupt(struct guest_cpu *c);
+
+/* task_want() and task_done() of a task that may serve: the end of its turn is an answer. */
+static inline void guest_task_want(struct guest_sched *g, uint32_t task, struct task_want *want)
+{
+    struct task *prog = &g->task[task].prog;
+    bool serving = prog->serving;
+
+    task_want(prog, want);
+    if (serving && !prog->serving)
+        guest_service_answer(g, task);
+}
+static inline void guest_task_done(struct guest_sched *g, uint32_t task, sim_ns ran)
+{
+    struct task *prog = &g->task[task].prog;
+    bool serving = prog->serving;
+
+    task_done(prog, ran);
+    if (serving && !prog->serving)
+        guest_service_answer(g, task);
+}
 
 /* ---- guest_cpu.c ---- */
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number);

@@ -122,7 +122,8 @@ struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
     cfs_tunables_init(&g->tune, &g->gp->cfs, g->gp->vcpus);
     eevdf_tunables_init(&g->eevdf_tune, &p->guest);
     apf_guest_init(&g->apf, p->guest.kernel, port->cpuid, !p->guest.apf);
-    if (!kinds_create(g, traces) || !cpus_create(g)) {
+    if (!kinds_create(g, traces) || !cpus_create(g) || !guest_locks_create(g) ||
+        !guest_services_create(g, traces, seed)) {
         guest_sched_destroy(g);
         return NULL;
     }
@@ -142,6 +143,8 @@ void guest_sched_destroy(struct guest_sched *g)
     for (uint32_t i = 0; g->kind && i < g->p->tasks; i++)
         task_kind_finish(&g->kind[i]);
     task_queue_finish(&g->global);
+    guest_locks_destroy(g);
+    guest_services_destroy(g);
     free(g->cpu);
     free(g->kind);
     free(g->cursor);

@@ -16,7 +16,8 @@ static sim_ns bulk_period(const struct task_params *tp)
 {
     const struct step_params *s = &tp->step[0];
 
-    return tp->steps == 1 && s->kind == STEP_COMPUTE && s->time.kind == SIM_DIST_CONSTANT
+    return tp->steps == 1 && s->kind == STEP_COMPUTE && s->time.kind == SIM_DIST_CONSTANT &&
+                   tp->arrivals.process == ARRIVALS_NONE
                ? s->time.a
                : 0;
 }
@@ -31,10 +32,12 @@ bool task_kind_init(struct task_kind *k, const struct params *p, uint32_t kind,
     memset(k, 0, sizeof *k);
     k->iterations = tp->iterations;
     k->period = bulk_period(tp);
+    k->serves = tp->arrivals.process != ARRIVALS_NONE;
     for (uint32_t i = 0; ok && i < tp->steps; i++) {
         struct task_step *s = &k->step[k->steps++];
 
         s->kind = tp->step[i].kind;
+        s->lock = tp->step[i].lock;
         if (s->kind == STEP_COMPUTE || s->kind == STEP_SLEEP)
             sim_variate_init(&s->time, &tp->step[i].time);
         if (s->kind != STEP_TOUCH)
@@ -74,6 +77,7 @@ static void turn_done(struct task *t)
 {
     t->step = 0;
     t->turns++;
+    t->serving = false;
     if (t->kind->iterations && t->turns >= t->kind->iterations)
         t->ended = true;
 }
@@ -103,6 +107,8 @@ static void step_begin(struct task *t, const struct task_step *s)
         break;
     case STEP_YIELD:
     case STEP_EXIT:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
     case STEP_KINDS:
         break;
     }
@@ -125,6 +131,11 @@ static bool step_want(struct task *t, const struct task_step *s, struct task_wan
         return t->touches > 0;
     case STEP_YIELD:
         *want = (struct task_want){.wish = TASK_YIELD};
+        return true;
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+        want->wish = s->kind == STEP_LOCK ? TASK_LOCK : TASK_UNLOCK;
+        want->lock = s->lock;
         return true;
     case STEP_EXIT:
         t->ended = true;
@@ -158,6 +169,10 @@ void task_want(struct task *t, struct task_want *want)
     while (!t->ended && t->turns - turns < TASK_FREE_TURNS) {
         const struct task_step *s = &t->kind->step[t->step];
 
+        if (t->kind->serves && !t->serving) {
+            *want = (struct task_want){.wish = TASK_SERVE};
+            return;
+        }
         if (!t->begun)
             step_begin(t, s);
         if (step_want(t, s, want))
@@ -212,10 +227,16 @@ void task_cut(struct task *t, sim_ns ran)
         t->left -= ran;
 }
 
+void task_serve(struct task *t)
+{
+    SIM_ASSERT(t->kind->serves && !t->serving && !t->begun);
+    t->serving = true;
+}
+
 /* The current turn may be followed by others without end that are nothing but such touches. */
 static bool only_touches(const struct task_kind *k)
 {
-    return k->steps == 1 && !k->iterations;
+    return k->steps == 1 && !k->iterations && !k->serves;
 }
 
 uint32_t task_ahead(struct task *t, const uint32_t **ret_touch)
@@ -225,9 +246,13 @@ uint32_t task_ahead(struct task *t, const uint32_t **ret_touch)
 
     if (s->kind != STEP_TOUCH || t->ended || !s->pattern.plain || !s->pattern.touches)
         return 0;
+    if (t->kind->serves && !t->serving)
+        return 0;
     if (!t->begun)
         step_begin(t, s); /* as task_want() would */
     n = pattern_ahead(&t->cursor[s->cursor], ret_touch);
+    if (t->kind->serves) /* the scheduler is to see the end of the turn */
+        return n < t->touches ? n : t->touches - 1;
     return n <= t->touches || only_touches(t->kind) ? n : t->touches;
 }
 

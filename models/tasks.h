@@ -9,6 +9,7 @@
  * Turns:    a loop turn is counted when its last step is done. A loop that is one constant compute
  *           is run in bulk: one RUN without end (or to its last turn), turns = time / period with
  *           the remainder kept. A turn that ends in an exit step is not counted.
+ * Requests: a kind that serves wants TASK_SERVE before each turn, and `serving` ends with the turn.
  * Limits:   a loop that goes round TASK_FREE_TURNS times without wanting anything that takes time
  *           is TASK_STUCK.
  */
@@ -25,13 +26,17 @@ enum task_wish {
     TASK_TOUCH, /* touch */
     TASK_NAP,   /* sleep for ns */
     TASK_YIELD,
-    TASK_END,   /* exit, or all its turns are done */
-    TASK_STUCK, /* its loop costs no time */
+    TASK_SERVE,  /* a request: task_serve() begins the turn */
+    TASK_LOCK,   /* lock: task_done(t, 0) when it is the task's */
+    TASK_UNLOCK, /* lock: task_done(t, 0) at once */
+    TASK_END,    /* exit, or all its turns are done */
+    TASK_STUCK,  /* its loop costs no time */
 };
 struct task_want {
     enum task_wish wish;
     sim_ns ns;
     struct pattern_touch touch;
+    uint32_t lock;
 };
 
 /* One step of a kind, prepared: all tasks of the kind share it. */
@@ -40,11 +45,13 @@ struct task_step {
     struct sim_variate time;
     struct touch_pattern pattern;
     uint32_t cursor; /* touch: which of the task's cursors */
+    uint32_t lock;
 };
 struct task_kind {
     uint32_t steps, cursors;
     uint64_t iterations;
     sim_ns period; /* bulk loops: length of a turn, else 0 */
+    bool serves;   /* each turn begins with a request */
     struct task_step step[STEPS_MAX];
 };
 
@@ -56,6 +63,7 @@ struct task {
     bool begun;             /* the step's time or first touch has been drawn */
     bool ended;
     bool faulted; /* the touch has been tried */
+    bool serving; /* a request, until the end of the turn */
     sim_ns left;  /* of the compute, gap or nap */
     sim_ns carry; /* bulk: time since the last whole turn */
     struct pattern_touch touch;
@@ -74,6 +82,8 @@ void task_init(struct task *t, const struct task_kind *k, struct pattern_cursor 
 void task_want(struct task *t, struct task_want *want);
 void task_done(struct task *t, sim_ns ran);
 void task_cut(struct task *t, sim_ns ran);
+/* The request that TASK_SERVE wanted is there. */
+void task_serve(struct task *t);
 /*
  * The touches that task_want() would give next, if each is done at once: page, with
  * PATTERN_AHEAD_WRITE. Returns how many are known (0: it wants something else, or a touch in the

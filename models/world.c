@@ -163,7 +163,8 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);
-    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + SPARE_ACTORS + w->p->host.cpus,
+    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + SPARE_ACTORS + w->p->host.cpus +
+                            w->p->tasks,
                         2 * w->vcpus * APF_ITEMS + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;

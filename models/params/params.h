@@ -22,9 +22,12 @@
 #define PATH_MAX_LEN   511
 #define VCPUS_MAX      1024
 #define REGIONS_MAX    16
-#define TASK_KINDS_MAX 64   /* entries of `tasks:` */
-#define TASKS_MAX      4096 /* tasks after count and per_vcpu are applied */
-#define STEPS_MAX      16   /* steps in one loop */
+#define TASK_KINDS_MAX 64      /* entries of `tasks:` */
+#define TASKS_MAX      4096    /* tasks after count and per_vcpu are applied */
+#define STEPS_MAX      16      /* steps in one loop */
+#define LOCKS_MAX      64      /* names of locks, over all loops */
+#define CLIENTS_MAX    4096    /* of one kind of task that serves them */
+#define REQUESTS_MAX   1000000 /* that may wait for one kind of task */
 #define PPM            1000000u
 
 enum run_mode { MODE_OFF, MODE_HALT, MODE_APF, MODES };
@@ -67,7 +70,25 @@ enum pattern {
     PATTERN_TRACE,
     PATTERNS
 };
-enum step_kind { STEP_COMPUTE, STEP_TOUCH, STEP_SLEEP, STEP_YIELD, STEP_EXIT, STEP_KINDS };
+enum step_kind {
+    STEP_COMPUTE,
+    STEP_TOUCH,
+    STEP_SLEEP,
+    STEP_YIELD,
+    STEP_EXIT,
+    STEP_LOCK,
+    STEP_UNLOCK,
+    STEP_KINDS
+};
+enum arrival_process {
+    ARRIVALS_NONE,     /* the loop goes round by itself */
+    ARRIVALS_POISSON,  /* open: exponential gaps */
+    ARRIVALS_CONSTANT, /* open: equal gaps */
+    ARRIVALS_BURSTS,   /* open: `burst` requests at once, exponential gaps between bursts */
+    ARRIVALS_FILE,     /* open: times from a file */
+    ARRIVALS_CLIENTS,  /* closed: clients send, wait for the answer, think */
+    ARRIVAL_PROCESSES
+};
 
 struct cost_params {   /* ns; the C-n are the cost points of docs/costs.md */
     sim_ns exit;       /* C-1: one VM exit and entry */
@@ -165,7 +186,26 @@ struct step_params {
     uint32_t write_ppm, kernel_ppm,
         irq_off_ppm;              /* shares of touches that write; run at CPL 0; with IF = 0 */
     uint32_t zipf_milli;          /* exponent x 1000 */
+    uint32_t lock;                /* lock, unlock: index of its name */
     char trace[PATH_MAX_LEN + 1]; /* page trace file, relative to the workload's folder; resolved */
+};
+
+struct arrival_params { /* requests that come from outside; each is served by one turn of the loop
+                         */
+    enum arrival_process process;
+    uint32_t rate_milli;         /* open: requests in 1000 s, as written; 0: interval was */
+    sim_ns interval;             /* open: mean time between requests */
+    uint32_t burst;              /* bursts: requests that come together */
+    uint32_t clients;            /* closed */
+    struct sim_dist think;       /* closed: from answer to next request */
+    uint32_t queue;              /* requests that may wait; one more is dropped */
+    char file[PATH_MAX_LEN + 1]; /* file: times, relative to the workload's folder; resolved */
+};
+
+/* "p99 < 5ms": at least `share_ppm` of the requests take less than `limit`. limit 0: none. */
+struct objective_params {
+    uint32_t share_ppm;
+    sim_ns limit;
 };
 
 struct task_params {
@@ -177,6 +217,8 @@ struct task_params {
     int32_t nice;
     uint64_t iterations; /* turns of the loop before it ends; 0 = for ever */
     sim_ns start;        /* begins this late */
+    struct arrival_params arrivals;
+    struct objective_params objective; /* of what it serves */
     uint32_t steps;
     struct step_params step[STEPS_MAX];
 };
@@ -195,6 +237,8 @@ struct params {
     struct disk_params disk;
     struct monitor_params monitor;
     uint32_t regions, tasks;
+    uint32_t locks;
+    char lock[LOCKS_MAX][NAME_MAX_LEN + 1];
     struct region_params region[REGIONS_MAX];
     struct task_params task[TASK_KINDS_MAX];
 };
@@ -215,8 +259,14 @@ struct page_trace {
     uint32_t pages;         /* page numbers are below this */
     const uint32_t *gap_ns; /* user time before each touch */
 };
+/* Times at which requests come, loaded likewise: rising, from the start of the run. */
+struct arrival_times {
+    const sim_ns *at;
+    uint64_t count;
+};
 struct page_traces {
     const struct page_trace *of[TASK_KINDS_MAX][STEPS_MAX]; /* NULL where no trace is used */
+    const struct arrival_times *arrivals[TASK_KINDS_MAX];   /* NULL where none are read */
 };
 
 /* Pages are numbered from 0 through all regions, in order. */

@@ -78,6 +78,8 @@ static struct rep_run *observer_create(const struct params *p, const struct worl
         kind[t] = world_task_kind(w, t);
         shape.kind_tasks[kind[t]]++;
     }
+    for (uint32_t k = 0; k < p->tasks; k++)
+        shape.objective_ns[k] = p->task[k].objective.limit;
     return rep_run_create(&shape);
 }
 

@@ -153,6 +153,12 @@ static void fill_kinds(struct rep_setting *set, const struct params *p)
 {
     set->kinds = p->tasks;
     for (uint32_t k = 0; k < p->tasks; k++) {
+        enum arrival_process process = p->task[k].arrivals.process;
+
+        set->kind[k].serves = process != ARRIVALS_NONE;
+        set->kind[k].open = set->kind[k].serves && process != ARRIVALS_CLIENTS;
+        set->kind[k].objective_ppm = p->task[k].objective.share_ppm;
+        set->kind[k].objective_ns = p->task[k].objective.limit;
         set->kind[k].name = p->task[k].name;
         set->kind[k].measured = p->task[k].measure;
         set->kind[k].tasks = p->task[k].count * (p->task[k].per_vcpu ? p->guest.vcpus : 1);

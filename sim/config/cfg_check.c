@@ -19,18 +19,18 @@ struct checked {
     GError **error;
 };
 
-G_GNUC_PRINTF(3, 4)
-static bool blame(const struct checked *c, const char *key, const char *format, ...)
+bool cfg_blame(const struct cfg *cfg, GError **error, const char *key, const char *format, ...)
 {
-    struct cfg_place at = cfg_place_of(c->cfg, key);
+    struct cfg_place at = cfg_place_of(cfg, key);
     g_autofree char *what = NULL;
     va_list ap;
 
     va_start(ap, format);
     what = g_strdup_vprintf(format, ap);
     va_end(ap);
-    return cfg_fail(c->error, &at, CFG_ERROR_CONFLICT, "%s: %s", key, what);
+    return cfg_fail(error, &at, CFG_ERROR_CONFLICT, "%s: %s", key, what);
 }
+#define blame(c, ...) cfg_blame((c)->cfg, (c)->error, __VA_ARGS__)
 
 static bool check_length(const struct checked *c)
 {
@@ -153,6 +153,8 @@ static bool takes_time(const struct checked *c, const struct step_params *s)
     case STEP_EXIT:
         return true; /* the loop ends here */
     case STEP_YIELD:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
     case STEP_KINDS:
         break;
     }
@@ -225,7 +227,8 @@ static bool check_task(const struct checked *c, const struct task_params *t)
                      c->p->guest.vcpus);
     if (t->start >= c->p->warmup + c->p->duration)
         return blame(c, start, "the task begins when the run is over; start it earlier");
-    return check_loop(c, t, key);
+    return check_loop(c, t, key) && cfg_check_locks(c->cfg, t, c->error) &&
+           cfg_check_service(c->cfg, t, c->error);
 }
 
 static bool check_tasks(const struct checked *c)

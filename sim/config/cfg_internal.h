@@ -42,7 +42,8 @@ struct cfg {
     GPtrArray *settings;    /* struct cfg_setting, in order of application */
     GHashTable *by_key;     /* full key -> the setting that won; never iterated */
     GPtrArray *trace_files; /* struct cfg_trace_file */
-    GPtrArray *set_texts;   /* copies, as places point to them */
+    struct arrival_times arrivals[TASK_KINDS_MAX];  /* owned; by task */
+    GPtrArray *set_texts;                           /* copies, as places point to them */
     char *trace_written[TASK_KINDS_MAX][STEPS_MAX]; /* paths as written */
 };
 
@@ -67,6 +68,15 @@ void cfg_trace_file_free(struct cfg_trace_file *file);
 
 /* cfg_check.c */
 bool cfg_check(const struct cfg *cfg, GError **error);
+/* "key: what is wrong", at the place of the key; returns false. */
+bool cfg_blame(const struct cfg *cfg, GError **error, const char *key, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* cfg_service.c */
+bool cfg_check_locks(const struct cfg *cfg, const struct task_params *t, GError **error);
+bool cfg_check_service(const struct cfg *cfg, const struct task_params *t, GError **error);
+/* Reads the files of arrivals, and makes an interval of each rate. */
+bool cfg_read_arrivals(struct cfg *cfg, GError **error);
 
 /* cfg_find.c: the place of a key, or of the section around it, or of the file. */
 const struct cfg_setting *cfg_find(const struct cfg *cfg, const char *key);

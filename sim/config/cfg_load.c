@@ -21,6 +21,8 @@ void cfg_free(struct cfg *cfg)
     if (!cfg)
         return;
     clear_traces_written(cfg);
+    for (unsigned task = 0; task < TASK_KINDS_MAX; task++)
+        g_free((void *)(uintptr_t)cfg->arrivals[task].at);
     g_hash_table_unref(cfg->by_key);
     g_ptr_array_unref(cfg->settings);
     g_ptr_array_unref(cfg->trace_files);
@@ -90,7 +92,7 @@ static bool load_stages(struct cfg *cfg, const char *data, size_t bytes, const c
     cfg->question = find_question(data, bytes);
     name_from_path(cfg);
     return cfg_map_tree(cfg, error) && cfg_map_sets(cfg, sets, error) && cfg_apply(cfg, error) &&
-           cfg_check(cfg, error) && cfg_read_traces(cfg, error);
+           cfg_check(cfg, error) && cfg_read_traces(cfg, error) && cfg_read_arrivals(cfg, error);
 }
 
 struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, const char *folder,

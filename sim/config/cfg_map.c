@@ -10,7 +10,8 @@
 #include "cfg_internal.h"
 #include "sim_assert.h"
 
-const char *const cfg_step_names[STEP_KINDS] = {"compute", "touch", "sleep", "yield", "exit"};
+const char *const cfg_step_names[STEP_KINDS] = {"compute", "touch", "sleep", "yield",
+                                                "exit",    "lock",  "unlock"};
 
 void cfg_setting_free(struct cfg_setting *setting)
 {
@@ -326,7 +327,7 @@ static bool apply_device(struct cfg *cfg, GError **error)
 bool cfg_apply(struct cfg *cfg, GError **error)
 {
     g_autofree const char **names = region_names(cfg);
-    struct cfg_context context = {&cfg->presets, names, cfg->params.regions};
+    struct cfg_context context = {&cfg->presets, names, cfg->params.regions, &cfg->params};
 
     if (!apply_device(cfg, error))
         return false;

@@ -12,7 +12,14 @@ static bool is_absent(const struct cfg *cfg, const struct cfg_row *row, struct c
 {
     const struct step_params *step = &cfg->params.task[of.task].step[of.step];
 
-    return row->type == CFG_FILE && step->pattern != PATTERN_TRACE;
+    if (row->type == CFG_FILE)
+        return step->pattern != PATTERN_TRACE;
+    if (row->scope != CFG_OF_TASK || !strstr(row->key, ".arrivals.") ||
+        g_str_has_suffix(row->key, ".process"))
+        return false;
+    /* what belongs to requests, of a task that serves none */
+    return cfg->params.task[of.task].arrivals.process == ARRIVALS_NONE ||
+           (row->type == CFG_PATH && cfg->params.task[of.task].arrivals.process != ARRIVALS_FILE);
 }
 
 static char *canonical(const struct cfg *cfg, const struct cfg_row *row, struct cfg_element of)
@@ -106,6 +113,22 @@ static bool is_silent(const struct cfg_row *row, const char *value)
     return row->later && row->def && strcmp(row->def, value) == 0;
 }
 
+/* What of a file counts is what is in it. */
+static uint64_t arrivals_check(const struct cfg *cfg, struct cfg_element of)
+{
+    const struct arrival_times *times = &cfg->arrivals[of.task];
+
+    return XXH3_64bits(times->at, times->count * sizeof *times->at);
+}
+
+static char *hashed_value(const struct cfg *cfg, const struct cfg_row *row, struct cfg_element of)
+{
+    if (row->type != CFG_FILE && row->type != CFG_PATH)
+        return canonical(cfg, row, of);
+    return g_strdup_printf("%016" G_GINT64_MODIFIER "x",
+                           row->type == CFG_FILE ? trace_check(cfg, of) : arrivals_check(cfg, of));
+}
+
 static void hash_key(void *context, const struct cfg *cfg, const char *key,
                      const struct cfg_row *row, struct cfg_element of)
 {
@@ -113,9 +136,9 @@ static void hash_key(void *context, const struct cfg *cfg, const char *key,
 
     if (is_absent(cfg, row, of))
         return;
-    value = row->type == CFG_FILE
-                ? g_strdup_printf("%016" G_GINT64_MODIFIER "x", trace_check(cfg, of))
-                : canonical(cfg, row, of);
+    if (row->type == CFG_RATE) /* its interval says the same */
+        return;
+    value = hashed_value(cfg, row, of);
     if (is_silent(row, value))
         return;
     line = g_strdup_printf("%s = %s\n", key, value);

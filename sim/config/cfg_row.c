@@ -38,6 +38,10 @@ static char *text_of_number(const struct cfg_row *row, uint64_t value)
     case CFG_DEVICE:
     case CFG_REGION:
     case CFG_FILE:
+    case CFG_PATH:
+    case CFG_RATE:
+    case CFG_LOCK:
+    case CFG_OBJECTIVE:
         break;
     }
     return g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value);
@@ -72,6 +76,14 @@ char *cfg_row_range(const struct cfg_row *row)
         return g_strdup("a key of regions");
     case CFG_FILE:
         return g_strdup("a page trace");
+    case CFG_PATH:
+        return g_strdup("a file");
+    case CFG_RATE:
+        return g_strdup("none, or 0.001/s to 1000000/s");
+    case CFG_LOCK:
+        return g_strdup("a name: a-z 0-9 _ - ., up to 31");
+    case CFG_OBJECTIVE:
+        return g_strdup("none, or a percentile below a time: p99 < 5ms");
     case CFG_LIMIT:
         range = number_range(row);
         return g_strdup_printf("none, or %s", range);
@@ -141,6 +153,10 @@ static char *parse_number(const struct cfg_row *row, const char *text, uint64_t 
     case CFG_DEVICE:
     case CFG_REGION:
     case CFG_FILE:
+    case CFG_PATH:
+    case CFG_RATE:
+    case CFG_LOCK:
+    case CFG_OBJECTIVE:
         break;
     }
     return cfg_parse_count(text, ret);
@@ -315,11 +331,28 @@ static char *store_dist(const struct cfg_row *row, struct sim_dist *at, const ch
     return NULL;
 }
 
-static char *store_file(char *at, const char *text)
+static char *store_file(char *at, const char *text, const char *what)
 {
     if (!*text || strlen(text) > PATH_MAX_LEN)
-        return g_strdup("a page trace needs a path of 1 to 511 bytes");
+        return g_strdup_printf("%s needs a path of 1 to 511 bytes", what);
     g_strlcpy(at, text, PATH_MAX_LEN + 1);
+    return NULL;
+}
+
+/* Locks are not declared: a name that is used is a lock. */
+static char *store_lock(uint32_t *at, const char *text, struct params *params)
+{
+    char name[NAME_MAX_LEN + 1];
+    char *why = store_name(name, text);
+
+    if (why)
+        return why;
+    for (*at = 0; *at < params->locks; (*at)++)
+        if (strcmp(params->lock[*at], name) == 0)
+            return NULL;
+    if (params->locks == LOCKS_MAX)
+        return g_strdup_printf("more than %d locks; use some for several things", LOCKS_MAX);
+    g_strlcpy(params->lock[params->locks++], name, sizeof name);
     return NULL;
 }
 
@@ -354,7 +387,15 @@ char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
     case CFG_REGION:
         return store_region((uint32_t *)(void *)at, text, context);
     case CFG_FILE:
-        return store_file(at, text);
+        return store_file(at, text, "a page trace");
+    case CFG_PATH:
+        return store_file(at, text, "a file");
+    case CFG_RATE:
+        return cfg_parse_rate(text, (uint32_t *)(void *)at);
+    case CFG_LOCK:
+        return store_lock((uint32_t *)(void *)at, text, context->params);
+    case CFG_OBJECTIVE:
+        return cfg_parse_objective(text, (struct objective_params *)(void *)at);
     case CFG_LIMIT:
     case CFG_VCPU:
     case CFG_CPUS:
@@ -412,7 +453,14 @@ char *cfg_row_text(const struct cfg_row *row, const void *base, const struct par
     case CFG_NAME:
     case CFG_DEVICE:
     case CFG_FILE:
+    case CFG_PATH:
         return g_strdup(at);
+    case CFG_RATE:
+        return cfg_format_rate(*(const uint32_t *)(const void *)at);
+    case CFG_LOCK:
+        return g_strdup(params->lock[*(const uint32_t *)(const void *)at]);
+    case CFG_OBJECTIVE:
+        return cfg_format_objective((const struct objective_params *)(const void *)at);
     case CFG_REGION:
         return g_strdup(params->region[*(const uint32_t *)(const void *)at].name);
     case CFG_LIMIT:

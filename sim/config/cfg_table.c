@@ -25,6 +25,8 @@ static const char *const balances[] = {"none", "ideal", "newidle", "load", NULL}
 static const char *const backings[] = {"anon", "swap", "zram", "file", "userfaultfd", NULL};
 static const char *const advices[] = {"normal", "random", "sequential", NULL};
 static const char *const patterns[] = {"sequential", "cyclic", "uniform", "zipf", "trace", NULL};
+static const char *const processes[] = {"none", "poisson", "constant", "bursts",
+                                        "file", "clients", NULL};
 static const char *const modes[] = {"off", "halt", "apf", NULL};
 
 _Static_assert(G_N_ELEMENTS(kernels) == APF_KERNELS + 1, "a name per kernel version");
@@ -32,6 +34,7 @@ _Static_assert(G_N_ELEMENTS(reclaims) == RECLAIMS + 1, "a name per reclaim polic
 _Static_assert(G_N_ELEMENTS(schedulers) == GUEST_SCHEDULERS + 1, "a name per guest scheduler");
 _Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
 _Static_assert(G_N_ELEMENTS(patterns) == PATTERNS + 1, "a name per pattern");
+_Static_assert(G_N_ELEMENTS(processes) == ARRIVAL_PROCESSES + 1, "a name per process");
 _Static_assert(G_N_ELEMENTS(modes) == MODES + 1, "a name per mode");
 _Static_assert(MEMORY_GLOBAL == 1 && WORKER_CPU_SAME == 1 && BALANCE_LOAD == 3 &&
                    ADVICE_SEQUENTIAL == 2,
@@ -246,6 +249,30 @@ const struct cfg_row cfg_rows[] = {
      "turns of the loop before the task ends; 0: for ever", "our choice"},
     {"tasks.*.start", CFG_TIME, TASK(start), 0, LONGEST, "0s", NULL,
      "begins this long after the run", "our choice"},
+    {"tasks.*.arrivals.process", CFG_CHOICE, TASK(arrivals.process), 0, 0, "none", processes,
+     "requests from outside, each served by one turn of the loop; none: it goes round by itself",
+     "our choice", true},
+    {"tasks.*.arrivals.rate", CFG_RATE, TASK(arrivals.rate_milli), 0, 0, "none", NULL,
+     "poisson, constant, bursts: mean number of requests a second", "our choice", true},
+    {"tasks.*.arrivals.interval", CFG_TIME, TASK(arrivals.interval), 0, 1000 * SIM_SEC, "0s", NULL,
+     "the same as mean time between two requests; 0s: see rate", "our choice", true},
+    {"tasks.*.arrivals.burst", CFG_COUNT32, TASK(arrivals.burst), 1, 1000, "8", NULL,
+     "bursts: requests that come at one instant", "assumed", true},
+    {"tasks.*.arrivals.file", CFG_PATH, TASK(arrivals.file), 0, 0, NULL, NULL,
+     "file: CSV of the times at which requests come, one column time_ns, time_us, time_ms or "
+     "time_s",
+     "", true},
+    {"tasks.*.arrivals.clients", CFG_COUNT32, TASK(arrivals.clients), 0, CLIENTS_MAX, "0", NULL,
+     "clients: how many send a request, wait for its answer, think, and send the next",
+     "our choice", true},
+    {"tasks.*.arrivals.think", CFG_DIST, TASK(arrivals.think), 0, 1000 * SIM_SEC, "0s", NULL,
+     "clients: time from an answer to the next request", "our choice", true},
+    {"tasks.*.arrivals.queue", CFG_COUNT32, TASK(arrivals.queue), 1, REQUESTS_MAX, "4096", NULL,
+     "requests of the kind that may wait; one more is dropped",
+     "net.core.somaxconn of Linux from 5.4 on", true},
+    {"tasks.*.objective", CFG_OBJECTIVE, TASK(objective), 0, 0, "none", NULL,
+     "service level: a percentile of the requests' latencies and what it must stay below",
+     "our choice", true},
 
     {"tasks.*.loop.*.compute", CFG_DIST, STEP(time), 0, 1000 * SIM_SEC, NULL, NULL,
      "step: run on the vCPU for this time", ""},
@@ -255,6 +282,10 @@ const struct cfg_row cfg_rows[] = {
      "step: let another task run", ""},
     {"tasks.*.loop.*.exit", CFG_TRUE, CFG_OF_STEP, CFG_NOWHERE, 0, 0, NULL, NULL,
      "step: the task ends here", ""},
+    {"tasks.*.loop.*.lock", CFG_LOCK, STEP(lock), 0, 0, NULL, NULL,
+     "step: take this lock, or sleep until it is handed over", "", true},
+    {"tasks.*.loop.*.unlock", CFG_LOCK, STEP(lock), 0, 0, NULL, NULL,
+     "step: give the lock to whoever waits longest", "", true},
     {"tasks.*.loop.*.touch.region", CFG_REGION, STEP(region), 0, 0, NULL, NULL,
      "step: touch pages of this region", ""},
     {"tasks.*.loop.*.touch.pattern", CFG_CHOICE, STEP(pattern), 0, 0, "uniform", patterns,
@@ -329,7 +360,7 @@ const char *cfg_row_missing(const struct cfg_row *row)
         return "(from disk.device)";
     if (row->type == CFG_NAME)
         return "(the file's name)";
-    if (row->scope == CFG_OF_STEP && row->type != CFG_REGION)
+    if ((row->scope == CFG_OF_STEP && row->type != CFG_REGION) || row->type == CFG_PATH)
         return "(none)";
     return "(required)";
 }
@@ -359,7 +390,12 @@ const char *cfg_row_unit(const struct cfg_row *row)
     case CFG_VCPU:
     case CFG_CPUS:
     case CFG_FILE:
+    case CFG_PATH:
+    case CFG_LOCK:
+    case CFG_OBJECTIVE:
         break;
+    case CFG_RATE:
+        return "/s";
     }
     return "";
 }

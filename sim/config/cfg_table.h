@@ -31,10 +31,14 @@ enum cfg_type {
     CFG_MILLI, /* uint32_t in 1e-3 */
     CFG_DIST,  /* min and max bound each of its times */
     CFG_NAME,
-    CFG_DEVICE, /* a disk preset */
-    CFG_REGION, /* the name of a region; uint32_t index */
-    CFG_VCPU,   /* any (-1) or a number; int32_t */
-    CFG_FILE    /* a page trace; the path is kept as written */
+    CFG_DEVICE,   /* a disk preset */
+    CFG_REGION,   /* the name of a region; uint32_t index */
+    CFG_VCPU,     /* any (-1) or a number; int32_t */
+    CFG_FILE,     /* a page trace; the path is kept as written */
+    CFG_PATH,     /* another file; likewise */
+    CFG_RATE,     /* events a second, or none (0); uint32_t in 1e-3 */
+    CFG_LOCK,     /* the name of a lock: new ones are added; uint32_t index */
+    CFG_OBJECTIVE /* a service level, or none; struct objective_params */
 };
 
 enum cfg_scope { CFG_RUN, CFG_OF_REGION, CFG_OF_TASK, CFG_OF_STEP };
@@ -78,6 +82,7 @@ struct cfg_context {
     const struct cfg_presets *presets;
     const char *const *regions;
     size_t regions_count;
+    struct params *params; /* for CFG_LOCK, which adds to its names */
 };
 char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
                     const struct cfg_context *context, enum cfg_error *ret_code);

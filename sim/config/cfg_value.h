@@ -27,7 +27,13 @@ char *cfg_parse_milli(const char *text, uint32_t *ret);
 /* 12.4ms | constant(T) | uniform(A,B) | exponential(MEAN) | lognormal(p50=T,p99=T) |
  * quantiles(SHARE:T,...) */
 char *cfg_parse_dist(const char *text, struct sim_dist *ret);
+/* 1000/s, 0.5/s or none, in 1e-3. */
+char *cfg_parse_rate(const char *text, uint32_t *ret);
+/* p99 < 5ms, p99.9 < 20ms or none. */
+char *cfg_parse_objective(const char *text, struct objective_params *ret);
 
+char *cfg_format_rate(uint32_t milli);
+char *cfg_format_objective(const struct objective_params *objective);
 char *cfg_format_time(sim_ns ns);
 char *cfg_format_bytes(uint64_t bytes);
 char *cfg_format_share(uint32_t ppm);

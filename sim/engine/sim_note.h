@@ -66,7 +66,11 @@
     X(PAGE_REFAULT, "an evicted page comes back; evictions (mglru: generations) since", page,      \
       distance, recent, _)                                                                         \
     X(RECLAIM, "a page was reclaimed by enum reclaimer", page, by, _, _)                           \
-    X(KSWAPD, "kswapd has worked for ns", ns, _, _, _)
+    X(KSWAPD, "kswapd has worked for ns", ns, _, _, _)                                             \
+    /* services */                                                                                 \
+    X(REQUEST, "a request has come for a kind of task; waiting: before it", kind, waiting,         \
+      dropped, _)                                                                                  \
+    X(REQUEST_DONE, "a task has served a request; ns since it came", task, ns, vcpu, _)
 
 #define SIM_NOTE_ENUM(name, help, a, b, c, d) NOTE_##name,
 enum sim_note_kind { SIM_NOTES(SIM_NOTE_ENUM) SIM_NOTE_KINDS };

@@ -23,6 +23,8 @@ enum sim_stream {
     SIM_STREAM_RECLAIM, /* random replacement */
     SIM_STREAM_START,   /* start offsets of tasks and ticks */
     SIM_STREAM_MONITOR, /* userfaultfd monitor's latency */
+    SIM_STREAM_ARRIVAL, /* gaps between requests; entity = kind of task */
+    SIM_STREAM_THINK,   /* think times; entity = kind of task << 32 | client */
     SIM_STREAMS
 };
 

@@ -64,7 +64,10 @@ enum host_class { HOST_CLASSES(HOST_ENUM) HOST_CLASS_COUNT };
     X(SYNC_BLOCK, "sync_block", "one synchronous wait of a vCPU thread")                           \
     X(APF_HALT, "apf_halt", "one halt of a vCPU by the host")                                      \
     X(DISK_WAIT, "disk_wait", "device queue")                                                      \
-    X(DISK_SERVICE, "disk_service", "device service")
+    X(DISK_SERVICE, "disk_service", "device service")                                              \
+    X(LOCK_WAIT, "lock_wait",                                                                      \
+      "guest task asked for a lock that was held, until it was handed over")                       \
+    X(LOCK_HOLD, "lock_hold", "guest task took a lock until it gave it back")
 #define LATENCY_ENUM(name, key, help) LATENCY_##name,
 enum latency { LATENCIES(LATENCY_ENUM) LATENCY_COUNT };
 #undef LATENCY_ENUM

@@ -101,6 +101,24 @@ static void header_latencies(GString *out)
     }
 }
 
+/* Only of tasks that serve. */
+static void header_requests(GString *out, const struct rep_kind *kind)
+{
+    g_autofree char *prefix = g_strconcat("task_", kind->name, NULL);
+
+    name_of(out, prefix, "_requests", "_count");
+    name_of(out, prefix, "_dropped", "_count");
+    name_of(out, prefix, "_answered", "_count");
+    name_of(out, prefix, "_request_mean", "_ns");
+    for (unsigned q = 0; q < G_N_ELEMENTS(quantiles); q++) {
+        g_autofree char *suffix = g_strconcat("_request_", quantiles[q].name, "_ns", NULL);
+
+        name_of(out, prefix, "", suffix);
+    }
+    name_of(out, prefix, "_request_max", "_ns");
+    name_of(out, prefix, "_within_objective", "_share");
+}
+
 void rep_csv_header(GString *out, const struct rep_setting *set)
 {
     header_means(out);
@@ -125,6 +143,8 @@ void rep_csv_header(GString *out, const struct rep_setting *set)
         name_of(out, "task_", set->kind[k].name, "_cpu_s");
         name_of(out, "task_", set->kind[k].name, "_completion_s");
         name_of(out, "task_", set->kind[k].name, "_wake_p99_ns");
+        if (set->kind[k].serves)
+            header_requests(out, &set->kind[k]);
     }
     g_string_append_c(out, '\n');
 }
@@ -178,6 +198,16 @@ static void row_latency(GString *out, const struct sim_hist *h)
     field_u64(out, h->greatest);
 }
 
+static void row_requests(GString *out, const struct rep_kind *kind, const struct rep_task_result *t)
+{
+    field_u64(out, t->arrived);
+    field_u64(out, t->dropped);
+    row_latency(out, &t->request);
+    g_string_append_c(out, ',');
+    if (kind->objective_ns)
+        rep_number(out, rep_within(t));
+}
+
 static void row_tasks(GString *out, const struct rep_summary *s, const struct rep_mode_summary *m)
 {
     for (uint32_t k = 0; k < s->set->kinds; k++) {
@@ -191,6 +221,8 @@ static void row_tasks(GString *out, const struct rep_summary *s, const struct re
         g_string_append_c(out, ',');
         if (t->wake.count)
             g_string_append_printf(out, "%" PRIu64, sim_hist_percentile(&t->wake, 990000));
+        if (s->set->kind[k].serves)
+            row_requests(out, &s->set->kind[k], t);
     }
 }
 

@@ -118,6 +118,26 @@ static void json_latency(struct json *j, const char *key, const struct sim_hist 
     json_close(j, '}');
 }
 
+/* Only of tasks that serve. */
+static void json_requests(struct json *j, const struct rep_kind *kind,
+                          const struct rep_task_result *t)
+{
+    json_open(j, "requests", '{');
+    json_u64(j, "arrived", t->arrived);
+    json_u64(j, "dropped", t->dropped);
+    json_latency(j, "latency_ns", &t->request);
+    if (kind->objective_ns) {
+        json_open(j, "objective", '{');
+        json_double(j, "share", kind->objective_ppm / 1e6);
+        json_u64(j, "below_ns", kind->objective_ns);
+        json_double(j, "within_share", rep_within(t));
+        json_key(j, "met");
+        g_string_append(j->out, rep_objective_met(kind, t) ? "true" : "false");
+        json_close(j, '}');
+    }
+    json_close(j, '}');
+}
+
 static void json_tasks(struct json *j, const struct rep_setting *set,
                        const struct rep_mode_summary *m)
 {
@@ -140,6 +160,8 @@ static void json_tasks(struct json *j, const struct rep_setting *set,
         g_string_append(j->out, set->kind[k].measured ? "true" : "false");
         json_mean(j, "iterations_per_s", &m->task[k].rate);
         json_mean(j, "change", &m->task[k].change);
+        if (set->kind[k].serves)
+            json_requests(j, &set->kind[k], t);
         json_close(j, '}');
     }
     json_close(j, '}');

@@ -22,8 +22,10 @@ struct rep_result *rep_result_create(uint32_t vcpus, uint32_t kinds, uint32_t wh
     r->whys = whys;
     r->ledger = g_malloc0_n(vcpus, sizeof *r->ledger);
     r->task = g_new0(struct rep_task_result, kinds);
-    for (uint32_t k = 0; k < kinds; k++)
+    for (uint32_t k = 0; k < kinds; k++) {
         sim_hist_clear(&r->task[k].wake);
+        sim_hist_clear(&r->task[k].request);
+    }
     for (unsigned l = 0; l < LATENCY_COUNT; l++)
         sim_hist_clear(&r->latency[l]);
     return r;
@@ -50,6 +52,10 @@ static void add_tasks(struct rep_result *total, const struct rep_result *r)
         to->completed += from->completed;
         to->completion_ns += from->completion_ns;
         sim_hist_merge(&to->wake, &from->wake);
+        to->arrived += from->arrived;
+        to->dropped += from->dropped;
+        to->within += from->within;
+        sim_hist_merge(&to->request, &from->request);
     }
 }
 
@@ -148,6 +154,20 @@ uint64_t rep_ledger_sum(const struct rep_result *r, enum ledger_class c)
     for (uint32_t v = 0; v < r->vcpus; v++)
         sum += r->ledger[v][c];
     return sum;
+}
+
+double rep_within(const struct rep_task_result *t)
+{
+    uint64_t all = t->request.count + t->dropped;
+
+    return all ? (double)t->within / (double)all : 0;
+}
+
+bool rep_objective_met(const struct rep_kind *kind, const struct rep_task_result *t)
+{
+    uint64_t all = t->request.count + t->dropped;
+
+    return all && (double)t->within * 1e6 >= (double)all * kind->objective_ppm;
 }
 
 uint32_t rep_why_find(const struct rep_setting *s, const char *key)

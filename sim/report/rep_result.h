@@ -30,6 +30,10 @@ struct rep_kind {
     const char *name;
     uint32_t tasks; /* how many tasks are of this kind */
     bool measured;  /* its iterations are the work */
+    bool serves;    /* requests, each by a turn of its loop */
+    bool open; /* that come whatever becomes of those before: they set the rate, not the tasks */
+    uint32_t objective_ppm; /* service level: this share of the requests takes less than */
+    sim_ns objective_ns;    /* this; 0: there is none */
 };
 
 /* What was run. Strings are lent and must outlive the report. */
@@ -54,14 +58,18 @@ struct rep_shape {
     uint32_t channels[REP_DISKS];
     const uint32_t *task_kind;
     uint32_t kind_tasks[REP_KINDS_MAX];
+    sim_ns objective_ns[REP_KINDS_MAX]; /* as of struct rep_kind */
 };
 
 struct rep_task_result {
     uint64_t cpu_ns, iterations;
-    uint32_t ended;       /* tasks that have ended */
-    uint32_t completed;   /* runs in which all have: 0 or 1 for one run */
-    sim_ns completion_ns; /* when the last one ended, from t = 0; summed over completed runs */
-    struct sim_hist wake; /* runnable to running */
+    uint32_t ended;            /* tasks that have ended */
+    uint32_t completed;        /* runs in which all have: 0 or 1 for one run */
+    sim_ns completion_ns;      /* when the last one ended, from t = 0; summed over completed runs */
+    struct sim_hist wake;      /* runnable to running */
+    uint64_t arrived, dropped; /* requests */
+    uint64_t within;           /* answered in time for the service level */
+    struct sim_hist request;   /* from arrival to the end of the turn that served it */
 };
 
 struct rep_disk_result {
@@ -128,5 +136,10 @@ bool rep_needs_io(enum outcome o);
 uint64_t rep_io_count(const struct rep_result *r);
 uint64_t rep_why_sum(const struct rep_result *r); /* without number 0, "delivered" */
 uint64_t rep_ledger_sum(const struct rep_result *r, enum ledger_class c); /* over vCPUs */
+/* Of the requests answered and dropped, the share answered in time, 0 .. 1; 0 when there was none.
+ */
+double rep_within(const struct rep_task_result *t);
+/* And whether that is as much as the kind's service level asks. */
+bool rep_objective_met(const struct rep_kind *kind, const struct rep_task_result *t);
 /* Number of the reason with that key, or 0. */
 uint32_t rep_why_find(const struct rep_setting *s, const char *key);

@@ -60,6 +60,13 @@ bool rep_rule_guest_off(const struct rep_facts *f);
 bool rep_rule_old_swap(const struct rep_facts *f);
 bool rep_rule_backing(const struct rep_facts *f);
 bool rep_rule_read_around(const struct rep_facts *f);
+/* rep_rules_service.c */
+bool rep_rule_objective(const struct rep_facts *f);
+bool rep_rule_requests(const struct rep_facts *f);
+bool rep_rule_dropped(const struct rep_facts *f);
+bool rep_rule_locks(const struct rep_facts *f);
+/* The work is requests that come of themselves: its rate says nothing about a mode. */
+bool rep_work_is_given(const struct rep_facts *f);
 /* rep_rules_halt.c */
 bool rep_rule_halt_wakes(const struct rep_facts *f);
 bool rep_rule_halt(const struct rep_facts *f);

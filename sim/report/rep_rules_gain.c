@@ -97,7 +97,7 @@ bool rep_rule_no_difference(const struct rep_facts *f)
     char ci[REP_NUMBER_BYTES];
 
     if (!rep_has_gain(f->apf) || !f->io_apf || rep_gains(f->apf) || is_overhead(f) ||
-        rep_gain_high(f->apf) < 1 - REP_NOTABLE)
+        rep_gain_high(f->apf) < 1 - REP_NOTABLE || rep_work_is_given(f))
         return false;
     rep_interval(ci, &f->apf->gain);
     if (rep_is_vague(f->apf))

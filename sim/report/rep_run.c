@@ -236,16 +236,45 @@ static void on_kswapd(struct rep_run *run, const struct sim_note *n)
         run->result->memory[REP_MEMORY_KSWAPD_NS] += n->a;
 }
 
+static void on_request(struct rep_run *run, const struct sim_note *n)
+{
+    SIM_ASSERT(n->a < run->shape.kinds);
+    if (!run->measuring)
+        return;
+    run->result->task[n->a].arrived++;
+    run->result->task[n->a].dropped += n->c;
+}
+
+static void on_request_done(struct rep_run *run, const struct sim_note *n)
+{
+    struct rep_task_result *t = task_of(run, n->a);
+
+    if (!run->measuring)
+        return;
+    sim_hist_add(&t->request, n->b);
+    t->within += n->b < run->shape.objective_ns[run->task_kind[n->a]];
+}
+
 static const note_handler handlers[SIM_NOTE_KINDS] = {
-    [NOTE_MEASURE_BEGIN] = on_begin,   [NOTE_MEASURE_END] = on_end,
-    [NOTE_VCPU_SEGMENT] = on_segment,  [NOTE_ATTEMPT] = on_attempt,
-    [NOTE_ACCESS] = on_access,         [NOTE_LATENCY] = on_latency,
-    [NOTE_IN_FLIGHT] = on_in_flight,   [NOTE_APF_QUEUED] = on_apf_queued,
-    [NOTE_TASK_RAN] = on_task_ran,     [NOTE_TASK_ITERATION] = on_task_iteration,
-    [NOTE_TASK_EXIT] = on_task_exit,   [NOTE_DISK_SUBMIT] = on_disk_submit,
-    [NOTE_DISK_START] = on_disk_start, [NOTE_DISK_DONE] = on_disk_done,
-    [NOTE_PAGE_REFAULT] = on_refault,  [NOTE_RECLAIM] = on_reclaim,
+    [NOTE_MEASURE_BEGIN] = on_begin,
+    [NOTE_MEASURE_END] = on_end,
+    [NOTE_VCPU_SEGMENT] = on_segment,
+    [NOTE_ATTEMPT] = on_attempt,
+    [NOTE_ACCESS] = on_access,
+    [NOTE_LATENCY] = on_latency,
+    [NOTE_IN_FLIGHT] = on_in_flight,
+    [NOTE_APF_QUEUED] = on_apf_queued,
+    [NOTE_TASK_RAN] = on_task_ran,
+    [NOTE_TASK_ITERATION] = on_task_iteration,
+    [NOTE_TASK_EXIT] = on_task_exit,
+    [NOTE_DISK_SUBMIT] = on_disk_submit,
+    [NOTE_DISK_START] = on_disk_start,
+    [NOTE_DISK_DONE] = on_disk_done,
+    [NOTE_PAGE_REFAULT] = on_refault,
+    [NOTE_RECLAIM] = on_reclaim,
     [NOTE_KSWAPD] = on_kswapd,
+    [NOTE_REQUEST] = on_request,
+    [NOTE_REQUEST_DONE] = on_request_done,
 };
 
 static void dispatch(struct sim_observer *self, const struct sim_note *n)

@@ -11,7 +11,7 @@
 #include "rep_result.h"
 #include "rep_stats.h"
 
-#define REP_VERDICTS_MAX  24
+#define REP_VERDICTS_MAX  32
 #define REP_VERDICT_BYTES 640
 
 struct rep_task_summary {

@@ -13,6 +13,7 @@
 
 #include "rep_format.h"
 #include "rep_text_faults.h"
+#include "rep_text_service.h"
 
 static void machine_line(GString *out, const struct rep_setting *set)
 {
@@ -334,6 +335,7 @@ void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_o
     section_gain(out, s, o);
     section_tasks(out, s, o);
     section_completion(out, s, o);
+    rep_text_service(out, s, o);
     section_ledger(out, s, o);
     if (o->verbose)
         section_ledger_each(out, s, o);

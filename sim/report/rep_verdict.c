@@ -118,6 +118,8 @@ static const struct {
 } rules[] = {
     {"failed", rule_failed},
     {"little", rule_little},
+    {"objective", rep_rule_objective},
+    {"requests", rep_rule_requests},
     {"no-io", rule_no_io},
     {"gain", rep_rule_gain},
     {"overhead", rep_rule_overhead},
@@ -135,6 +137,8 @@ static const struct {
     {"read-around", rep_rule_read_around},
     {"others-cost", rep_rule_others_cost},
     {"others-gain", rep_rule_others_gain},
+    {"dropped", rep_rule_dropped},
+    {"locks", rep_rule_locks},
     {"halt-wakes", rep_rule_halt_wakes},
     {"halt", rep_rule_halt},
     {"no-base", rule_no_base},

@@ -82,7 +82,22 @@ def odd_files(folder):
         ('binary', write('binary.yaml', bytes(range(256)) * 8), 'error'),
         ('a trace that is no trace', write('trace.yaml', trace(write('no.pt', b'hello\n'))), 'no.pt'),
         ('a trace that is missing', write('trace2.yaml', trace('gone.pt')), 'gone.pt'),
+        ('arrivals that are no times', write('a1.yaml', arrivals(write('a1.csv', b'time\n1\n'))),
+         'a1.csv:1:1: error: no column of times'),
+        ('arrivals that go back', write('a2.yaml', arrivals(write('a2.csv', b'n,time_us\n1,5\n\n2, 3\n'))),
+         'a2.csv:4:3: error: earlier'),
+        ('arrivals without a number', write('a3.yaml', arrivals(write('a3.csv', b'time_us\nx\n'))),
+         "a3.csv:2:1: error: 'xus' is not a number"),
+        ('arrivals without rows', write('a4.yaml', arrivals(write('a4.csv', b'# none\ntime_us\n'))),
+         'a4.csv:2:1: error: no times'),
+        ('a row too short', write('a5.yaml', arrivals(write('a5.csv', b'time_us,x\n1\n'))),
+         'a5.csv:2:1: error: 1 cells'),
     ]
+
+
+def arrivals(name):
+    return VALID.replace('    measure: true\n',
+                         f'    measure: true\n    arrivals: {{process: file, file: {name}}}\n').encode()
 
 
 def trace(name):

@@ -455,7 +455,7 @@ static const struct {
      "--set tasks.t.loop.0.sleep=1us: error: tasks.t.loop.0 is a compute step, not sleep"},
     {TASK, "tasks.t.loop.0.nap=1us",
      "--set tasks.t.loop.0.nap=1us: error: tasks.t.loop.0: unknown key 'nap'; there are "
-     "compute, sleep, yield, exit, touch"},
+     "compute, sleep, yield, exit, lock, unlock, touch"},
     {TASK, "tasks.t.measure=false",
      "w.yaml:1:1: error: tasks: no task is measured, so there is no work to compare; add "
      "`measure: true` to one"},

@@ -4,7 +4,7 @@
 
 Each case is a workload (base.yaml, network.yaml, cache.yaml here), some --set, a figure of the JSON
 report, and a formula evaluated in this file: finite-source queues, machine repairman, product form,
-mean value analysis, Pollaczek-Khinchine, King's LRU, Che's approximation. A case passes when the mean
+mean value analysis, Pollaczek-Khinchine, Erlang C, processor sharing, King's LRU, Che's approximation. A case passes when the mean
 over the seeds 1..N lies within 4 standard errors of the formula (or equals it to 1e-9 where the
 model has no randomness) and within the relative tolerance of the case. Little's law is checked on
 every run of every case.
@@ -47,6 +47,12 @@ def mva(demands, think, n):
         x = k / (think + sum(r))
         q = [x * y for y in r]
     return x
+
+
+def erlang_c(c, a):
+    """M/M/c with a = arrival rate x mean service: the share of customers that wait."""
+    top = a ** c / math.factorial(c) * c / (c - a)
+    return top / (sum(a ** k / math.factorial(k) for k in range(c)) + top)
 
 
 def zipf(n, a):
@@ -149,6 +155,32 @@ def cases():
         z = 25 / n ** 2
         out.append(queue(f'model 12: thrashing N={n}, on', 'apf', n, 1, 1, z, 1, closed(n, 1, 1, z, 1)))
         out.append(queue(f'model 12: thrashing N={n}, off', 'off', n, 1, 1, z, 1, z / (z + 1)))
+    out += services()
+    return out
+
+
+def services():
+    """Requests: mean latency in ms, of tasks that serve them; service 1 ms."""
+    out = []
+    add = lambda name, sets, figure, want, cycle_ms, exact=False: out.append(
+        Case(name, 'service.yaml', sets, 'apf', figure, want, cycle_ms * MS, 0.03, exact))
+    for c, rho in ((1, 0.5), (1, 0.7), (2, 0.7), (4, 0.8)):
+        sets = {'guest.vcpus': c, 'tasks.server.count': c, 'tasks.server.arrivals.interval': f'{round(1e6 / (c * rho))}ns'}
+        add(f'model 13: M/M/{c} rho={rho}, latency', sets, 'request_ms', 1 + erlang_c(c, c * rho) / (c - c * rho), 1 / (c * rho))
+        add(f'model 13: M/M/{c} rho={rho}, load', sets, 'utilization', rho, 1 / (c * rho))
+    for rho in (0.5, 0.8):
+        add(f'model 13: M/D/1 rho={rho}, latency', {'tasks.server.loop.0.compute': '1ms', 'tasks.server.arrivals.interval':
+            f'{round(1e6 / rho)}ns'}, 'request_ms', 1 + rho / (2 * (1 - rho)), 1 / rho)
+    # As many tasks as there may ever be requests, each for one tick of 100 us at a time: near processor
+    # sharing, not quite, so it has no standard error to meet.
+    ps = {'tasks.server.count': 200, 'guest.scheduler': 'rr', 'guest.rr.slice': '20us', 'guest.hz': 10000, 'guest.balance': 'none'}
+    for rho, dist in ((0.5, 'exponential(1ms)'), (0.5, '1ms'), (0.7, 'exponential(1ms)'), (0.7, '1ms')):
+        add(f'model 14: M/G/1-PS rho={rho} {dist}', {**ps, 'tasks.server.loop.0.compute': dist,
+            'tasks.server.arrivals.interval': f'{round(1e6 / rho)}ns'}, 'request_ms', 1 / (1 - rho), 1 / rho, True)
+    for n, z in ((2, 1), (8, 10)):
+        add(f'model 15: {n} clients think {z} ms', {'tasks.server.arrivals.process': 'clients', 'tasks.server.arrivals.interval': '0s',
+            'tasks.server.arrivals.clients': n, 'tasks.server.arrivals.think': f'exponential({z}ms)'},
+            'utilization', n * sync(n, 1, z, 1) / z, z / (n * sync(n, 1, z, 1)))
     return out
 
 
@@ -171,6 +203,8 @@ def figure(mode, what):
         return mode['utilization']['mean']
     if what == 'work_per_ms':
         return mode['work_per_s']['mean'] / 1000
+    if what == 'request_ms':
+        return mode['tasks']['server']['requests']['latency_ns']['mean'] / 1e6
     if what in ('disk', 'monitor'):
         return mode[what]['utilization']
     if what == 'disk_wait_ms':

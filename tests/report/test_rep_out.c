@@ -261,6 +261,56 @@ static void clear_change(struct rep_setting *set, struct rep_result **run)
         run[i]->task[KIND_FAULTER].iterations = 50;
 }
 
+/* 10 requests a run, one of them late, two dropped: 24 of 36 in time. */
+static void serve(struct rep_setting *set, struct rep_result **run)
+{
+    struct rep_kind *kind = &set->kind[KIND_SPINNER];
+
+    kind->serves = true;
+    kind->objective_ppm = 990000;
+    kind->objective_ns = 5 * SIM_MS;
+    for (uint32_t i = 0; i < 3 * set->replicas; i++) {
+        struct rep_task_result *t = &run[i]->task[KIND_SPINNER];
+
+        t->arrived = 12;
+        t->dropped = 2;
+        t->within = 8;
+        sim_hist_add_n(&t->request, 200, 8);
+        sim_hist_add_n(&t->request, 7 * SIM_MS, 2);
+    }
+}
+
+Test(rep_out, csv_has_requests_of_tasks_that_serve)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+    g_autoptr(GString) csv = g_string_new(NULL);
+    struct csv_shape shape;
+
+    fixture_setting(&set, 3);
+    runs = fixture_runs(&set);
+    serve(&set, runs);
+    s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
+    rep_csv_header(csv, &set);
+    rep_csv_rows(csv, s, 0);
+    shape = read_back(csv);
+    cr_assert(eq(uint, shape.fields[3], shape.fields[0]));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_requests_count"), "36"));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_dropped_count"), "6"));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_answered_count"), "30"));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_request_p50_ns"), "200"));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_request_max_ns"), "7000000"));
+    cr_assert(lt(dbl,
+                 fabs(atof(value_of(&shape, 3, "task_spinner_within_objective_share")) - 24.0 / 36),
+                 1e-12));
+    g_ptr_array_free(shape.header, TRUE);
+    g_ptr_array_free(shape.last, TRUE);
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
+
 /* What holds for every run is left to --verbose; what is wrong is always there. */
 Test(rep_out, text_has_what_the_reader_needs_and_no_more)
 {
@@ -269,6 +319,9 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         const char *what;
         bool plain, verbose;
     } rows[] = {
+        {no_change, "REQUESTS", false, false},
+        {serve, "REQUESTS", true, true},
+        {serve, "spinner    p99 < 5 ms  apf     66.667  MISSED", true, true},
         {no_change, "FAULTS OUTSTANDING", false, true},
         {lose_a_fault, "FAULTS OUTSTANDING", true, true},
         {lose_a_fault, "DISAGREES", true, true},
