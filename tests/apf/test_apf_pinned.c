@@ -411,6 +411,7 @@ static const uint64_t fix_digest[APF_FIXES] = {
     [APF_FIX_13] = 0x06618e6cbd821bb4u,
     [APF_FIX_14] = 0x2d6c154edfceb702u,
     [APF_FIX_15] = 0x4a08135312797f5au,
+    [APF_FIX_16] = 0x29434188d778a361u,
 };
 
 Test(apf_pinned, every_kernel_row_does_what_it_did)
