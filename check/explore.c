@@ -5,6 +5,10 @@
  * The array of packed states is also the queue of the search. Arrays grow by mremap(), so growing
  * copies nothing and the memory limit is exact.
  *
+ * A state is kept without the zeroes at its end, as 32-bit cells: models say how many words a state
+ * can need, and most need fewer. Where it begins is the sum of the lengths in front of it in its
+ * block, so that a look-up reads one cache line more.
+ *
  * Which state a state was found from is not kept: states are expanded in the order of their
  * numbers, so these rise, and it lies between those of two neighbours in a sparse array. Expanding
  * the states between once more finds it, and the move: the first one that leads there.
@@ -15,7 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { STRIDE = 64, GOOD = 0x80, FIRST_SLOTS = 1 << 12, HUGE_PAGE = 2 << 20 };
+enum { STRIDE = 64, GOOD = 0x80, FIRST_SLOTS = 1 << 12, HUGE_PAGE = 2 << 20, BLOCK = 24 };
 _Static_assert(EXPLORE_FANOUT < GOOD, "a byte holds the number of transitions and one bit");
 
 struct span {
@@ -23,18 +27,28 @@ struct span {
     size_t bytes;
 };
 
+/* Where the cells of BLOCK states are: half a cache line. */
+struct block {
+    uint64_t first;        /* cell of its first state */
+    uint8_t length[BLOCK]; /* in cells */
+};
+_Static_assert(sizeof(struct block) == 32 && EXPLORE_WORDS * 2 <= UINT8_MAX, "lengths fit");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a word's low half is its first cell");
+
 struct explore {
     struct explore_model model;
     uint64_t limit, mapped;
     uint32_t states;
-    struct span packed; /* words * 8 bytes a state */
-    struct span mark;   /* uint32_t: from where each STRIDE-th state was found */
-    struct span degree; /* uint8_t: transitions kept out of it, and GOOD */
-    struct span edge;   /* uint32_t: successor, in order of the state that it leaves */
-    struct span table;  /* uint64_t: hash << 32 | number + 1; 0 = free */
-    uint64_t slots, edges;
+    struct span cells;           /* uint32_t: packed states, one behind the other */
+    struct span block;           /* struct block */
+    struct span mark;            /* uint32_t: from where each STRIDE-th state was found */
+    struct span degree;          /* uint8_t: transitions kept out of it, and GOOD */
+    struct span edge;            /* uint32_t: successor, in order of the state that it leaves */
+    struct span table;           /* uint64_t: hash << 32 | number + 1; 0 = free */
+    uint64_t slots, edges, used; /* slots of the table, transitions kept, cells */
     struct explore_batch batch;
     uint32_t hash[EXPLORE_FANOUT];
+    uint8_t length[EXPLORE_FANOUT];
 };
 
 /* ---- memory ---- */
@@ -79,9 +93,37 @@ static uint32_t *u32(const struct span *s)
     return (uint32_t *)(void *)s->at;
 }
 
-static uint64_t *packed_at(const struct explore *x, uint32_t number)
+/* ---- packed states ---- */
+
+/* Cells up to the last one that is not 0. */
+static uint8_t length_of(const uint64_t *w, unsigned words)
 {
-    return (uint64_t *)(void *)x->packed.at + (size_t)number * x->model.words;
+    while (words > 0 && w[words - 1] == 0) {
+        words--;
+    }
+    return (uint8_t)(words && w[words - 1] >> 32 == 0 ? words * 2 - 1 : words * 2);
+}
+
+static struct block *block_of(const struct explore *x, uint32_t number)
+{
+    return (struct block *)(void *)x->block.at + number / BLOCK;
+}
+
+static const uint32_t *cells_of(const struct explore *x, uint32_t number)
+{
+    const struct block *b = block_of(x, number);
+    uint64_t at = b->first;
+
+    for (unsigned i = 0; i < number % BLOCK; i++) {
+        at += b->length[i];
+    }
+    return u32(&x->cells) + at;
+}
+
+static bool is_state(const struct explore *x, uint32_t number, const uint64_t *w, unsigned length)
+{
+    return block_of(x, number)->length[number % BLOCK] == length &&
+           !memcmp(cells_of(x, number), w, length * sizeof(uint32_t));
 }
 
 /* ---- hash table ---- */
@@ -96,16 +138,6 @@ static uint32_t hash_of(const uint64_t *w, unsigned words)
     }
     h *= 0xd6e8feb86659fd93u;
     return (uint32_t)(h >> 32);
-}
-
-static bool same(const uint64_t *a, const uint64_t *b, unsigned words)
-{
-    for (unsigned i = 0; i < words; i++) {
-        if (a[i] != b[i]) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Slots in order of hashes, so that a table of any size is filled from front to back. */
@@ -139,15 +171,22 @@ static bool table_grow(struct explore *x)
     return true;
 }
 
-static bool state_add(struct explore *x, const uint64_t *w, uint32_t parent)
+static bool state_add(struct explore *x, const uint64_t *w, uint8_t length, uint32_t parent)
 {
-    size_t n = (size_t)x->states + 1, words = x->model.words;
+    size_t n = (size_t)x->states + 1;
 
-    if (n >= EXPLORE_NONE || !span_grow(x, &x->packed, n * words * 8) ||
+    if (n >= EXPLORE_NONE || !span_grow(x, &x->cells, (x->used + length) * sizeof(uint32_t)) ||
+        !span_grow(x, &x->block, (n / BLOCK + 1) * sizeof(struct block)) ||
         !span_grow(x, &x->mark, (n / STRIDE + 1) * 4) || !span_grow(x, &x->degree, n)) {
         return false;
     }
-    memcpy(packed_at(x, x->states), w, words * 8);
+    struct block *b = block_of(x, x->states);
+    if (x->states % BLOCK == 0) {
+        b->first = x->used;
+    }
+    b->length[x->states % BLOCK] = length;
+    memcpy(u32(&x->cells) + x->used, w, length * sizeof(uint32_t));
+    x->used += length;
     if (x->states % STRIDE == 0) {
         u32(&x->mark)[x->states / STRIDE] = parent;
     }
@@ -156,13 +195,13 @@ static bool state_add(struct explore *x, const uint64_t *w, uint32_t parent)
 }
 
 /* Its slot, or the free one where it would be. */
-static uint64_t *slot_find(const struct explore *x, const uint64_t *w, uint32_t hash)
+static uint64_t *slot_find(const struct explore *x, const uint64_t *w, uint8_t length,
+                           uint32_t hash)
 {
     uint64_t *table = (uint64_t *)(void *)x->table.at, at = slot_of(x, hash);
 
     for (; table[at]; at = at + 1 < x->slots ? at + 1 : 0) {
-        if (table[at] >> 32 == hash &&
-            same(packed_at(x, (uint32_t)table[at] - 1), w, x->model.words)) {
+        if (table[at] >> 32 == hash && is_state(x, (uint32_t)table[at] - 1, w, length)) {
             break;
         }
     }
@@ -170,17 +209,18 @@ static uint64_t *slot_find(const struct explore *x, const uint64_t *w, uint32_t 
 }
 
 /* Number of the state, which is added if it is new; EXPLORE_NONE when memory is out. */
-static uint32_t find_or_add(struct explore *x, const uint64_t *w, uint32_t hash, uint32_t parent)
+static uint32_t find_or_add(struct explore *x, const uint64_t *w, uint8_t length, uint32_t hash,
+                            uint32_t parent)
 {
     /* 0.7 full at most: beyond, a look-up of what is new takes too many steps. */
     if ((uint64_t)x->states * 10 >= x->slots * 7 && !table_grow(x)) {
         return EXPLORE_NONE;
     }
-    uint64_t *slot = slot_find(x, w, hash);
+    uint64_t *slot = slot_find(x, w, length, hash);
     if (*slot) {
         return (uint32_t)*slot - 1;
     }
-    if (!state_add(x, w, parent)) {
+    if (!state_add(x, w, length, parent)) {
         return EXPLORE_NONE;
     }
     *slot = (uint64_t)hash << 32 | x->states;
@@ -210,8 +250,15 @@ static void hash_batch(struct explore *x)
     }
     for (unsigned i = 0; i < x->batch.count; i++) {
         uint64_t slot = table[slot_of(x, x->hash[i])];
+        x->length[i] = length_of(x->batch.next + (size_t)i * x->model.words, x->model.words);
         if (slot) {
-            __builtin_prefetch(packed_at(x, (uint32_t)slot - 1));
+            __builtin_prefetch(block_of(x, (uint32_t)slot - 1));
+        }
+    }
+    for (unsigned i = 0; i < x->batch.count; i++) {
+        uint64_t slot = table[slot_of(x, x->hash[i])];
+        if (slot) {
+            __builtin_prefetch(cells_of(x, (uint32_t)slot - 1));
         }
     }
 }
@@ -233,7 +280,8 @@ static bool take_batch(struct explore *x, const struct explore_limits *limits, u
         if (b->final[i]) {
             continue;
         }
-        uint32_t to = find_or_add(x, b->next + (size_t)i * x->model.words, x->hash[i], from);
+        uint32_t to =
+            find_or_add(x, b->next + (size_t)i * x->model.words, x->length[i], x->hash[i], from);
         if (to == EXPLORE_NONE) {
             return false;
         }
@@ -247,9 +295,10 @@ static bool take_batch(struct explore *x, const struct explore_limits *limits, u
 /* Fills x->batch; EXPLORE_* bits of the state. */
 static unsigned successors(struct explore *x, uint32_t at)
 {
-    uint64_t state[EXPLORE_WORDS] = {0}; /* the array may move while successors are added */
+    uint64_t state[EXPLORE_WORDS] = {0};
+    unsigned length = block_of(x, at)->length[at % BLOCK];
 
-    memcpy(state, packed_at(x, at), x->model.words * 8);
+    memcpy(state, cells_of(x, at), length * sizeof(uint32_t));
     x->batch.count = 0;
     return x->model.expand(x->model.self, state, &x->batch);
 }
@@ -338,13 +387,14 @@ struct explore *explore_create(const struct explore_model *model)
 
 static void release(struct explore *x)
 {
-    struct span *const spans[] = {&x->packed, &x->mark, &x->degree, &x->edge, &x->table};
+    struct span *const spans[] = {&x->cells, &x->block, &x->mark, &x->degree, &x->edge, &x->table};
 
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         span_free(x, spans[i]);
     }
     x->states = 0;
     x->edges = 0;
+    x->used = 0;
 }
 
 void explore_destroy(struct explore *x)
@@ -366,7 +416,8 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
     x->model.init(x->model.self, state);
     r->outcome = EXPLORE_MEMORY;
     if (span_grow(x, &x->table, x->slots * 8) &&
-        find_or_add(x, state, hash_of(state, x->model.words), 0) == 0) {
+        find_or_add(x, state, length_of(state, x->model.words), hash_of(state, x->model.words),
+                    0) == 0) {
         r->outcome = search(x, limits, r);
     }
     if (limits->liveness && r->outcome == EXPLORE_EXHAUSTED) {
@@ -381,9 +432,10 @@ static uint32_t parent_of(struct explore *x, uint32_t number, uint32_t *ret_move
 {
     for (uint32_t from = u32(&x->mark)[number / STRIDE]; from < number; from++) {
         successors(x, from);
+        hash_batch(x);
         for (unsigned i = 0; i < x->batch.count; i++) {
             const uint64_t *w = x->batch.next + (size_t)i * x->model.words;
-            if (!x->batch.final[i] && same(packed_at(x, number), w, x->model.words)) {
+            if (!x->batch.final[i] && is_state(x, number, w, x->length[i])) {
                 *ret_move = x->batch.move[i];
                 return from;
             }
@@ -409,9 +461,4 @@ unsigned explore_trail(struct explore *x, uint32_t number, uint32_t *moves, unsi
         }
     }
     return length;
-}
-
-const uint64_t *explore_state(const struct explore *x, uint32_t number)
-{
-    return number < x->states ? packed_at(x, number) : NULL;
 }
