@@ -5,12 +5,14 @@
  *
  * Knows:    task_queue.h, params.h. The caller brings the time.
  * Sources:  kernel/sched/fair.c as of 2.6.3x to 6.5, without groups: update_curr,
- * update_min_vruntime, place_entity, sched_slice, check_preempt_tick, wakeup_preempt_entity,
- * yield_task_fair (skip buddy), get_update_sysctl_factor (SCHED_TUNABLESCALING_LOG). Charge:   an
- * entity pays for all time between being switched in and now, whatever the machine did in it: a
- * guest cannot see that its host stood still (no steal time here). Leaves out: other buddies,
- * bandwidth, autogroups, load tracking; vruntimes are exact quotients where the kernel multiplies
- * by a rounded inverse. Order:    (vruntime, task number); the kernel's tree puts equals behind.
+ *           update_min_vruntime, place_entity, sched_slice, check_preempt_tick,
+ *           wakeup_preempt_entity, yield_task_fair (skip buddy), get_update_sysctl_factor
+ *           (SCHED_TUNABLESCALING_LOG).
+ * Charge:   an entity pays for all time between being switched in and now, whatever the machine did
+ *           in it: a guest cannot see that its host stood still. Steal time the caller takes off.
+ * Leaves out: other buddies, bandwidth, autogroups, load tracking; vruntimes are exact quotients
+ *           where the kernel multiplies by a rounded inverse.
+ * Order:    (vruntime, task number); the kernel's tree puts equals behind.
  */
 #pragma once
 

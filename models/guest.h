@@ -81,4 +81,6 @@ struct guest_port {
     struct apf_area *(*area)(void *ctx,
                              uint32_t cpu); /* this CPU's shared area: asked once, at start */
     uint32_t cpuid;                         /* leaf 0x40000001 EAX as the guest sees it */
+    /* How long this CPU has waited for a host CPU, all in all; NULL: the guest does not ask. */
+    sim_ns (*steal)(void *ctx, uint32_t cpu);
 };

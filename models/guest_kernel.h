@@ -158,6 +158,15 @@ uint32_t guest_pull(struct guest_cpu *c);
 /* balance load: at a tick, evens out with the longest queue. */
 void guest_balance_tick(struct guest_cpu *c);
 
+/* rq_clock_task(): what tasks are charged by. Time at which the CPU waited for a host CPU does not
+ * count, if the guest hears of it: update_rq_clock_task() takes off the steal time. */
+static inline sim_ns guest_clock(const struct guest_cpu *c)
+{
+    const struct guest_port *port = &c->g->port;
+
+    return sim_now(c->g->sim) - (port->steal ? port->steal(port->ctx, c->number) : 0);
+}
+
 /* ---- guest_runq.c ---- */
 /* TIF_NEED_RESCHED: an interrupt only when it is another CPU that has not been told yet. */
 void guest_resched(struct guest_cpu *c, const struct guest_cpu *by);

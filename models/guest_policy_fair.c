@@ -31,7 +31,7 @@ static void fair_init(struct guest_cpu *c)
 
 static bool fair_charge(struct guest_cpu *c)
 {
-    cfs_update(&c->cfs, guest_curr_entity(c), sim_now(c->g->sim), first_entity(c));
+    cfs_update(&c->cfs, guest_curr_entity(c), guest_clock(c), first_entity(c));
     return false;
 }
 
@@ -103,7 +103,7 @@ static uint32_t fair_choose(struct guest_cpu *c, bool yields)
 
 static void fair_start(struct guest_cpu *c, uint32_t task)
 {
-    cfs_pick(guest_entity(c, task), sim_now(c->g->sim));
+    cfs_pick(guest_entity(c, task), guest_clock(c));
 }
 
 const struct guest_policy guest_policy_cfs = {
@@ -140,7 +140,7 @@ static void deadline_init(struct guest_cpu *c)
 
 static bool deadline_charge(struct guest_cpu *c)
 {
-    return eevdf_update(&c->eevdf, guest_curr_entity(c), sim_now(c->g->sim));
+    return eevdf_update(&c->eevdf, guest_curr_entity(c), guest_clock(c));
 }
 
 static void deadline_insert(struct guest_cpu *c, uint32_t task)
@@ -243,7 +243,7 @@ static uint32_t deadline_choose(struct guest_cpu *c, bool yields)
 
 static void deadline_start(struct guest_cpu *c, uint32_t task)
 {
-    eevdf_pick(guest_entity(c, task), sim_now(c->g->sim));
+    eevdf_pick(guest_entity(c, task), guest_clock(c));
 }
 
 const struct guest_policy guest_policy_eevdf = {

@@ -177,6 +177,13 @@ void vcpu_poll_over(struct vcpu *v)
     sleep_now(v);
 }
 
+sim_ns vcpu_stolen(const struct vcpu *v)
+{
+    bool waits = v->ledger == LEDGER_STOLEN;
+
+    return v->stolen + (waits ? sim_now(v->w->sim) - v->segment_start : 0);
+}
+
 /* ---- what others may do to a thread ---- */
 
 bool vcpu_has_events(const struct vcpu *v)

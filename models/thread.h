@@ -60,5 +60,8 @@ void vcpu_on_cpu(struct vcpu *v);
 enum host_off vcpu_off_cpu(struct vcpu *v);
 bool vcpu_leaves(struct vcpu *v);
 void vcpu_poll_over(struct vcpu *v);
+/* How long it has waited for a host CPU since the start: sched_info.run_delay, which KVM tells the
+ * guest as steal time; here at once, not at the next entry only. */
+sim_ns vcpu_stolen(const struct vcpu *v);
 /* Closes the running segment at a measurement boundary and goes on. */
 void vcpu_split(struct vcpu *v);

@@ -52,6 +52,13 @@ static struct apf_area *area(void *ctx, uint32_t cpu)
     return &w->vcpu[cpu].area;
 }
 
+static sim_ns steal(void *ctx, uint32_t cpu)
+{
+    struct world *w = ctx;
+
+    return vcpu_stolen(&w->vcpu[cpu]);
+}
+
 static void populate(struct world *w)
 {
     for (uint32_t r = 0; r < w->p->regions; r++) {
@@ -217,11 +224,13 @@ struct world *world_create(const struct params *p, const struct page_traces *t, 
     /* The guest is told of APF only in mode apf; in mode halt the host is on its own. */
     uint32_t cpuid = mode == MODE_APF ? APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT : 0;
     struct world *w = world_new(p, mode);
-    struct guest_port port = {w, send_ipi, area, cpuid};
+    struct guest_port port = {.ctx = w, .send_ipi = send_ipi, .area = area, .cpuid = cpuid};
 
     if (!w)
         return NULL;
     w->ops = &guest_sched_ops;
+    if (p->host.cpus && p->guest.steal_time)
+        port.steal = steal;
     if (!make(w, seed, TASKS_MAX))
         return or_nothing(w, false);
     w->sched = guest_sched_create(w->sim, p, t, seed, &port);

@@ -148,6 +148,7 @@ struct guest_params {
     bool sched_eevdf_preemption;
     sim_ns sched_rr_slice;
     bool apf;         /* false = no-kvmapf on the guest's command line */
+    bool steal_time;  /* with shared host CPUs: tasks are not charged for stolen time */
     bool send_always; /* EN bit 1 (no Linux since 5.8 sets it) */
 };
 

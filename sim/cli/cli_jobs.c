@@ -68,6 +68,7 @@ static struct rep_run *observer_create(const struct params *p, const struct worl
     g_autofree uint32_t *kind = g_new0(uint32_t, world_tasks(w) + 1);
     struct rep_shape shape = {
         .vcpus = p->guest.vcpus,
+        .host_cpus = p->host.cpus,
         .kinds = p->tasks,
         .whys = APF_WHY_COUNT,
         .tasks = world_tasks(w),
@@ -87,6 +88,7 @@ static struct rep_result *no_memory(const struct params *p)
 {
     struct rep_result *r = rep_result_create(p->guest.vcpus, p->tasks, APF_WHY_COUNT);
 
+    rep_result_host(r, p->host.cpus);
     r->outcome = SIM_OUT_OF_SLAB;
     r->runs = 1;
     g_strlcpy(r->text, "no memory for the tables of a run: smaller regions, or fewer --jobs",
@@ -262,6 +264,9 @@ static void hash_result(XXH3_state_t *state, const struct rep_result *r)
     for (uint32_t v = 0; v < r->vcpus; v++)
         for (unsigned c = 0; c < LEDGER_COUNT; c++)
             hash_u64(state, r->ledger[v][c]);
+    for (uint32_t v = 0; v < r->host_cpus; v++)
+        for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+            hash_u64(state, r->host[v][c]);
     for (unsigned o = 0; o < OUTCOME_COUNT; o++)
         hash_u64(state, r->outcome_count[o]);
     for (unsigned w = 0; w < REP_WHYS_MAX; w++)

@@ -194,6 +194,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->warmup = p->warmup;
     set->replicas = p->replicas;
     set->vcpus = p->guest.vcpus;
+    set->host_cpus = p->host.cpus;
     set->channels[REP_DISK_PAGING] = p->disk.channels;
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
     set->channels[REP_DISK_ZRAM] = 1;

@@ -138,6 +138,11 @@ const struct cfg_row cfg_rows[] = {
      "the guest kernel takes part; false: booted with no-kvmapf", "arch/x86/kernel/kvm.c"},
     {"guest.send_always", CFG_BOOL, RUN(guest.send_always), 0, 0, "false", NULL,
      "deliver in kernel mode, too (KVM_ASYNC_PF_SEND_ALWAYS)", "no Linux guest since 5.8 sets it"},
+    {"guest.steal_time", CFG_BOOL, RUN(guest.steal_time), 0, 0, "true", NULL,
+     "with host.cpus: tasks are not charged for time in which their vCPU waited for a host CPU",
+     "kernel/sched/core.c, update_rq_clock_task; assumed: built with "
+     "CONFIG_PARAVIRT_TIME_ACCOUNTING",
+     true},
     {"guest.cfs.latency", CFG_TIME, RUN(guest.cfs.latency), 1000, 10 * SIM_SEC, "6ms", NULL,
      "every runnable task runs once in this time, before scaling",
      "kernel/sched/fair.c, sysctl_sched_latency"},

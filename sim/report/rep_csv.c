@@ -2,8 +2,9 @@
 /*
  * rep_csv.c - RFC 4180 (with LF as line end), one row a mode
  *
- * Columns depend on the workload's task names and the kernel's reasons only, never on what
- * happened: rows of different points fit under one header. An empty field means "no such figure".
+ * Columns depend on the workload's task names, whether host CPUs are shared, and the kernel's
+ * reasons only, never on what happened: rows of different points fit under one header. An empty
+ * field means "no such figure".
  */
 #include "rep_out.h"
 
@@ -119,6 +120,18 @@ static void header_requests(GString *out, const struct rep_kind *kind)
     name_of(out, prefix, "_within_objective", "_share");
 }
 
+static void header_host(GString *out)
+{
+    static const char *const names[] = {"host_utilization_share", "host_utilization_ci95",
+                                        "host_work_per_cpu_s",    "host_work_per_cpu_s_ci95",
+                                        "host_gain_ratio",        "host_gain_ratio_ci95"};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+        field(out, names[i]);
+    for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+        name_of(out, "host_", host_key[c], "_ns");
+}
+
 void rep_csv_header(GString *out, const struct rep_setting *set)
 {
     header_means(out);
@@ -131,6 +144,8 @@ void rep_csv_header(GString *out, const struct rep_setting *set)
     for (uint32_t w = 1; w < set->whys; w++)
         name_of(out, "why_", set->why_key[w], "_count");
     header_latencies(out);
+    if (set->host_cpus)
+        header_host(out);
     for (unsigned d = 0; d < REP_DISKS; d++) {
         name_of(out, disk_name[d], "_utilization", "_share");
         name_of(out, disk_name[d], "_queue", "_mean");
@@ -208,6 +223,15 @@ static void row_requests(GString *out, const struct rep_kind *kind, const struct
         rep_number(out, rep_within(t));
 }
 
+static void row_host(GString *out, const struct rep_mode_summary *m)
+{
+    field_mean(out, &m->host_utilization);
+    field_mean(out, &m->host_work);
+    field_mean(out, &m->host_gain);
+    for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+        field_u64(out, rep_host_sum(m->total, (enum host_class)c));
+}
+
 static void row_tasks(GString *out, const struct rep_summary *s, const struct rep_mode_summary *m)
 {
     for (uint32_t k = 0; k < s->set->kinds; k++) {
@@ -235,6 +259,8 @@ void rep_csv_rows(GString *out, const struct rep_summary *s, uint32_t point)
         row_counts(out, s, m);
         for (unsigned l = 0; l < LATENCY_COUNT; l++)
             row_latency(out, &m->total->latency[l]);
+        if (s->set->host_cpus)
+            row_host(out, m);
         for (unsigned d = 0; d < REP_DISKS; d++) {
             field_double(out, m->disk_utilization[d].mean);
             field_double(out, m->disk_queue[d].mean);

@@ -237,6 +237,22 @@ static void json_outstanding(struct json *j, const struct rep_mode_summary *m)
     json_close(j, '}');
 }
 
+/* Only when vCPUs share host CPUs. */
+static void json_host(struct json *j, const struct rep_mode_summary *m)
+{
+    if (!m->total->host_cpus)
+        return;
+    json_open(j, "host", '{');
+    json_mean(j, "utilization", &m->host_utilization);
+    json_mean(j, "work_per_cpu_s", &m->host_work);
+    json_mean(j, "gain", &m->host_gain);
+    json_open(j, "ledger_ns", '{');
+    for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+        json_u64(j, host_key[c], rep_host_sum(m->total, (enum host_class)c));
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
 static void json_mode(struct json *j, const struct rep_setting *set,
                       const struct rep_mode_summary *m)
 {
@@ -254,6 +270,7 @@ static void json_mode(struct json *j, const struct rep_setting *set,
     for (unsigned c = 0; c < LEDGER_COUNT; c++)
         json_u64(j, ledger_key[c], rep_ledger_sum(m->total, (enum ledger_class)c));
     json_close(j, '}');
+    json_host(j, m);
     json_disk(j, m);
     json_memory(j, m->total);
     json_outstanding(j, m);
@@ -302,6 +319,8 @@ void rep_json(GString *out, const struct rep_summary *s)
     json_gain(&j, s);
     json_verdict(&j, s);
     json_u64(&j, "vcpus", s->set->vcpus);
+    if (s->set->host_cpus)
+        json_u64(&j, "host_cpus", s->set->host_cpus);
     json_text(&j, "outcome_text", s->text);
     json_text(&j, "version", s->set->version);
     json_close(&j, '}');

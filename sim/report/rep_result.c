@@ -31,11 +31,18 @@ struct rep_result *rep_result_create(uint32_t vcpus, uint32_t kinds, uint32_t wh
     return r;
 }
 
+void rep_result_host(struct rep_result *r, uint32_t host_cpus)
+{
+    r->host_cpus = host_cpus;
+    r->host = g_malloc0_n(host_cpus, sizeof *r->host);
+}
+
 void rep_result_destroy(struct rep_result *r)
 {
     if (!r)
         return;
     g_free(r->ledger);
+    g_free(r->host);
     g_free(r->task);
     g_free(r);
 }
@@ -90,11 +97,15 @@ static void add_faults(struct rep_result *total, const struct rep_result *r)
 void rep_result_add(struct rep_result *total, const struct rep_result *r)
 {
     g_assert(total->vcpus == r->vcpus && total->kinds == r->kinds);
+    g_assert(total->host_cpus == r->host_cpus);
     total->wall += r->wall;
     total->runs += r->runs;
     for (uint32_t v = 0; v < r->vcpus; v++)
         for (unsigned c = 0; c < LEDGER_COUNT; c++)
             total->ledger[v][c] += r->ledger[v][c];
+    for (uint32_t v = 0; v < r->host_cpus; v++)
+        for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+            total->host[v][c] += r->host[v][c];
     add_tasks(total, r);
     add_faults(total, r);
     for (unsigned l = 0; l < LATENCY_COUNT; l++)
@@ -168,6 +179,15 @@ bool rep_objective_met(const struct rep_kind *kind, const struct rep_task_result
     uint64_t all = t->request.count + t->dropped;
 
     return all && (double)t->within * 1e6 >= (double)all * kind->objective_ppm;
+}
+
+uint64_t rep_host_sum(const struct rep_result *r, enum host_class c)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t v = 0; v < r->host_cpus; v++)
+        sum += r->host[v][c];
+    return sum;
 }
 
 uint32_t rep_why_find(const struct rep_setting *s, const char *key)

@@ -17,10 +17,10 @@
 #include "sim_hist.h"
 #include "sim_words.h"
 
-#define REP_MODES      3  /* off, halt, apf */
-#define REP_KINDS_MAX  64 /* entries of `tasks:` */
-#define REP_WHYS_MAX   32 /* reasons, number 0 = delivered */
-#define REP_VCPUS_MAX  1024
+#define REP_MODES      3    /* off, halt, apf */
+#define REP_KINDS_MAX  64   /* entries of `tasks:` */
+#define REP_WHYS_MAX   32   /* reasons, number 0 = delivered */
+#define REP_VCPUS_MAX  1024 /* vCPUs, and host CPUs */
 #define REP_TEXT_BYTES 200
 
 /* As the notes number them. */
@@ -44,6 +44,7 @@ struct rep_setting {
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;
+    uint32_t host_cpus; /* that all vCPUs share; 0: each has its own */
     uint32_t channels[REP_DISKS];
     bool host_global; /* the limit is all of the host's memory, with watermarks */
     bool reads_files; /* some region is file-backed: verdicts about read-around apply */
@@ -55,6 +56,7 @@ struct rep_setting {
 /* What an observer must know to sort notes of one run. task_kind[task] < kinds. */
 struct rep_shape {
     uint32_t vcpus, kinds, whys, tasks;
+    uint32_t host_cpus; /* 0: no HOST_SEGMENT is said */
     uint32_t channels[REP_DISKS];
     const uint32_t *task_kind;
     uint32_t kind_tasks[REP_KINDS_MAX];
@@ -108,8 +110,10 @@ struct rep_result {
     sim_ns began; /* when the measured time began */
     sim_ns wall;  /* measured time; 0: the run ended before it began */
     uint32_t runs, vcpus, kinds, whys;
-    uint64_t (*ledger)[LEDGER_COUNT]; /* [vcpu][class] ns */
-    struct rep_task_result *task;     /* [kind] */
+    uint32_t host_cpus;
+    uint64_t (*ledger)[LEDGER_COUNT];   /* [vcpu][class] ns */
+    uint64_t (*host)[HOST_CLASS_COUNT]; /* [host cpu][class] ns; NULL when they are not shared */
+    struct rep_task_result *task;       /* [kind] */
     uint64_t outcome_count[OUTCOME_COUNT], why_count[REP_WHYS_MAX];
     uint64_t attempts, attempts_repeated;
     struct sim_hist latency[LATENCY_COUNT];
@@ -122,6 +126,8 @@ struct rep_result {
 };
 
 struct rep_result *rep_result_create(uint32_t vcpus, uint32_t kinds, uint32_t whys);
+/* Room for the books of so many host CPUs that vCPUs share. */
+void rep_result_host(struct rep_result *r, uint32_t host_cpus);
 void rep_result_destroy(struct rep_result *r); /* NULL is fine */
 /* Sums; maxima for the `most`s. outcome, text, hash and events of `total` stay. Same shape. */
 void rep_result_add(struct rep_result *total, const struct rep_result *r);
@@ -141,5 +147,6 @@ uint64_t rep_ledger_sum(const struct rep_result *r, enum ledger_class c); /* ove
 double rep_within(const struct rep_task_result *t);
 /* And whether that is as much as the kind's service level asks. */
 bool rep_objective_met(const struct rep_kind *kind, const struct rep_task_result *t);
+uint64_t rep_host_sum(const struct rep_result *r, enum host_class c); /* over host CPUs */
 /* Number of the reason with that key, or 0. */
 uint32_t rep_why_find(const struct rep_setting *s, const char *key);

@@ -87,6 +87,14 @@ static void on_segment(struct rep_run *run, const struct sim_note *n)
         run->result->ledger[n->a][n->b] += n->c;
 }
 
+static void on_host_segment(struct rep_run *run, const struct sim_note *n)
+{
+    SIM_ASSERT(n->a < run->shape.host_cpus);
+    SIM_ASSERT(n->b < HOST_CLASS_COUNT);
+    if (run->measuring)
+        run->result->host[n->a][n->b] += n->c;
+}
+
 static void on_attempt(struct rep_run *run, const struct sim_note *n)
 {
     if (!run->measuring)
@@ -275,6 +283,7 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_KSWAPD] = on_kswapd,
     [NOTE_REQUEST] = on_request,
     [NOTE_REQUEST_DONE] = on_request_done,
+    [NOTE_HOST_SEGMENT] = on_host_segment,
 };
 
 static void dispatch(struct sim_observer *self, const struct sim_note *n)
@@ -294,6 +303,7 @@ struct rep_run *rep_run_create(const struct rep_shape *shape)
     run->task_kind = g_memdup2(shape->task_kind, shape->tasks * sizeof *shape->task_kind);
     run->shape.task_kind = run->task_kind;
     run->result = rep_result_create(shape->vcpus, shape->kinds, shape->whys);
+    rep_result_host(run->result, shape->host_cpus);
     run->observer.note = dispatch;
     for (unsigned k = 0; k < SIM_NOTE_KINDS; k++)
         if (handlers[k])
@@ -330,6 +340,33 @@ static void check_ledger(struct rep_result *r)
     }
 }
 
+/* Each host CPU's books are whole, and what guests did on them is what the vCPUs' ledgers say. */
+static void check_host(struct rep_result *r)
+{
+    char text[REP_TEXT_BYTES];
+    uint64_t user = rep_ledger_sum(r, LEDGER_USER), booked = rep_host_sum(r, HOST_GUEST_USER);
+
+    for (uint32_t v = 0; v < r->host_cpus; v++) {
+        uint64_t sum = 0;
+
+        for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
+            sum += r->host[v][c];
+        if (sum == r->wall)
+            continue;
+        snprintf(text, sizeof text,
+                 "host's books: CPU %" PRIu32 " accounts for %" PRIu64 " ns of %" PRIu64 " ns", v,
+                 sum, r->wall);
+        mark_broken(r, text);
+        return;
+    }
+    if (!r->host_cpus || user == booked)
+        return;
+    snprintf(text, sizeof text,
+             "host's books: guests' user time is %" PRIu64 " ns, the vCPUs say %" PRIu64 " ns",
+             booked, user);
+    mark_broken(r, text);
+}
+
 struct rep_result *rep_run_finish(struct rep_run *run, enum sim_outcome outcome, const char *text)
 {
     struct rep_result *r = run->result;
@@ -344,6 +381,8 @@ struct rep_result *rep_run_finish(struct rep_run *run, enum sim_outcome outcome,
         mark_broken(r, "the run is over, but its measured time never ended");
     if (rep_outcome_good(r->outcome))
         check_ledger(r);
+    if (rep_outcome_good(r->outcome))
+        check_host(r);
     run->result = NULL;
     return r;
 }

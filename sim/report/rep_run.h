@@ -5,7 +5,8 @@
  * Knows:    the engine's notes. It looks and never touches: a run with it and one without are the
  *           same run.
  * Promise:  only what lies between MEASURE_BEGIN and MEASURE_END is counted. At the end the books
- *           are checked: the ledger of each vCPU sums to the wall clock exactly, and each access
+ *           are checked: the ledger of each vCPU sums to the wall clock exactly, so do the
+ *           books of each shared host CPU, and each access
  * that needed I/O was delivered or has one reason. Books that do not balance turn a good run into
  * SIM_BROKEN with the figures in its text. Limits:   what was under way before the observer was
  * attached is unknown to it: attach before the first event.

@@ -56,6 +56,26 @@ static double figure_work(const struct rep_result *r, const struct figure_ctx *c
     return time ? (double)sum * 1e9 / (double)time : 0;
 }
 
+static double host_busy(const struct rep_result *r)
+{
+    return (double)r->wall * r->host_cpus - (double)rep_host_sum(r, HOST_IDLE);
+}
+
+static double figure_host_utilization(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    double time = (double)r->wall * r->host_cpus;
+
+    (void)ctx;
+    return time > 0 ? host_busy(r) / time : 0;
+}
+
+static double figure_host_work(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    double busy = host_busy(r);
+
+    return busy > 0 ? figure_work(r, ctx) * (double)r->wall / busy : 0;
+}
+
 static double figure_task_rate(const struct rep_result *r, const struct figure_ctx *ctx)
 {
     return per_second(r->task[ctx->index].iterations, r);
@@ -144,6 +164,7 @@ static void fill_total(const struct maker *m, uint32_t mode)
     struct rep_mode_summary *to = &m->s->mode[mode];
 
     to->total = rep_result_create(m->s->set->vcpus, m->s->set->kinds, m->s->set->whys);
+    rep_result_host(to->total, m->s->set->host_cpus);
     for (uint32_t r = 0; r < m->replicas; r++) {
         const struct rep_result *run = run_of(m, mode, r);
 
@@ -160,6 +181,8 @@ static void fill_means(const struct maker *m, uint32_t mode)
 
     to->utilization = mean_of(m, mode, figure_utilization, 0);
     to->work_per_s = mean_of(m, mode, figure_work, 0);
+    to->host_utilization = mean_of(m, mode, figure_host_utilization, 0);
+    to->host_work = mean_of(m, mode, figure_host_work, 0);
     to->fault_rate = mean_of(m, mode, figure_fault_rate, 0);
     to->outstanding = mean_of(m, mode, figure_outstanding, 0);
     for (unsigned d = 0; d < REP_DISKS; d++) {
@@ -179,6 +202,7 @@ static void fill_gains(const struct maker *m, uint32_t mode, uint32_t base)
     if (mode == base)
         return;
     to->gain = ratio_of(m, mode, base, figure_work, 0);
+    to->host_gain = ratio_of(m, mode, base, figure_host_work, 0);
     for (uint32_t k = 0; k < m->s->set->kinds; k++)
         to->task[k].change = ratio_of(m, mode, base, figure_task_rate, k);
 }
@@ -250,6 +274,13 @@ double rep_share(const struct rep_mode_summary *m, enum ledger_class c)
     double time = (double)m->total->wall * m->total->vcpus;
 
     return time > 0 ? (double)rep_ledger_sum(m->total, c) / time : 0;
+}
+
+double rep_host_share(const struct rep_mode_summary *m, enum host_class c)
+{
+    double time = (double)m->total->wall * m->total->host_cpus;
+
+    return time > 0 ? (double)rep_host_sum(m->total, c) / time : 0;
 }
 
 double rep_latency_mean(const struct rep_mode_summary *m, enum latency l)

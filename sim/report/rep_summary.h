@@ -26,6 +26,9 @@ struct rep_mode_summary {
     struct rep_mean utilization; /* user time / (vCPUs x wall) */
     struct rep_mean work_per_s;  /* iterations of the measured tasks */
     struct rep_mean gain;        /* paired ratio of work to mode off; n = 0: unknown */
+    /* With shared host CPUs: time that is not idle / (CPUs x wall); work per second of that time,
+     * and its paired ratio to mode off: the gain for the host. */
+    struct rep_mean host_utilization, host_work, host_gain;
     struct rep_mean fault_rate;  /* accesses that needed I/O and were completed, per second */
     struct rep_mean outstanding; /* time-weighted mean of accesses that wait for a page */
     struct rep_mean disk_utilization[REP_DISKS], disk_queue[REP_DISKS];
@@ -52,6 +55,8 @@ void rep_summary_destroy(struct rep_summary *s); /* NULL is fine */
 const struct rep_mode_summary *rep_summary_mode(const struct rep_summary *s, const char *key);
 /* Share of all vCPUs' wall time in a ledger class, 0 .. 1. */
 double rep_share(const struct rep_mode_summary *m, enum ledger_class c);
+/* The same of all host CPUs' time. */
+double rep_host_share(const struct rep_mode_summary *m, enum host_class c);
 /* Mean latency in ns over all good runs; 0 when there was none. */
 double rep_latency_mean(const struct rep_mode_summary *m, enum latency l);
 /* What a vCPU thread waits for one page in ns: the mean synchronous wait, else the mean fault,

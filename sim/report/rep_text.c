@@ -28,6 +28,9 @@ static void machine_line(GString *out, const struct rep_setting *set)
         g_string_append(out, "no host memory limit");
     g_string_append_printf(out, ", kernels: host %s, guest %s\n", set->host_kernel,
                            set->guest_kernel);
+    if (set->host_cpus)
+        g_string_append_printf(out, "  host     %" PRIu32 " CPU%s that all vCPUs share\n",
+                               set->host_cpus, set->host_cpus == 1 ? "" : "s");
 }
 
 /* The question without the workload's name before it, beginning with a capital. */
@@ -120,13 +123,14 @@ static void section_what(GString *out, const struct rep_summary *s,
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
 }
 
-static void cell_gain(struct rep_table *t, const struct rep_mode_summary *m)
+static void cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
+                      const struct rep_mean *gain)
 {
     char ci[REP_NUMBER_BYTES];
 
-    if (m->gain.n) {
-        rep_table_cell(t, "%.3f", m->gain.mean);
-        rep_table_cell(t, "%s", rep_format_ci(ci, &m->gain, 1, 3));
+    if (gain->n) {
+        rep_table_cell(t, "%.3f", gain->mean);
+        rep_table_cell(t, "%s", rep_format_ci(ci, gain, 1, 3));
     } else {
         rep_table_cell(t, m->key[0] == 'o' && m->total->runs ? "1" : "-");
     }
@@ -155,7 +159,7 @@ static void section_gain(GString *out, const struct rep_summary *s,
         rep_table_cell(t, "%s", rep_format_rate(a, m->work_per_s.mean));
         rep_table_cell(t, "%s",
                        rep_format_ci(a, &m->work_per_s, 1, m->work_per_s.mean < 1000 ? 2 : 0));
-        cell_gain(t, m);
+        cell_gain(t, m, &m->gain);
         rep_table_row(t);
     }
     rep_table_print(t, out);
@@ -283,6 +287,56 @@ static void section_ledger(GString *out, const struct rep_summary *s,
     rep_table_print(t, out);
 }
 
+static void host_gain_table(GString *out, const struct rep_summary *s)
+{
+    struct rep_table *t = rep_table_new("lrlrlrl");
+    char a[REP_NUMBER_BYTES];
+
+    for (const char *const *h =
+             (const char *const[]){"mode", "used %", "", "work/CPU-s", "", "gain", NULL};
+         *h; h++)
+        rep_table_cell(t, "%s", *h);
+    rep_table_row(t);
+    for (uint32_t i = 0; i < s->modes; i++) {
+        const struct rep_mode_summary *m = &s->mode[i];
+
+        rep_table_cell(t, "%s", m->key);
+        rep_table_cell(t, "%s", rep_format_percent(a, m->host_utilization.mean));
+        rep_table_cell(t, "%s", rep_format_ci(a, &m->host_utilization, 100, 2));
+        rep_table_cell(t, "%s", rep_format_rate(a, m->host_work.mean));
+        rep_table_cell(t, "%s",
+                       rep_format_ci(a, &m->host_work, 1, m->host_work.mean < 1000 ? 2 : 0));
+        cell_gain(t, m, &m->host_gain);
+        rep_table_row(t);
+    }
+    rep_table_print(t, out);
+}
+
+/* Shared host CPUs: what the guests' work costs them, and where their time goes. */
+static void section_host(GString *out, const struct rep_summary *s,
+                         const struct rep_text_options *o)
+{
+    struct rep_table *t;
+
+    if (!s->set->host_cpus)
+        return;
+    rep_heading(out, o->colour, "WHAT THE WORK COSTS THE HOST",
+                "work for each second of host CPU that is used; gain against off");
+    host_gain_table(out, s);
+    rep_heading(out, o->colour, "WHERE THE TIME OF THE HOST'S CPUs WENT",
+                "% of wall time, mean over CPUs; they sum to it exactly");
+    t = rep_table_new(ledger_align(s->modes));
+    header_of_modes(t, s, "class", "");
+    for (unsigned c = 0; c < HOST_CLASS_COUNT; c++) {
+        rep_table_cell(t, "%s", host_key[c]);
+        for (uint32_t i = 0; i < s->modes; i++)
+            rep_table_cell(t, "%.3f", 100 * rep_host_share(&s->mode[i], (enum host_class)c));
+        rep_table_cell(t, "%s", host_help[c]);
+        rep_table_row(t);
+    }
+    rep_table_print(t, out);
+}
+
 /* One line a vCPU and class that it has spent time in. */
 static void section_ledger_each(GString *out, const struct rep_summary *s,
                                 const struct rep_text_options *o)
@@ -337,6 +391,7 @@ void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_o
     section_completion(out, s, o);
     rep_text_service(out, s, o);
     section_ledger(out, s, o);
+    section_host(out, s, o);
     if (o->verbose)
         section_ledger_each(out, s, o);
     rep_text_faults(out, s, o);

@@ -60,7 +60,8 @@ struct params *scenario(void)
                                          .cfs.wakeup_granularity = SIM_MS,
                                          .cfs.sleeper_credit = true,
                                          .cfs.wakeup_preemption = true,
-                                         .apf = true};
+                                         .apf = true,
+                                         .steal_time = true};
     params.disk = (struct disk_params){.device = "custom",
                                        .channels = 1,
                                        .read = constant(100 * SIM_US),

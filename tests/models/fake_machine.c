@@ -81,6 +81,15 @@ static struct apf_area *area(void *ctx, uint32_t cpu)
     return &((struct fake *)ctx)->cpu[cpu].area;
 }
 
+static sim_ns steal(void *ctx, uint32_t cpu)
+{
+    struct fake *f = ctx;
+    const struct fake_cpu *c = &f->cpu[cpu];
+    bool now = c->state == FAKE_AWAY && !c->serves;
+
+    return c->away + (now ? sim_now(f->sim) - c->start : 0);
+}
+
 static void note(struct sim_observer *self, const struct sim_note *n)
 {
     struct fake *f = (struct fake *)((char *)self - offsetof(struct fake, observer));
@@ -107,10 +116,14 @@ static void nothing(void *ctx, const struct sim_event *ev)
 
 void fake_start(struct fake *f, struct params *p, bool apf, const struct page_traces *traces)
 {
-    struct guest_port port = {f, send_ipi, area, APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_VMEXIT};
+    struct guest_port port = {.ctx = f,
+                              .send_ipi = send_ipi,
+                              .area = area,
+                              .cpuid = APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_VMEXIT};
 
     memset(f, 0, sizeof *f);
     f->p = p;
+    port.steal = p->guest.steal_time ? steal : NULL;
     f->cpus = p->guest.vcpus;
     cr_assert(f->cpus <= FAKE_CPUS);
     f->sim = sim_create(2, 1);
@@ -191,6 +204,7 @@ static void miss(struct fake *f, uint32_t cpu, enum fake_miss how, sim_ns ns)
     }
     c->state = FAKE_AWAY;
     c->serves = how == FAKE_HALT;
+    c->start = sim_now(f->sim);
     c->end = sim_now(f->sim) + ns;
 }
 
@@ -287,6 +301,7 @@ static bool cpu_step(struct fake *f, uint32_t cpu)
         return true;
     }
     if (c->state == FAKE_AWAY && c->end <= now) {
+        c->away += c->serves ? 0 : now - c->start;
         c->state = FAKE_NEXT;
         return true;
     }

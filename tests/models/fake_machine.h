@@ -28,6 +28,7 @@ struct fake_cpu {
     uint32_t ready[FAKE_ARRIVALS], ready_count;
     bool unacked;
     sim_ns user, idle; /* time in user RUNs and hits, time halted */
+    sim_ns away;       /* time in stalls that are over */
     sim_ns halted_at;
     uint32_t ticks_written; /* writes of the deadline MSR */
 };
@@ -65,6 +66,7 @@ struct step_params *fake_step(struct task_params *t, enum step_kind kind);
 /* A step of constant time. */
 void fake_timed(struct task_params *t, enum step_kind kind, sim_ns ns);
 
+/* p->guest.steal_time: the guest hears that its stalls were stolen time. */
 void fake_start(struct fake *f, struct params *p, bool apf, const struct page_traces *traces);
 /* Runs up to `until` and flushes the guest's books. */
 void fake_run(struct fake *f, sim_ns until);

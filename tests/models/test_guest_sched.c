@@ -302,6 +302,26 @@ Test(guest_sched, an_access_with_interrupts_off_holds_back_the_tick_and_the_othe
     fake_finish(&f);
 }
 
+/* Stalls of time that others had: the faulter has hardly run, and comes before the spinner. */
+Test(guest_sched, stolen_time_is_nobodys)
+{
+    static const enum guest_scheduler fair[] = {GUEST_SCHED_CFS, GUEST_SCHED_EEVDF};
+
+    for (int i = 0; i < 2; i++) {
+        fake_params(&p);
+        p.guest.hz = 1000;
+        p.guest.scheduler = fair[i];
+        p.guest.steal_time = true;
+        spinner();
+        faulter();
+        fake_start(&f, &p, false, NULL);
+        f.miss = stalls; /* without steal time the spinner has half, see above */
+        fake_run(&f, 10 * SIM_SEC);
+        cr_assert_lt(share(0, 10 * SIM_SEC), 0.25, "%f", share(0, 10 * SIM_SEC));
+        fake_finish(&f);
+    }
+}
+
 /* ---- timers and ticks ---- */
 
 Test(guest_sched, a_sleeper_that_wakes_preempts_a_hog)

@@ -76,6 +76,9 @@ def balance(result):
             yield f"mode {name}: delivered + sum(why) is not the {io} accesses that needed I/O"
         if sum(mode["ledger_ns"].values()) != mode["wall_ns"] * result["vcpus"]:
             yield f"mode {name}: the ledger does not sum to wall x vCPUs"
+        if "host" in mode and \
+                sum(mode["host"]["ledger_ns"].values()) != mode["wall_ns"] * result["host_cpus"]:
+            yield f"mode {name}: the host's books do not sum to wall x CPUs"
 
 
 def no_twice(pairs):

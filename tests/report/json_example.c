@@ -2,8 +2,8 @@
 /*
  * json_example.c - prints results made by hand as JSON, for check_json.py
  *
- * json_example [good | failed | one | odd]: all is well; every run of apf failed; a single replica,
- * so no intervals; names that must be escaped.
+ * json_example [good | failed | one | odd | shared]: all is well; every run of apf failed; a single
+ * replica, so no intervals; names that must be escaped; host CPUs that vCPUs share.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -18,6 +18,8 @@ static void change(const char *what, struct rep_setting *set, struct rep_result 
     if (!strcmp(what, "failed"))
         for (uint32_t r = 0; r < set->replicas; r++)
             runs[APF * set->replicas + r]->outcome = SIM_DEADLOCK;
+    if (!strcmp(what, "shared"))
+        fixture_share(set, runs);
     if (!strcmp(what, "odd"))
         set->workload = "a \"b\" \\ \t \x01 \xc3\xa9";
 }

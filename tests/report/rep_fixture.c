@@ -81,6 +81,19 @@ struct rep_result **fixture_runs(const struct rep_setting *set)
     return runs;
 }
 
+void fixture_share(struct rep_setting *set, struct rep_result **runs)
+{
+    set->host_cpus = 2;
+    for (struct rep_result **at = runs; *at; at++) {
+        struct rep_result *r = *at;
+
+        rep_result_host(r, 2);
+        r->host[0][HOST_GUEST_USER] = r->ledger[0][LEDGER_USER];
+        r->host[0][HOST_EXIT] = r->wall - r->ledger[0][LEDGER_USER];
+        r->host[1][HOST_IDLE] = r->wall;
+    }
+}
+
 void fixture_free(struct rep_result **runs)
 {
     for (struct rep_result **r = runs; *r; r++)

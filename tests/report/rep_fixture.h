@@ -30,4 +30,6 @@ struct rep_result *fixture_run(uint64_t user_ns, enum ledger_class rest, uint64_
 void fixture_io(struct rep_result *r, enum outcome outcome, uint32_t why, uint64_t n, sim_ns ns);
 /* Modes x replicas of the same three runs, one a mode; fixture_free() them. */
 struct rep_result **fixture_runs(const struct rep_setting *set);
+/* As if the vCPU had had the first of two shared host CPUs: its time that is not user is exits. */
+void fixture_share(struct rep_setting *set, struct rep_result **runs);
 void fixture_free(struct rep_result **runs);

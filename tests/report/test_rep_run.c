@@ -71,6 +71,40 @@ Test(rep_run, a_nanosecond_missing_from_the_ledger_is_a_broken_run)
     rep_result_destroy(r);
 }
 
+/* Books of one shared host CPU: user time, and the rest idle. */
+static struct rep_result *end_shared(uint64_t booked_user, uint64_t idle)
+{
+    struct rep_shape shared = shape;
+    struct rep_run *run;
+
+    shared.host_cpus = 1;
+    run = rep_run_create(&shared);
+    say(run, 100, NOTE_HOST_SEGMENT, 0, HOST_IDLE, 100, 0); /* warm-up */
+    begin(run);
+    say(run, 1100, NOTE_VCPU_SEGMENT, 0, LEDGER_STOLEN, 700, 0);
+    say(run, 1100, NOTE_VCPU_SEGMENT, 1, LEDGER_STOLEN, 600, 0);
+    say(run, 1100, NOTE_HOST_SEGMENT, 0, HOST_GUEST_USER, booked_user, 0);
+    say(run, 1100, NOTE_HOST_SEGMENT, 0, HOST_IDLE, idle, 0);
+    return end(run, 300, 400);
+}
+
+Test(rep_run, the_host_s_books_are_whole_and_agree_with_the_vcpus)
+{
+    struct rep_result *good = end_shared(700, 300), *less = end_shared(700, 299);
+    struct rep_result *other = end_shared(701, 299);
+
+    cr_assert(eq(int, (int)good->outcome, SIM_HORIZON), "%s", good->text);
+    cr_assert(eq(u64, rep_host_sum(good, HOST_IDLE), 300));
+    cr_assert(eq(int, (int)less->outcome, SIM_BROKEN));
+    cr_assert(eq(str, less->text, "host's books: CPU 0 accounts for 999 ns of 1000 ns"));
+    cr_assert(eq(int, (int)other->outcome, SIM_BROKEN));
+    cr_assert(
+        eq(str, other->text, "host's books: guests' user time is 701 ns, the vCPUs say 700 ns"));
+    rep_result_destroy(good);
+    rep_result_destroy(less);
+    rep_result_destroy(other);
+}
+
 Test(rep_run, a_run_that_never_closed_its_measurement_is_not_good)
 {
     struct rep_run *run = rep_run_create(&shape);

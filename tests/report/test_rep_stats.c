@@ -88,6 +88,28 @@ Test(rep_stats, a_summary_pairs_replicas_and_sums_counts)
     fixture_free(runs);
 }
 
+/* One of two CPUs is busy, so a second of CPU time is a second: work is per such a second. */
+Test(rep_stats, work_is_judged_for_the_host_too)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+
+    fixture_setting(&set, 2);
+    runs = fixture_runs(&set);
+    fixture_share(&set, runs);
+    runs[APF * 2 + 1]->host[1][HOST_IDLE] -= SIM_SEC / 2;
+    runs[APF * 2 + 1]->host[1][HOST_WORKER] += SIM_SEC / 2;
+    s = rep_summary_create(&set, runs);
+    near(s->mode[OFF].host_utilization.mean, 0.5, 1e-12);
+    near(s->mode[OFF].host_work.mean, 1000, 1e-9);
+    near(s->mode[APF].host_utilization.mean, (0.5 + 0.75) / 2, 1e-12);
+    near(s->mode[APF].host_gain.mean, 1.98 * (1 + 1 / 1.5) / 2, 1e-12);
+    near(rep_host_share(&s->mode[APF], HOST_WORKER), 0.125, 1e-12);
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
+
 Test(rep_stats, a_run_that_failed_is_left_out_and_named)
 {
     struct rep_setting set;

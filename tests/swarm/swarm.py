@@ -282,6 +282,10 @@ def check_sums(result):
         ledger = sum(mode["ledger_ns"].values())
         if mode["runs"] == result["replicas"] and ledger != wall * vcpus:
             return "%s: the ledger sums to %d, not %d" % (name, ledger, wall * vcpus)
+        host = mode.get("host", {"ledger_ns": {}})["ledger_ns"]
+        if mode["runs"] == result["replicas"] and host and \
+                sum(host.values()) != wall * result["host_cpus"]:
+            return "%s: the host's books sum to %d" % (name, sum(host.values()))
         f = mode["faults"]
         needed = sum(f.values()) - f["resident"] - f["minor"] - f["stale"]
         if f["delivered"] + sum(mode["why"].values()) != needed:
