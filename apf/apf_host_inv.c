@@ -10,7 +10,8 @@
  *   INV-4        tokens across vCPUs: needs all vCPUs. INV-37 gives it for vCPU ids below 4096.
  *   INV-5, 27, 29, 31, 39   tie a host event to what the guest does later: history of both.
  *   INV-8, 24, 40   whether the guest's handler is running or an ACK is due is guest state; the
- *                step forms are here (slot and interrupt go together; the ACK clears the filter).
+ *                step forms are here (slot and interrupt go together; the ACK clears the filter),
+ *                and apf_slot_broken() for a caller that knows it.
  *   INV-16, 36   what L2 or a program sees: the caller injects. Here: the mark on the #PF, the MMU.
  *   INV-19       address space references are not modelled; here: no worker waits for itself.
  *   INV-22, 26, 33, 35   liveness, or what the caller's vCPU thread and GUP do.
@@ -547,6 +548,13 @@ const char *apf_host_step_broken(const struct apf_step_change *c)
         break;
     }
     return NULL;
+}
+
+const char *apf_slot_broken(const struct apf_host *h, const struct apf_area *area, bool under_way)
+{
+    bool stale = apf_host_pv_enabled(h) && !apf_rules(h)->ready_by_pf && area->token && !under_way;
+
+    return stale ? "INV-8: a busy slot has its interrupt or its handler" : NULL;
 }
 
 const char *apf_host_broken(const struct apf_host *h, const struct apf_area *area)

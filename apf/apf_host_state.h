@@ -257,5 +257,11 @@ struct apf_invariant {
 /* Row i of the list of host invariants (state, then step), or NULL behind the last. */
 const struct apf_invariant *apf_host_invariant(unsigned i);
 
+/*
+ * INV-8 across the halves: with APF on, a busy slot has its interrupt or its handler. under_way:
+ * the ready interrupt is pending or in service, or its handler has not written ACK yet. NULL: it
+ * holds.
+ */
+const char *apf_slot_broken(const struct apf_host *h, const struct apf_area *area, bool under_way);
 /* The full walk: first broken invariant by name ("INV-12: ..."), or NULL. */
 const char *apf_host_broken(const struct apf_host *h, const struct apf_area *area);

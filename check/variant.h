@@ -55,6 +55,7 @@
 #define apf_guest_add_dummy   CHECK_NAME(apf_guest_add_dummy)
 #define apf_guest_no_node     CHECK_NAME(apf_guest_no_node)
 #define apf_guest_wake_all    CHECK_NAME(apf_guest_wake_all)
+#define apf_slot_broken       CHECK_NAME(apf_slot_broken)
 #define apf_node_add          CHECK_NAME(apf_node_add)
 #define apf_node_link         CHECK_NAME(apf_node_link)
 #define apf_node_take         CHECK_NAME(apf_node_take)

@@ -50,8 +50,7 @@ static bool a_busy_slot_has_its_handler(const struct check_machine *m, unsigned 
 {
     const struct world_vcpu *c = &m->w.v[v];
 
-    return !apf_host_pv_enabled(&c->h) || c->area.token == 0 || c->irr || c->isr ||
-           handles_ready(c, G_ACK);
+    return !apf_slot_broken(&c->h, &c->area, c->irr || c->isr || handles_ready(c, G_ACK));
 }
 
 /* ---- INV-22: a vCPU with completions does not sleep for ever ---- */

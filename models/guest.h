@@ -23,7 +23,7 @@ enum guest_op {
     GUEST_TOUCH, /* access page `page`; write; costs ns if it hits */
     GUEST_WRMSR, /* msr, value: exits. MSRs known: APF's three, EOI 0x80b, SPIV 0x80f, APICBASE
                     0x1b, TSC_DEADLINE 0x6e0 (value = absolute ns, 0 = disarm), timer 0x832, 0x838,
-                    0x83e */
+                    0x83e; steal time, PV EOI and migration control (no effect) */
     GUEST_RDMSR, /* msr: exits; value comes with retire() */
     GUEST_HLT,   /* exits unless host.hlt_in_guest; ends at the next interrupt */
     GUEST_OUT,   /* port write to the VMM: exits to user space; value is for vmm_out() */
@@ -77,7 +77,8 @@ struct guest_ops {
 struct guest_port {
     void *ctx;
     void (*send_ipi)(void *ctx, uint32_t cpu,
-                     unsigned vector); /* to another CPU: LAPIC, kick or wake */
+                     unsigned vector);          /* to another CPU: LAPIC, kick or wake */
+    void (*send_init)(void *ctx, uint32_t cpu); /* INIT and SIPI to a CPU that is offline */
     struct apf_area *(*area)(void *ctx,
                              uint32_t cpu); /* this CPU's shared area: asked once, at start */
     uint32_t cpuid;                         /* leaf 0x40000001 EAX as the guest sees it */

@@ -61,6 +61,17 @@ void guest_apf_wake(struct guest_cpu *c)
     } while (out.more && !c->g->dead);
 }
 
+void guest_apf_disabled(struct guest_cpu *c)
+{
+    struct apf_guest_out out;
+
+    do {
+        guest_apf(c, &(struct apf_guest_in){.kind = APF_GIN_DISABLED, .task = APF_NO_TASK}, &out);
+        for (uint32_t i = 0; i < out.wakes; i++)
+            apf_woke(c, out.wake[i], APF_TOKEN_WAKE_ALL);
+    } while (out.more && !c->g->dead);
+}
+
 /* The #PF handler sleeps on c->token, unless its ready has overtaken it. */
 void guest_apf_wait(struct guest_cpu *c)
 {
@@ -73,6 +84,8 @@ void guest_apf_wait(struct guest_cpu *c)
         return;
     c->waiting++;
     c->g->waiting++;
+    c->g->task[task].token = c->token;
+    c->g->task[task].waits_since = sim_now(c->g->sim);
     sim_note(c->g->sim, NOTE_APF_WAIT, c->number, task, c->token, 0);
     sim_note(c->g->sim, NOTE_TASK_SLEEP, task, c->number, REASON_APF, 0);
     guest_curr_block(c, GUEST_TASK_WAITING);

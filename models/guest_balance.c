@@ -10,7 +10,9 @@
  *                  half of what it has more (rebalance_domains, without domains, load averages and
  *                  cache hotness: tasks count, not weights).
  * balance ideal:   no CPU is idle while a task waits. fifo, rr: one queue for all CPUs. Others: as
- *                  newidle, idle CPUs taken in the order of their numbers. Pinned tasks never move.
+ *                  newidle, idle CPUs taken in the order of their numbers.
+ * Pinned tasks never move, unless their CPU goes offline (select_fallback_rq()); when it is back
+ * they are pinned to it again: assumed, whoever pinned them does so again.
  */
 #include "guest_policy.h"
 
@@ -38,12 +40,23 @@ static struct guest_cpu *lowest_free(struct guest_sched *g)
     return NULL;
 }
 
+struct guest_cpu *guest_cpu_fallback(struct guest_sched *g)
+{
+    uint32_t i = 0;
+
+    while (!guest_cpu_is_online(&g->cpu[i]))
+        i++; /* the boot CPU never goes */
+    return &g->cpu[i];
+}
+
 /* An idle CPU that does the waking takes the task before another is disturbed. */
 struct guest_cpu *guest_select_cpu(struct guest_sched *g, const struct guest_task *t,
                                    struct guest_cpu *by)
 {
-    struct guest_cpu *own = &g->cpu[t->cpu], *idle;
+    struct guest_cpu *own = &g->cpu[t->pinned ? t->home : t->cpu], *idle;
 
+    if (!guest_cpu_is_online(own))
+        own = guest_cpu_fallback(g);
     if (t->pinned || g->gp->balance == BALANCE_NONE)
         return own;
     if (g->gp->balance != BALANCE_IDEAL && is_free(own))

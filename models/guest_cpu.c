@@ -151,9 +151,13 @@ static void resume_task(struct guest_cpu *c)
 
 static bool leave_emit(struct guest_cpu *c, struct guest_insn *insn)
 {
-    bool none = c->curr == GUEST_NO_TASK, resched = c->need_resched;
+    bool none, resched;
 
     (void)insn;
+    if (c->plug && guest_plug_leaves(c))
+        return go(c, AT_PLUG);
+    none = c->curr == GUEST_NO_TASK;
+    resched = c->need_resched;
     /* An idle CPU looks again only when it was told to: else it would pull at each interrupt. */
     if (none ? !c->idle || resched : resched && !task_in_kernel(&c->g->task[c->curr].prog))
         if (guest_schedule(c) && stretch(c, AT_SWITCH, c->g->p->cost.context_switch))
@@ -474,15 +478,21 @@ static const struct {
     [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
     [AT_TICK] = {tick_emit, tick_finish},
     [AT_EOI] = {eoi_emit, to_leave},
+    [AT_PLUG] = {guest_plug_emit, guest_plug_done},
     [AT_DEAD] = {dead_emit, idle_done},
 };
+
+void guest_cpu_boot(struct guest_cpu *c)
+{
+    c->pc = AT_SPIV;
+}
 
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
 {
     c->g = g;
     c->number = number;
     c->curr = c->last = GUEST_NO_TASK;
-    c->pc = AT_SPIV;
+    guest_cpu_boot(c);
     c->apf.cpu = number;
     c->area = g->port.area(g->port.ctx, number);
     g->policy->init(c);
@@ -546,7 +556,8 @@ void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector)
 
     if (c->pc == AT_DEAD)
         return;
-    SIM_ASSERT(c->pc == AT_USER || c->pc == AT_IRQ_ON || c->pc == AT_IDLE || c->pc == AT_LEAVE);
+    SIM_ASSERT(c->pc == AT_USER || c->pc == AT_IRQ_ON || c->pc == AT_IDLE || c->pc == AT_LEAVE ||
+               c->pc == AT_PLUG);
     if (vector == APF_VECTOR_LINUX) {
         guest_apf_simple(c, APF_GIN_EOI);
         go(c, c->acts ? AT_READY_EOI : AT_LEAVE);

@@ -13,6 +13,7 @@
  *   cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
  *   guest_lock.c   locks between tasks
  *   guest_service.c  requests from outside and the tasks that serve them
+ *   guest_hotplug.c  a CPU goes offline and comes back
  *   guest_ahead.c  touches that hit, many at once
  */
 #pragma once
@@ -24,6 +25,7 @@
 #include "tasks.h"
 
 #define GUEST_NO_TASK 0xffffffffu
+#define GUEST_NO_CPU  0xffffffffu
 
 #define VECTOR_TIMER      0xecu /* LOCAL_TIMER_VECTOR */
 #define VECTOR_RESCHEDULE 0xfdu /* RESCHEDULE_VECTOR */
@@ -44,11 +46,14 @@ enum guest_task_state {
 struct guest_task {
     enum guest_task_state state;
     uint32_t kind, cpu;
-    bool pinned;
-    bool woken; /* and has not run since */
+    uint32_t home; /* the CPU that it asked to be pinned to, or GUEST_NO_CPU */
+    bool pinned;   /* to `home`: false while that CPU is offline */
+    bool woken;    /* and has not run since */
     sim_ns woken_at;
     struct cfs_entity se;
     struct task prog;
+    uint32_t token; /* WAITING: for its ready */
+    sim_ns waits_since;
     sim_ns ran_unsaid; /* user time not yet said as TASK_RAN */
     uint64_t turns_said;
     uint32_t client;   /* who sent the request being served */
@@ -65,7 +70,8 @@ struct guest_lock {
 };
 struct guest_service;
 
-/* What a CPU is in the middle of. Everything but USER, IRQ_ON, IDLE and LEAVE runs with IF = 0. */
+/* What a CPU is in the middle of. Everything but USER, IRQ_ON, IDLE, LEAVE and two steps of PLUG
+ * runs with IF = 0. */
 enum guest_pc {
     AT_SPIV,       /* boot: enable the LAPIC */
     AT_LVTT,       /* boot: timer to TSC-deadline mode */
@@ -83,9 +89,26 @@ enum guest_pc {
     AT_REQUEST_EOI,
     AT_TIMER_EOI,
     AT_TICK,
-    AT_EOI, /* reschedule interrupt, or one that nobody wants */
+    AT_EOI,  /* reschedule interrupt, or one that nobody wants */
+    AT_PLUG, /* on its way offline, or dead: guest_plug says where */
     AT_DEAD,
     AT_COUNT
+};
+
+/* Hot-plug. Offline is what lies between SWITCH and DEAD, and COMES. */
+enum guest_plug {
+    PLUG_ONLINE,
+    PLUG_TOLD,   /* to go; goes when it leaves the kernel next */
+    PLUG_SWITCH, /* its tasks have left; to the hot-plug thread */
+    PLUG_IRQ_ON, /* which runs with interrupts on, and turns them off for G-2 */
+    PLUG_STEAL_TIME,
+    PLUG_PV_EOI,
+    PLUG_MIGRATION,
+    PLUG_EN,
+    PLUG_IRQ_ON_AGAIN,
+    PLUG_TIMER,
+    PLUG_DEAD,
+    PLUG_COMES, /* INIT has been sent: boots */
 };
 
 struct guest_cpu {
@@ -105,6 +128,8 @@ struct guest_cpu {
     sim_ns armed;      /* timer deadline that the LAPIC holds, 0 none */
     sim_ns arming;     /* the one being written */
     sim_ns tick_at;    /* 0 = tick is stopped */
+    enum guest_plug plug;
+    sim_ns plug_since; /* when it was told to go or to come */
     struct apf_guest_cpu apf;
     struct apf_area *area; /* shared with the host */
     uint32_t token;        /* not present: being handled */
@@ -144,6 +169,8 @@ struct guest_sched {
     struct guest_lock *lock;        /* p->locks of them */
     struct task_queue global;       /* fifo and ideal: all that are not pinned */
     uint64_t free_cpu[IDLE_WORDS];  /* idle and not claimed */
+    sim_actor plug_actor;           /* only with guest.hotplug */
+    uint32_t plugs_left;
     struct apf_guest apf;
 };
 
@@ -188,6 +215,18 @@ void guest_curr_block(struct guest_cpu *c, enum guest_task_state state);
 void guest_curr_tick(struct guest_cpu *c);
 /* Chooses who runs next on c: curr, or none (idle). True: somebody else than the CPU held. */
 bool guest_schedule(struct guest_cpu *c);
+/* resched_curr(): an interrupt only when it is another CPU that has not been told yet. */
+void guest_resched(struct guest_cpu *c, const struct guest_cpu *by);
+/* c goes offline: its runnable tasks are moved, pinned ones are so no more. */
+void guest_tasks_leave(struct guest_cpu *c);
+/* c is online again: the tasks that asked for it are pinned to it again, and come. */
+void guest_tasks_return(struct guest_cpu *c);
+/* Where tasks go that cannot stay: the lowest CPU that is online. */
+struct guest_cpu *guest_cpu_fallback(struct guest_sched *g);
+static inline bool guest_cpu_is_online(const struct guest_cpu *c)
+{
+    return c->plug <= PLUG_TOLD;
+}
 /* Says what the task has done since the last time: TASK_RAN, TASK_ITERATION. */
 void guest_task_say(struct guest_sched *g, uint32_t task);
 
@@ -200,6 +239,8 @@ void guest_apf(struct guest_cpu *c, const struct apf_guest_in *in, struct apf_gu
 void guest_apf_simple(struct guest_cpu *c, enum apf_guest_in_kind kind);
 /* The ready handler: wakes whom the slot names. */
 void guest_apf_wake(struct guest_cpu *c);
+/* G-2, behind EN := 0: not enabled any more, and all whose ready would have come here wake. */
+void guest_apf_disabled(struct guest_cpu *c);
 /* The #PF handler: the current task sleeps on c->token, unless its ready has overtaken it. */
 void guest_apf_wait(struct guest_cpu *c);
 
@@ -218,6 +259,8 @@ void guest_services_destroy(struct guest_sched *g);
 bool guest_service_take(struct guest_cpu *c);
 /* The task's turn has ended: the request that it served is answered. */
 void guest_service_answer(struct guest_sched *g, uint32_t task);
+/* c has gone offline or come back: interrupts on their way go elsewhere. */
+void guest_service_moves(const struct guest_cpu *c);
 /* The interrupt handler: wakes the tasks that requests have been brought to on this CPU. */
 void guest_service_interrupt(struct guest_cpu *c);
 
@@ -243,12 +286,24 @@ static inline void guest_task_done(struct guest_sched *g, uint32_t task, sim_ns 
 
 /* ---- guest_cpu.c ---- */
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number);
+/* The CPU is going to begin at its first instruction. */
+void guest_cpu_boot(struct guest_cpu *c);
 /* The members of guest_sched_ops; guest = struct guest_sched *. */
 void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn);
 void guest_cpu_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value);
 void guest_cpu_cut(void *guest, uint32_t cpu, sim_ns ran);
 void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2);
 void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector);
+
+/* ---- guest_hotplug.c ---- */
+void guest_plug_create(struct guest_sched *g);
+/* First event. */
+void guest_plug_start(struct guest_sched *g);
+/* On the way out of the kernel: true if c is, or is now, on its way offline (AT_PLUG). */
+bool guest_plug_leaves(struct guest_cpu *c);
+/* The rule of AT_PLUG. */
+bool guest_plug_emit(struct guest_cpu *c, struct guest_insn *insn);
+void guest_plug_done(struct guest_cpu *c, sim_ns ran);
 
 /* ---- guest_ahead.c: see guest_ops ---- */
 uint32_t guest_cpu_ahead(void *guest, uint32_t cpu, const uint32_t **ret_touch);

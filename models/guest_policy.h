@@ -36,6 +36,8 @@ struct guest_policy {
     void (*rehome)(struct guest_cpu *from, struct guest_cpu *to, uint32_t task);
     /* True: the current task, which goes to sleep, stays in the queue (and was put there). */
     bool (*linger)(struct guest_cpu *c);
+    /* Such a task, at that position, leaves the queue after all. */
+    void (*expel)(struct guest_cpu *c, uint32_t at);
     /* Such a task is woken: it is runnable again, where it is. */
     void (*unlinger)(struct guest_cpu *c, uint32_t task);
     /* Shall the task, which is in the queue, take the CPU from the current one? */

@@ -116,7 +116,8 @@ const struct guest_policy guest_policy_cfs = {
     .sleep = fair_sleep,
     .rehome = fair_rehome,
     .linger = fair_linger,
-    .unlinger = NULL, /* nobody lingers */
+    .expel = NULL, /* nobody lingers */
+    .unlinger = NULL,
     .preempts = fair_preempts,
     .tick = fair_tick,
     .choose = fair_choose,
@@ -192,6 +193,14 @@ static bool deadline_linger(struct guest_cpu *c)
     return true;
 }
 
+static void deadline_expel(struct guest_cpu *c, uint32_t at)
+{
+    struct cfs_entity *se = guest_entity(c, c->queue->item[at].task);
+
+    eevdf_leave(&c->eevdf, se, guest_curr_entity(c), true);
+    eevdf_dequeue(&c->eevdf, se, at);
+}
+
 /* requeue_delayed_entity() */
 static void deadline_unlinger(struct guest_cpu *c, uint32_t task)
 {
@@ -230,12 +239,9 @@ static uint32_t deadline_choose(struct guest_cpu *c, bool yields)
     if (curr && yields)
         eevdf_yield(&c->eevdf, curr);
     while ((best = eevdf_best(&c->eevdf, curr)) != EEVDF_CURR) {
-        uint32_t task = c->queue->item[best].task;
-
-        if (!guest_entity(c, task)->delayed)
+        if (!guest_entity(c, c->queue->item[best].task)->delayed)
             return best;
-        eevdf_leave(&c->eevdf, guest_entity(c, task), curr, true);
-        eevdf_dequeue(&c->eevdf, guest_entity(c, task), best);
+        deadline_expel(c, best);
         c->lingering--;
     }
     return CHOOSE_KEEP;
@@ -256,6 +262,7 @@ const struct guest_policy guest_policy_eevdf = {
     .sleep = deadline_sleep,
     .rehome = deadline_rehome,
     .linger = deadline_linger,
+    .expel = deadline_expel,
     .unlinger = deadline_unlinger,
     .preempts = deadline_preempts,
     .tick = deadline_tick,

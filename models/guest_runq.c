@@ -146,6 +146,117 @@ void guest_curr_tick(struct guest_cpu *c)
     guest_balance_tick(c);
 }
 
+/* ---- hot-plug ---- */
+
+static void expel(struct guest_cpu *c, uint32_t at)
+{
+    c->g->policy->expel(c, at);
+    c->lingering--;
+}
+
+/* The task at that position of from's queue moves to `to`, to which it is pinned or not. */
+static void move(struct guest_cpu *from, struct guest_cpu *to, uint32_t at, bool pinned)
+{
+    uint32_t task = from->queue->item[at].task;
+
+    from->g->policy->pass(from, to, at);
+    guest_count_movable(from, task, -1);
+    from->g->task[task].pinned = pinned;
+    guest_enqueue(from->g, to, task);
+    check_preempt(to, task, from);
+}
+
+/* The current task goes back to the queue. */
+static void put_back(struct guest_cpu *c)
+{
+    uint32_t task = c->curr;
+
+    c->curr = GUEST_NO_TASK;
+    guest_enqueue(c->g, c, task);
+}
+
+/* The current task is pinned to a CPU that has come online meanwhile: it goes there. */
+static void send_home(struct guest_cpu *c)
+{
+    uint32_t task = c->curr;
+
+    if (task == GUEST_NO_TASK || !c->g->task[task].pinned || c->g->task[task].home == c->number)
+        return;
+    put_back(c);
+    guest_charge(&c->g->cpu[c->g->task[task].home], c);
+    move(c, &c->g->cpu[c->g->task[task].home], guest_queue_find(c, task), true);
+}
+
+/* Both CPUs are brought up to date before the first task moves: no task may change the place that
+ * a later one gets. */
+void guest_tasks_leave(struct guest_cpu *c)
+{
+    struct guest_sched *g = c->g;
+    struct guest_cpu *to = guest_cpu_fallback(g);
+    uint32_t curr = c->curr;
+
+    g->policy->charge(c);
+    guest_charge(to, c);
+    c->need_resched = c->idle = c->yields = false;
+    guest_free_cpu_update(c);
+    if (curr != GUEST_NO_TASK) {
+        guest_task_say(g, curr);
+        put_back(c);
+    }
+    while (c->queue->count)
+        if (g->task[c->queue->item[0].task].se.delayed)
+            expel(c, 0);
+        else
+            move(c, to, 0, false);
+    if (g->global.count) { /* c may have been the one that was told of it */
+        uint32_t first = g->global.item[0].task;
+
+        check_preempt(guest_select_cpu(g, &g->task[first], c), first, c);
+    }
+    for (uint32_t i = 0; i < g->tasks; i++) /* those who sleep, or run elsewhere */
+        if (g->task[i].home == c->number)
+            g->task[i].pinned = false;
+}
+
+/* It waits in a queue, and is pinned to c from now on. */
+static void requeue(struct guest_cpu *c, uint32_t task)
+{
+    struct guest_sched *g = c->g;
+    struct guest_cpu *from = &g->cpu[g->task[task].cpu];
+    uint32_t at = 0;
+
+    if (!is_global(g, &g->task[task])) {
+        guest_charge(from, c);
+        move(from, c, guest_queue_find(from, task), true);
+        return;
+    }
+    while (g->global.item[at].task != task)
+        at++;
+    task_queue_remove(&g->global, at);
+    g->task[task].pinned = true;
+    guest_enqueue(g, c, task);
+}
+
+/* c is about to choose who runs: it need not be told. */
+void guest_tasks_return(struct guest_cpu *c)
+{
+    struct guest_sched *g = c->g;
+
+    for (uint32_t i = 0; i < g->tasks; i++) {
+        struct guest_task *t = &g->task[i];
+
+        if (t->home != c->number)
+            continue;
+        if (t->se.delayed)
+            expel(&g->cpu[t->cpu], guest_queue_find(&g->cpu[t->cpu], i));
+        else if (t->state == GUEST_TASK_QUEUED)
+            requeue(c, i);
+        else if (t->state == GUEST_TASK_RUNNING)
+            guest_resched(&g->cpu[t->cpu], c);
+        t->pinned = true; /* whoever sleeps comes when he wakes */
+    }
+}
+
 /* ---- picking ---- */
 
 /* Whoever came first, to this CPU alone or to all. */
@@ -197,8 +308,9 @@ bool guest_schedule(struct guest_cpu *c)
     c->need_resched = c->yields = false;
     if (prev != GUEST_NO_TASK)
         g->policy->charge(c);
+    send_home(c);
     choice = g->policy->choose(c, yields);
-    if (prev != GUEST_NO_TASK && choice == CHOOSE_KEEP)
+    if (c->curr != GUEST_NO_TASK && choice == CHOOSE_KEEP)
         return false;
     next = pick_next(c, choice);
     if (next != GUEST_NO_TASK && next != prev)

@@ -33,6 +33,7 @@ static void task_create(struct guest_sched *g, uint32_t kind, uint32_t number, u
     t->cpu = first_cpu(g->p, tp, number, nth);
     SIM_ASSERT(t->cpu < g->cpus);
     t->pinned = tp->per_vcpu || tp->vcpu >= 0;
+    t->home = t->pinned ? t->cpu : GUEST_NO_CPU;
     t->se.weight = cfs_weight(tp->nice);
     task_init(&t->prog, &g->kind[kind], cursor, seed, number, nth, kind_tasks(g->p, tp));
     if (tp->start)
@@ -122,12 +123,15 @@ struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
     cfs_tunables_init(&g->tune, &g->gp->cfs, g->gp->vcpus);
     eevdf_tunables_init(&g->eevdf_tune, &p->guest);
     apf_guest_init(&g->apf, p->guest.kernel, port->cpuid, !p->guest.apf);
+    g->apf.bugs = p->bugs;
+    g->apf.fixes = p->fixes;
     if (!kinds_create(g, traces) || !cpus_create(g) || !guest_locks_create(g) ||
         !guest_services_create(g, traces, seed)) {
         guest_sched_destroy(g);
         return NULL;
     }
     tasks_create(g, seed);
+    guest_plug_create(g);
     return g;
 }
 
@@ -150,6 +154,11 @@ void guest_sched_destroy(struct guest_sched *g)
     free(g->cursor);
     free(g->task);
     free(g);
+}
+
+void guest_sched_start(struct guest_sched *g)
+{
+    guest_plug_start(g);
 }
 
 void guest_sched_flush(struct guest_sched *g)
@@ -177,6 +186,42 @@ uint32_t guest_sched_kind(const struct guest_sched *g, uint32_t task)
 const char *guest_sched_broken(const struct guest_sched *g)
 {
     return apf_guest_broken(&g->apf);
+}
+
+bool guest_sched_handles_ready(const struct guest_sched *g, uint32_t cpu)
+{
+    enum guest_pc pc = g->cpu[cpu].pc;
+
+    return pc == AT_READY_EOI || pc == AT_READY || pc == AT_READY_ACK;
+}
+
+/* A token names the vCPU that raised it: A.5, INV-37. */
+static bool sleeps_on(const struct guest_task *t, uint32_t vcpu)
+{
+    return t->state == GUEST_TASK_WAITING && (t->token & 4095) == vcpu;
+}
+
+bool guest_sched_more_may_sleep(const struct guest_sched *g, uint32_t cpu)
+{
+    for (uint32_t i = 0; i < g->tasks; i++)
+        if (g->task[i].home == cpu && g->task[i].state != GUEST_TASK_ENDED &&
+            !sleeps_on(&g->task[i], cpu))
+            return true;
+    return false;
+}
+
+uint32_t guest_sched_sleeper(const struct guest_sched *g, uint32_t cpu, uint32_t from,
+                             uint32_t *ret_token, sim_ns *ret_since)
+{
+    uint32_t task = from;
+
+    while (task < g->tasks && !sleeps_on(&g->task[task], cpu))
+        task++;
+    if (task < g->tasks) {
+        *ret_token = g->task[task].token;
+        *ret_since = g->task[task].waits_since;
+    }
+    return task;
 }
 
 const struct guest_ops guest_sched_ops = {

@@ -18,6 +18,8 @@ struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
 void guest_sched_destroy(struct guest_sched *g);
 extern const struct guest_ops guest_sched_ops; /* ctx = struct guest_sched * */
 
+/* First events of its own, at time 0. */
+void guest_sched_start(struct guest_sched *g);
 /* Closes the books at a measurement boundary: says TASK_RAN and TASK_ITERATION for what has been
  * done so far. The vCPU has cut its segment first. */
 void guest_sched_flush(struct guest_sched *g);
@@ -27,3 +29,10 @@ uint32_t guest_sched_tasks(const struct guest_sched *g);
 /* Which entry of params.task the task comes from. */
 uint32_t guest_sched_kind(const struct guest_sched *g, uint32_t task);
 const char *guest_sched_broken(const struct guest_sched *g);
+/* CPU `cpu` is in its ready handler: entered, and ACK not written yet. */
+bool guest_sched_handles_ready(const struct guest_sched *g, uint32_t cpu);
+/* Some task that is pinned to CPU `cpu` does not sleep on a token of its vCPU, and may yet. */
+bool guest_sched_more_may_sleep(const struct guest_sched *g, uint32_t cpu);
+/* The next task from `from` on that sleeps on a token of vCPU `cpu`, or guest_sched_tasks(). */
+uint32_t guest_sched_sleeper(const struct guest_sched *g, uint32_t cpu, uint32_t from,
+                             uint32_t *ret_token, sim_ns *ret_since);

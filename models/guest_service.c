@@ -93,6 +93,14 @@ static void set_actor(struct guest_service *s, sim_ns when)
 
 /* ---- requests ---- */
 
+/* The device's interrupts go where the task slept, or elsewhere while that CPU is offline. */
+static struct guest_cpu *interrupted_cpu(struct guest_sched *g, uint32_t task)
+{
+    struct guest_cpu *own = &g->cpu[g->task[task].cpu];
+
+    return guest_cpu_is_online(own) ? own : guest_cpu_fallback(g);
+}
+
 static void call_a_task(struct guest_service *s)
 {
     struct guest_sched *g = s->g;
@@ -102,7 +110,24 @@ static void call_a_task(struct guest_service *s)
         return;
     task = task_queue_remove(&s->sleeping, 0);
     task_queue_push(&s->called, ++s->slept, task);
-    g->port.send_ipi(g->port.ctx, g->task[task].cpu, VECTOR_REQUEST);
+    g->port.send_ipi(g->port.ctx, interrupted_cpu(g, task)->number, VECTOR_REQUEST);
+}
+
+/* fixup_irqs(): what is on its way to c, or was while it was offline, is sent again. */
+void guest_service_moves(const struct guest_cpu *c)
+{
+    struct guest_sched *g = c->g;
+
+    for (uint32_t kind = 0; kind < g->p->tasks; kind++) {
+        const struct guest_service *s = g->service[kind];
+
+        for (uint32_t i = 0; s && i < s->called.count; i++) {
+            uint32_t task = s->called.item[i].task;
+
+            if (g->task[task].cpu == c->number)
+                g->port.send_ipi(g->port.ctx, interrupted_cpu(g, task)->number, VECTOR_REQUEST);
+        }
+    }
 }
 
 static void request_comes(struct guest_service *s, uint32_t client)
@@ -174,13 +199,13 @@ void guest_service_answer(struct guest_sched *g, uint32_t task)
     set_actor(s, next_arrival(s));
 }
 
-/* The place in `called` of the first that slept on c; count: none did. */
+/* The place in `called` of the first whose interrupt goes to c; count: none does. */
 static uint32_t first_called(const struct guest_cpu *c, const struct task_queue *called)
 {
     uint32_t best = called->count;
 
     for (uint32_t i = 0; i < called->count; i++)
-        if (c->g->task[called->item[i].task].cpu == c->number &&
+        if (interrupted_cpu(c->g, called->item[i].task) == c &&
             (best == called->count || task_queue_before(&called->item[i], &called->item[best])))
             best = i;
     return best;

@@ -41,6 +41,11 @@ bool lapic_accept(struct lapic *l, unsigned vector)
     return fresh;
 }
 
+bool lapic_has(const struct lapic *l, unsigned vector)
+{
+    return get_bit(l->irr, vector) || get_bit(l->isr, vector);
+}
+
 int lapic_pick(const struct lapic *l)
 {
     int irr = highest(l->irr), isr = highest(l->isr);

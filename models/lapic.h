@@ -21,6 +21,8 @@ struct lapic {
 };
 
 void lapic_reset(struct lapic *l);
+/* The vector is pending or in service. */
+bool lapic_has(const struct lapic *l, unsigned vector);
 static inline bool lapic_enabled(const struct lapic *l)
 {
     return l->hw_enabled && l->sw_enabled;

@@ -71,6 +71,7 @@ struct vcpu {
     uint32_t pf_token;
     bool exit_wanted;   /* kicked while in the middle of an instruction that is not cut */
     bool timer_pending; /* the LAPIC timer has fired; the run loop makes an interrupt of it */
+    bool init;          /* INIT and SIPI have come; the run loop sees to it */
     bool signal;        /* KVM_RUN is to return to the VMM at the next turn of the run loop */
     bool drain;         /* an ACK by KVM_SET_MSRS: `done` is looked at before it returns */
 
@@ -96,6 +97,7 @@ struct vcpu {
     sim_ns owed, stolen; /* host time left to spend when it gets one; all its waits for one */
     uint8_t owed_ledger;
     sim_ns halt_start, ready_at;
+    sim_ns enabled_at; /* last EN write that turned APF on */
     bool tick_armed;
     sim_ns last_time;      /* guards against a loop that costs nothing: clock at the last look */
     uint32_t steps;        /* since then */

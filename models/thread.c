@@ -225,7 +225,8 @@ void vcpu_wake(struct vcpu *v)
 
     if (v->state != VCPU_HLT && v->state != VCPU_APF_HALTED)
         return;
-    if (!vcpu_has_events(v) && !v->timer_pending && !v->signal) /* kvm_vcpu_check_block() */
+    if (!vcpu_has_events(v) && !v->timer_pending && !v->signal &&
+        !v->init) /* kvm_vcpu_check_block() */
         return;
     /* kvm_vcpu_halt() polls first; kvm_vcpu_block() of the artificial halt does not. */
     if (v->w->cpus ? v->polling : v->state == VCPU_HLT && slept <= v->w->p->host.halt_poll)
@@ -281,6 +282,12 @@ void vcpu_flushed(struct vcpu *v)
 void vcpu_timer_fired(struct vcpu *v)
 {
     v->timer_pending = true;
+    vcpu_kick(v);
+}
+
+void vcpu_send_init(struct vcpu *v)
+{
+    v->init = true;
     vcpu_kick(v);
 }
 

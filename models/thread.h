@@ -50,6 +50,8 @@ void vcpu_sync_done(struct vcpu *v);
 void vcpu_flushed(struct vcpu *v);
 /* The LAPIC timer has fired: the vCPU comes out and its run loop raises the interrupt. */
 void vcpu_timer_fired(struct vcpu *v);
+/* INIT and SIPI from another CPU: the vCPU, which is in HLT for good, is reset and runs. */
+void vcpu_send_init(struct vcpu *v);
 /* A signal for the VMM's thread: KVM_RUN returns as soon as the thread can be interrupted. */
 void vcpu_signal(struct vcpu *v);
 /* Somebody else takes this vCPU's host CPU for ns (host.worker_cpu: same). */

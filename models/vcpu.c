@@ -12,6 +12,7 @@
 #include "apf_step.h"
 #include "host_mmu.h"
 #include "sim_assert.h"
+#include "stuck.h"
 #include "thread.h"
 #include "vcpu_msr.h"
 
@@ -28,6 +29,24 @@ static void step(struct vcpu *v, enum apf_host_in_kind kind, struct apf_host_out
 }
 
 /*
+ * kvm_apic_accept_events(): K-37, kvm_lapic_reset(), and SIPI at once. Guest memory, hence the
+ * slot, stays as it is.
+ */
+static bool on_init(struct vcpu *v)
+{
+    uint64_t base = v->lapic.base;
+    struct apf_host_out out;
+
+    v->init = v->hlt = v->timer_pending = v->pf_pending = v->gp_pending = v->if_flag = false;
+    lapic_reset(&v->lapic);
+    v->lapic.base = base;
+    sim_actor_cancel(v->w->sim, v->timer_actor);
+    step(v, APF_IN_RESET, &out);
+    v->pc = PC_LOOP_HEAD;
+    return v->flush_count ? vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT) : true;
+}
+
+/*
  * vcpu_run(): K-32. A timer that has fired becomes an interrupt here, in the vCPU's thread, and
  * nowhere else: kvm_inject_pending_timer_irqs().
  */
@@ -35,6 +54,8 @@ static bool on_loop_head(struct vcpu *v)
 {
     if (v->leave) /* need_resched() */
         return vcpu_leaves(v);
+    if (v->init)
+        return on_init(v);
     if (v->timer_pending) {
         v->timer_pending = false;
         if (!v->lapic.timer_masked)
@@ -150,6 +171,10 @@ static bool on_inject(struct vcpu *v)
     int vector;
 
     v->exit_wanted = false;
+    if (v->init) { /* no guest code runs before it is seen to */
+        v->pc = PC_LOOP_HEAD;
+        return true;
+    }
     if (v->gp_pending) {
         v->gp_pending = false;
         v->if_flag = false;
@@ -245,9 +270,12 @@ static bool guest_touch(struct vcpu *v)
     return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit + v->w->p->cost.fault, PC_FAULT);
 }
 
-/* HLT that does not exit: the vCPU stays in guest mode until something interrupts it. */
+/* HLT that does not exit (host.hlt_in_guest): the vCPU stays in guest mode until something
+ * interrupts it. */
 static bool guest_hlt(struct vcpu *v)
 {
+    if (v->insn.if_flag && stuck_found(v, false))
+        return false;
     if (!v->w->p->host.hlt_in_guest) {
         retire(v, 0, 0);
         return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit, PC_HLT);
@@ -424,6 +452,8 @@ void vcpu_init(struct vcpu *v, struct world *w, uint32_t id)
     lapic_reset(&v->lapic);
     v->lapic.base = VCPU_APICBASE | (id == 0 ? VCPU_APICBASE_BSP : 0);
     apf_host_init(&v->apf, w->p->host.kernel, id, cpuid, true);
+    v->apf.bugs = w->p->bugs;
+    v->apf.fixes = w->p->fixes;
     v->actor = sim_actor_add(w->sim, SIM_RANK_VCPU, on_event, v);
     v->timer_actor = sim_actor_add(w->sim, SIM_RANK_TIMER, vcpu_timer_event, v);
     v->tick_actor = sim_actor_add(w->sim, SIM_RANK_TIMER, on_host_tick, v);

@@ -9,10 +9,14 @@
 
 #include "apf_step.h"
 #include "sim_assert.h"
+#include "stuck.h"
 #include "thread.h"
 
 #define MSR_APICBASE     0x1bu
 #define MSR_TSC_DEADLINE 0x6e0u
+#define MSR_STEAL_TIME   0x4b564d03u
+#define MSR_PV_EOI       0x4b564d04u
+#define MSR_MIGRATION    0x4b564d08u
 #define MSR_X2APIC_FIRST 0x800u
 #define MSR_X2APIC_LAST  0x8ffu
 #define MSR_X2APIC_EOI   0x80bu
@@ -81,6 +85,8 @@ static bool apf_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value, bool host)
                              .ctx = vcpu_context(v)};
     struct apf_host_out out;
 
+    if (msr == APF_MSR_EN && stuck_found(v, true))
+        return false;
     if (msr == APF_MSR_ACK && v->apf.pageready_pending)
         sim_note(v->w->sim, NOTE_LATENCY, LATENCY_READY_TO_ACK, sim_now(v->w->sim) - v->ready_at,
                  v->id, ~0u);
@@ -88,6 +94,8 @@ static bool apf_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value, bool host)
     for (uint32_t i = 0; i < out.count; i++)
         if (out.act[i].kind == APF_DO_GP)
             v->msr_gp = true;
+    if (msr == APF_MSR_EN && apf_host_pv_enabled(&v->apf))
+        v->enabled_at = sim_now(v->w->sim);
     return out.more;
 }
 
@@ -145,6 +153,9 @@ static bool wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
         set_timer_count(v, value);
         break;
     case MSR_X2APIC_TDCR:
+    case MSR_STEAL_TIME: /* KVM's, of which only the exit matters here */
+    case MSR_PV_EOI:
+    case MSR_MIGRATION:
         break;
     default:
         v->msr_gp = true;

@@ -14,12 +14,14 @@
 #include "kworker.h"
 #include "machine.h"
 #include "sim_assert.h"
+#include "stuck.h"
 #include "thread.h"
 #include "vcpu.h"
 
 /* Actors that a VMM of the caller's own may add: its monitor, its timer. */
 #define SPARE_ACTORS 2
 #define HOST_ACTORS  1 /* kswapd */
+#define GUEST_ACTORS 1 /* hot-plug */
 
 enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM };
 
@@ -43,6 +45,13 @@ static void send_ipi(void *ctx, uint32_t cpu, unsigned vector)
     struct world *w = ctx;
 
     vcpu_irq(&w->vcpu[cpu], vector);
+}
+
+static void send_init(void *ctx, uint32_t cpu)
+{
+    struct world *w = ctx;
+
+    vcpu_send_init(&w->vcpu[cpu]);
 }
 
 static struct apf_area *area(void *ctx, uint32_t cpu)
@@ -170,8 +179,8 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);
-    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + SPARE_ACTORS + w->p->host.cpus +
-                            w->p->tasks,
+    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + GUEST_ACTORS + SPARE_ACTORS +
+                            w->p->host.cpus + w->p->tasks,
                         2 * w->vcpus * APF_ITEMS + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
@@ -224,7 +233,8 @@ struct world *world_create(const struct params *p, const struct page_traces *t, 
     /* The guest is told of APF only in mode apf; in mode halt the host is on its own. */
     uint32_t cpuid = mode == MODE_APF ? APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT : 0;
     struct world *w = world_new(p, mode);
-    struct guest_port port = {.ctx = w, .send_ipi = send_ipi, .area = area, .cpuid = cpuid};
+    struct guest_port port = {
+        .ctx = w, .send_ipi = send_ipi, .send_init = send_init, .area = area, .cpuid = cpuid};
 
     if (!w)
         return NULL;
@@ -272,6 +282,9 @@ static enum sim_outcome judge(struct world *w, enum sim_outcome outcome)
 {
     if (outcome == SIM_DEADLOCK && w->sched && guest_sched_all_done(w->sched))
         return SIM_ALL_DONE;
+    for (uint32_t i = 0; outcome == SIM_HORIZON && i < w->vcpus; i++)
+        if (stuck_found(&w->vcpu[i], true))
+            return sim_stopped(w->sim);
     if (outcome == SIM_DEADLOCK)
         sim_stop(w->sim, SIM_DEADLOCK, "tasks wait and nothing will ever wake them");
     return outcome;
@@ -283,6 +296,8 @@ enum sim_outcome world_run(struct world *w)
 
     for (uint32_t i = 0; i < w->vcpus; i++)
         vcpu_start(&w->vcpu[i]);
+    if (w->sched)
+        guest_sched_start(w->sched);
     if (w->p->warmup)
         outcome = judge(w, sim_run(w->sim, w->p->warmup));
     split(w);

@@ -134,6 +134,15 @@ struct host_params {
     bool hlt_in_guest;         /* HLT does not exit */
 };
 
+/* One CPU goes offline and comes back, again and again. */
+struct hotplug_params {
+    uint32_t count; /* how often; 0 = never */
+    uint32_t vcpu;  /* 1 .. vcpus - 1 */
+    sim_ns first;   /* told to go for the first time; from the begin of the run */
+    sim_ns offline; /* from dead to INIT */
+    sim_ns online;  /* from online to told to go again */
+};
+
 struct guest_params {
     enum apf_kernel kernel;
     uint32_t vcpus;
@@ -150,6 +159,7 @@ struct guest_params {
     bool apf;         /* false = no-kvmapf on the guest's command line */
     bool steal_time;  /* with shared host CPUs: tasks are not charged for stolen time */
     bool send_always; /* EN bit 1 (no Linux since 5.8 sets it) */
+    struct hotplug_params hotplug;
 };
 
 struct disk_params {
@@ -231,7 +241,8 @@ struct params {
     uint64_t seed;
     uint32_t replicas;
     bool mode[MODES];
-    uint32_t walk_every; /* full invariant walk every n-th protocol step; 0 = never */
+    uint64_t bugs, fixes; /* sets of enum apf_bug, enum apf_fix, in both halves */
+    uint32_t walk_every;  /* full invariant walk every n-th protocol step; 0 = never */
     struct host_params host;
     struct guest_params guest;
     struct cost_params cost;

@@ -119,8 +119,7 @@ static struct rep_result *run_world(struct world *w, const struct params *p, uin
     return r;
 }
 
-/* What to type to see a crash of this job again. */
-static char *replay_text(const struct cli_jobs *jobs, enum run_mode mode, uint32_t replica)
+char *cli_jobs_replay(const struct cli_jobs *jobs, enum run_mode mode, uint32_t replica)
 {
     GString *s = g_string_new("sim run");
     g_autofree char *workload = g_shell_quote(jobs->workload);
@@ -141,7 +140,7 @@ static struct rep_result *run_job(const struct pool *pool, uint32_t job)
     const struct params *p = pool->jobs->params;
     enum run_mode mode = pool->mode[job / p->replicas];
     uint32_t replica = job % p->replicas;
-    g_autofree char *replay = replay_text(pool->jobs, mode, replica);
+    g_autofree char *replay = cli_jobs_replay(pool->jobs, mode, replica);
     uint64_t seed = cli_replica_seed(p->seed, replica);
     struct world *w = world_create(p, pool->jobs->traces, mode, seed);
     struct rep_result *r;

@@ -198,6 +198,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->channels[REP_DISK_PAGING] = p->disk.channels;
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
     set->channels[REP_DISK_ZRAM] = 1;
+    set->zeroes_slot = apf_fix_on(p->fixes, APF_FIX_1);
     for (uint32_t r = 0; r < p->regions; r++)
         set->reads_files |= p->region[r].backing == BACKING_FILE;
     set->modes = cli_modes(p, mode, set->mode_key);
@@ -247,8 +248,20 @@ static int write_files(const char *dir, const struct rep_summary *s, const struc
     return status;
 }
 
+static void say_replay(const struct rep_summary *s, const struct cli_jobs *jobs)
+{
+    enum run_mode mode[MODES];
+    const char *key[MODES];
+    g_autofree char *replay = NULL;
+
+    cli_modes(jobs->params, mode, key);
+    replay = cli_jobs_replay(jobs, mode[s->bad_mode], s->bad_replica);
+    fprintf(stderr, "sim: again: %s\n", replay);
+}
+
 /* Files first: they are worth having even when nobody reads standard output any more. */
-static int publish(const struct run_options *o, const struct rep_summary *s, const struct cfg *cfg)
+static int publish(const struct run_options *o, const struct rep_summary *s, const struct cfg *cfg,
+                   const struct cli_jobs *jobs)
 {
     int status = CLI_GOOD;
 
@@ -262,6 +275,7 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
         status = cli_print(out->str, out->len);
     }
     if (status == CLI_GOOD && !rep_outcome_good(s->outcome)) {
+        say_replay(s, jobs);
         fprintf(stderr, "sim: %s: %s\n", sim_outcome_name[s->outcome], s->text);
         status = CLI_BROKEN;
     }
@@ -295,7 +309,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);
     cli_jobs_free(results);
-    status = publish(o, s, cfg);
+    status = publish(o, s, cfg, &jobs);
     rep_summary_destroy(s);
     g_free(set);
     return status;

@@ -72,6 +72,23 @@ static bool check_halt(const struct checked *c)
                  "with hlt_in_guest: true the host never sees a HLT, so nothing polls; remove it");
 }
 
+static bool check_hotplug(const struct checked *c)
+{
+    const struct hotplug_params *hp = &c->p->guest.hotplug;
+
+    if (!hp->count)
+        return true;
+    if (c->p->guest.vcpus == 1)
+        return blame(c, "guest.hotplug.count",
+                     "the only vCPU cannot go offline; raise guest.vcpus to 2 or more");
+    if (hp->vcpu >= c->p->guest.vcpus)
+        return blame(c, "guest.hotplug.vcpu",
+                     "there is no vCPU %u; guest.vcpus is %u, numbered from 0", hp->vcpu,
+                     c->p->guest.vcpus);
+    return hp->first < c->p->warmup + c->p->duration ||
+           blame(c, "guest.hotplug.first", "the run is over by then; make it earlier");
+}
+
 static bool check_region(const struct checked *c, const struct region_params *r)
 {
     g_autofree char *key = g_strdup_printf("regions.%s", r->name);
@@ -261,6 +278,6 @@ bool cfg_check(const struct cfg *cfg, GError **error)
 {
     struct checked c = {cfg, &cfg->params, error};
 
-    return check_length(&c) && check_disk(&c) && check_halt(&c) && check_watermarks(&c) &&
-           check_regions(&c) && check_memory(&c) && check_tasks(&c);
+    return check_length(&c) && check_disk(&c) && check_halt(&c) && check_hotplug(&c) &&
+           check_watermarks(&c) && check_regions(&c) && check_memory(&c) && check_tasks(&c);
 }

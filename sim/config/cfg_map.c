@@ -98,7 +98,7 @@ static bool map_value(struct cfg *cfg, const struct cfg_node *node, const char *
 {
     char *text = NULL;
 
-    if (row->type == CFG_MODES && node->kind == CFG_LIST)
+    if ((row->type == CFG_MODES || row->type == CFG_SWITCHES) && node->kind == CFG_LIST)
         text = text_of_list(node);
     if (!text) {
         if (!want_kind(cfg, node, CFG_SCALAR, key, row->def ? row->def : "a word or a number",

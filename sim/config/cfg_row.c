@@ -34,6 +34,7 @@ static char *text_of_number(const struct cfg_row *row, uint64_t value)
     case CFG_TRUE:
     case CFG_CHOICE:
     case CFG_MODES:
+    case CFG_SWITCHES:
     case CFG_NAME:
     case CFG_DEVICE:
     case CFG_REGION:
@@ -68,6 +69,9 @@ char *cfg_row_range(const struct cfg_row *row)
     case CFG_MODES:
         range = join_choices(row, ", ");
         return g_strdup_printf("some of %s", range);
+    case CFG_SWITCHES:
+        range = join_choices(row, ", ");
+        return g_strdup_printf("none, or some of %s", range);
     case CFG_NAME:
         return g_strdup("a-z 0-9 _ - ., up to 31");
     case CFG_DEVICE:
@@ -148,6 +152,7 @@ static char *parse_number(const struct cfg_row *row, const char *text, uint64_t 
     case CFG_TRUE:
     case CFG_CHOICE:
     case CFG_MODES:
+    case CFG_SWITCHES:
     case CFG_DIST:
     case CFG_NAME:
     case CFG_DEVICE:
@@ -243,25 +248,70 @@ static char *store_choice(const struct cfg_row *row, char *at, const char *text)
     return g_strdup_printf("unknown value %s%s", quoted, hint);
 }
 
-/* "[off, apf]", "off,apf" or "off". */
-static char *store_modes(const struct cfg_row *row, bool *mode, const char *text)
+/* The words of "[a, b]", "a,b" or "a"; one empty word if there is none. */
+static char **list_words(const char *text)
 {
     bool brackets = *text == '[' && g_str_has_suffix(text, "]");
     g_autofree char *inside = brackets ? g_strndup(text + 1, strlen(text) - 2) : g_strdup(text);
-    g_auto(GStrv) words = g_strsplit(inside, ",", -1);
+    char **words = g_strsplit(*g_strstrip(inside) ? inside : " ", ",", -1);
+
+    for (char **word = words; *word; word++)
+        g_strstrip(*word);
+    return words;
+}
+
+static char *store_modes(const struct cfg_row *row, bool *mode, const char *text)
+{
+    g_auto(GStrv) words = list_words(text);
 
     memset(mode, 0, MODES * sizeof(*mode));
-    if (!*g_strstrip(inside))
+    if (!words[1] && !*words[0])
         return g_strdup("no mode; write some of off, halt, apf");
     for (char **word = words; *word; word++) {
         uint32_t one = 0;
-        char *why = store_choice(row, (char *)&one, g_strstrip(*word));
+        char *why = store_choice(row, (char *)&one, *word);
 
         if (why)
             return why;
         if (mode[one])
             return g_strdup_printf("mode '%s' twice; write it once", *word);
         mode[one] = true;
+    }
+    return NULL;
+}
+
+/* The number of "HOLE-15". */
+static unsigned switch_number(const char *id)
+{
+    return (unsigned)g_ascii_strtoull(strchr(id, '-') + 1, NULL, 10);
+}
+
+static char *no_such_switch(const struct cfg_row *row, const char *text)
+{
+    g_autofree char *list = join_choices(row, ", "), *quoted = cfg_quote(text);
+
+    return g_strdup_printf("%s is no switch of the machine models; there are %s (`sim check "
+                           "--list-switches` has more)",
+                           quoted, list);
+}
+
+static char *store_switches(const struct cfg_row *row, uint64_t *set, const char *text)
+{
+    g_auto(GStrv) words = list_words(text);
+
+    *set = 0;
+    if (strcmp(text, "none") == 0)
+        return NULL;
+    for (char **word = words; *word; word++) {
+        uint32_t one = 0;
+        g_autofree char *why = store_choice(row, (char *)&one, *word);
+        uint64_t bit = why ? 0 : UINT64_C(1) << switch_number(row->choices[one]);
+
+        if (why)
+            return no_such_switch(row, *word);
+        if (*set & bit)
+            return g_strdup_printf("'%s' twice; write it once", *word);
+        *set |= bit;
     }
     return NULL;
 }
@@ -378,6 +428,8 @@ char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
         return store_choice(row, at, text);
     case CFG_MODES:
         return store_modes(row, (bool *)at, text);
+    case CFG_SWITCHES:
+        return store_switches(row, (uint64_t *)(void *)at, text);
     case CFG_DIST:
         return store_dist(row, (struct sim_dist *)(void *)at, text, ret_code);
     case CFG_NAME:
@@ -423,6 +475,17 @@ static char *modes_text(const struct cfg_row *row, const bool *mode)
     return g_string_free(out, FALSE);
 }
 
+static char *switches_text(const struct cfg_row *row, uint64_t set)
+{
+    GString *out = g_string_new(NULL);
+
+    for (const char *const *id = row->choices; *id; id++)
+        if (set >> switch_number(*id) & 1)
+            g_string_append_printf(out, "%s%s", out->len ? ", " : "[", *id);
+    g_string_append(out, out->len ? "]" : "none");
+    return g_string_free(out, FALSE);
+}
+
 static char *number_text(const struct cfg_row *row, const char *at)
 {
     if (is_wide(row))
@@ -448,6 +511,8 @@ char *cfg_row_text(const struct cfg_row *row, const void *base, const struct par
         return g_strdup(row->choices[*(const uint32_t *)where]);
     case CFG_MODES:
         return modes_text(row, (const bool *)at);
+    case CFG_SWITCHES:
+        return switches_text(row, *(const uint64_t *)where);
     case CFG_DIST:
         return cfg_format_dist((const struct sim_dist *)(const void *)at);
     case CFG_NAME:

@@ -27,6 +27,9 @@ static const char *const advices[] = {"normal", "random", "sequential", NULL};
 static const char *const patterns[] = {"sequential", "cyclic", "uniform", "zipf", "trace", NULL};
 static const char *const processes[] = {"none", "poisson", "constant", "bursts",
                                         "file", "clients", NULL};
+/* Of apf/apf_bugs.c, those for which the machine gives the inputs that they need. */
+static const char *const fixes[] = {"HOLE-1", "HOLE-15", NULL};
+static const char *const bugs[] = {"BUG-13", "BUG-16", "BUG-19", "BUG-23", "BUG-34", NULL};
 static const char *const modes[] = {"off", "halt", "apf", NULL};
 
 _Static_assert(G_N_ELEMENTS(kernels) == APF_KERNELS + 1, "a name per kernel version");
@@ -56,6 +59,11 @@ const struct cfg_row cfg_rows[] = {
     {"check.walk_every", CFG_COUNT32, RUN(walk_every), 0, UINT32_MAX, "1024", NULL,
      "all protocol invariants are walked at every n-th step; 0: only the checks of each step",
      "our choice: a walk takes about 1 us"},
+    {"check.fix", CFG_SWITCHES, RUN(fixes), 0, 0, "none", fixes,
+     "remedies of today's weaknesses, in host and guest", "our choice: the kernels as they are",
+     true},
+    {"check.bug", CFG_SWITCHES, RUN(bugs), 0, 0, "none", bugs,
+     "old bugs put back into host and guest", "our choice: the kernels as they are", true},
 
     {"host.kernel", CFG_CHOICE, RUN(host.kernel), 0, 0, "6.12", kernels,
      "version whose KVM rules the host follows", "our choice: Debian 13's"},
@@ -143,6 +151,16 @@ const struct cfg_row cfg_rows[] = {
      "kernel/sched/core.c, update_rq_clock_task; assumed: built with "
      "CONFIG_PARAVIRT_TIME_ACCOUNTING",
      true},
+    {"guest.hotplug.count", CFG_COUNT32, RUN(guest.hotplug.count), 0, 1000000000, "0", NULL,
+     "how often a vCPU goes offline in the guest and comes back; 0: never", "our choice", true},
+    {"guest.hotplug.vcpu", CFG_COUNT32, RUN(guest.hotplug.vcpu), 1, VCPUS_MAX - 1, "1", NULL,
+     "which one; CPU 0 of an x86 guest stays", "arch/x86/kernel/topology.c, since 6.5", true},
+    {"guest.hotplug.first", CFG_TIME, RUN(guest.hotplug.first), 1, LONGEST, "100ms", NULL,
+     "it is told to go for the first time so long after the run has begun", "our choice", true},
+    {"guest.hotplug.offline", CFG_TIME, RUN(guest.hotplug.offline), 1, LONGEST, "5ms", NULL,
+     "it stays offline so long", "our choice", true},
+    {"guest.hotplug.online", CFG_TIME, RUN(guest.hotplug.online), 1, LONGEST, "100ms", NULL,
+     "and online so long before it is told to go again", "our choice", true},
     {"guest.cfs.latency", CFG_TIME, RUN(guest.cfs.latency), 1000, 10 * SIM_SEC, "6ms", NULL,
      "every runnable task runs once in this time, before scaling",
      "kernel/sched/fair.c, sysctl_sched_latency"},
@@ -388,6 +406,7 @@ const char *cfg_row_unit(const struct cfg_row *row)
     case CFG_TRUE:
     case CFG_CHOICE:
     case CFG_MODES:
+    case CFG_SWITCHES:
     case CFG_MILLI:
     case CFG_NAME:
     case CFG_DEVICE:

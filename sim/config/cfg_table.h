@@ -20,9 +20,10 @@ enum cfg_type {
     CFG_COUNT64,
     CFG_SIGNED32,
     CFG_BOOL,
-    CFG_TRUE,   /* a step without a value: `yield: true` */
-    CFG_CHOICE, /* an enum; choices in its order */
-    CFG_MODES,  /* a set of enum run_mode */
+    CFG_TRUE,     /* a step without a value: `yield: true` */
+    CFG_CHOICE,   /* an enum; choices in its order */
+    CFG_MODES,    /* a set of enum run_mode */
+    CFG_SWITCHES, /* a uint64_t set of the numbers behind the choices' dashes, or none */
     CFG_TIME,
     CFG_BYTES,
     CFG_LIMIT, /* bytes or none (0) */

@@ -23,7 +23,7 @@ const char *const sim_outcome_name[SIM_OUTCOMES] = {
     [SIM_ALL_DONE] = "all_done",       [SIM_DEADLOCK] = "deadlock",
     [SIM_NO_PROGRESS] = "no_progress", [SIM_OUT_OF_EVENTS] = "out_of_events",
     [SIM_OUT_OF_SLAB] = "out_of_slab", [SIM_GUEST_PANIC] = "guest_panic",
-    [SIM_BROKEN] = "broken",
+    [SIM_BROKEN] = "broken",           [SIM_STUCK_TASKS] = "stuck_tasks",
 };
 
 static uint32_t bits_for(uint32_t count)

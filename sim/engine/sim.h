@@ -45,9 +45,12 @@ enum sim_outcome {
     SIM_OUT_OF_SLAB,   /* a slab sized at start is full */
     SIM_GUEST_PANIC,   /* the guest kernel would have panicked */
     SIM_BROKEN,        /* an invariant of the protocol does not hold */
+    SIM_STUCK_TASKS,   /* tasks sleep on tokens of which no ready will ever come */
     SIM_OUTCOMES
 };
 extern const char *const sim_outcome_name[SIM_OUTCOMES];
+
+#define SIM_TEXT_BYTES 400
 
 typedef uint32_t sim_actor;
 
@@ -103,8 +106,8 @@ void sim_advance(struct sim *sim, sim_actor actor, sim_ns step, uint64_t steps);
  * outcome given to sim_stop(). */
 enum sim_outcome sim_run(struct sim *sim, sim_ns until);
 
-/* Ends the run after the current event. `text` (static or copied, <= 199 bytes) says what happened.
- */
+/* Ends the run after the current event. `text` (static or copied, < SIM_TEXT_BYTES long) says what
+ * happened. */
 void sim_stop(struct sim *sim, enum sim_outcome outcome, const char *text);
 static inline enum sim_outcome sim_stopped(const struct sim *sim);
 const char *sim_stop_text(const struct sim *sim);

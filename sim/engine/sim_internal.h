@@ -18,8 +18,7 @@
 #include "sim_slab.h"
 #include "sim_tree.h"
 
-#define SIM_TEXT_SIZE 200
-#define SIM_NO_HOLE   UINT32_MAX
+#define SIM_NO_HOLE UINT32_MAX
 
 struct sim_actor_slot {
     sim_handler fn;
@@ -50,5 +49,5 @@ struct sim {
     sim_ns stuck_at; /* clock at the last look for progress */
     struct sim_observer *observers;
     struct sim_observer *only[SIM_NOTE_KINDS]; /* the one that hears a kind; NULL: several */
-    char text[SIM_TEXT_SIZE];
+    char text[SIM_TEXT_BYTES];
 };

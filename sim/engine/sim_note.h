@@ -70,7 +70,11 @@
     /* services */                                                                                 \
     X(REQUEST, "a request has come for a kind of task; waiting: before it", kind, waiting,         \
       dropped, _)                                                                                  \
-    X(REQUEST_DONE, "a task has served a request; ns since it came", task, ns, vcpu, _)
+    X(REQUEST_DONE, "a task has served a request; ns since it came", task, ns, vcpu, _)            \
+    /* hot-plug */                                                                                 \
+    X(CPU_OFFLINE, "guest CPU is offline; ns since it was told to go; its slot", vcpu, ns, token,  \
+      _)                                                                                           \
+    X(CPU_ONLINE, "guest CPU is online again; ns since INIT", vcpu, ns, _, _)
 
 #define SIM_NOTE_ENUM(name, help, a, b, c, d) NOTE_##name,
 enum sim_note_kind { SIM_NOTES(SIM_NOTE_ENUM) SIM_NOTE_KINDS };

@@ -115,6 +115,9 @@ void rep_result_add(struct rep_result *total, const struct rep_result *r)
     add_flow(&total->flow, &r->flow);
     for (unsigned m = 0; m < REP_MEMORIES; m++)
         total->memory[m] += r->memory[m];
+    total->hotplug.offlines += r->hotplug.offlines;
+    total->hotplug.offline_ns += r->hotplug.offline_ns;
+    total->hotplug.left_busy += r->hotplug.left_busy;
     total->apf_most = MAX(total->apf_most, r->apf_most);
     total->reads_most = MAX(total->reads_most, r->reads_most);
     total->reads_limit = MAX(total->reads_limit, r->reads_limit);

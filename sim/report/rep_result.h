@@ -21,7 +21,7 @@
 #define REP_KINDS_MAX  64   /* entries of `tasks:` */
 #define REP_WHYS_MAX   32   /* reasons, number 0 = delivered */
 #define REP_VCPUS_MAX  1024 /* vCPUs, and host CPUs */
-#define REP_TEXT_BYTES 200
+#define REP_TEXT_BYTES SIM_TEXT_BYTES
 
 /* As the notes number them. */
 enum { REP_DISK_PAGING, REP_DISK_MONITOR, REP_DISK_ZRAM, REP_DISKS };
@@ -47,6 +47,7 @@ struct rep_setting {
     uint32_t host_cpus; /* that all vCPUs share; 0: each has its own */
     uint32_t channels[REP_DISKS];
     bool host_global; /* the limit is all of the host's memory, with watermarks */
+    bool zeroes_slot; /* the guest has the remedy of HOLE-1 */
     bool reads_files; /* some region is file-backed: verdicts about read-around apply */
     struct rep_kind kind[REP_KINDS_MAX];
     const char *why_key[REP_WHYS_MAX], *why_text[REP_WHYS_MAX];
@@ -103,6 +104,12 @@ struct rep_flow_result {
     uint64_t most;          /* outstanding */
 };
 
+/* CPUs that went offline in the guest. */
+struct rep_hotplug_result {
+    uint64_t offlines, offline_ns; /* how often; from being told to being dead, summed */
+    uint64_t left_busy;            /* of these, with a token in the slot */
+};
+
 struct rep_result {
     enum sim_outcome outcome;
     char text[REP_TEXT_BYTES]; /* what happened, empty when all is well */
@@ -120,6 +127,7 @@ struct rep_result {
     struct rep_disk_result disk[REP_DISKS];
     struct rep_flow_result flow;
     uint64_t memory[REP_MEMORIES];
+    struct rep_hotplug_result hotplug;
     uint64_t apf_most;                /* most work items of one vCPU at a time */
     uint64_t posted_most;             /* most posted events at a time */
     uint64_t reads_most, reads_limit; /* most reads under way at a time, and what was room for */

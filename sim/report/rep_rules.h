@@ -67,6 +67,9 @@ bool rep_rule_dropped(const struct rep_facts *f);
 bool rep_rule_locks(const struct rep_facts *f);
 /* The work is requests that come of themselves: its rate says nothing about a mode. */
 bool rep_work_is_given(const struct rep_facts *f);
+/* rep_rules_hotplug.c */
+bool rep_rule_stale_slot(const struct rep_facts *f);
+bool rep_rule_hotplug(const struct rep_facts *f);
 /* rep_rules_halt.c */
 bool rep_rule_halt_wakes(const struct rep_facts *f);
 bool rep_rule_halt(const struct rep_facts *f);

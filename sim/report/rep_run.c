@@ -263,6 +263,17 @@ static void on_request_done(struct rep_run *run, const struct sim_note *n)
     t->within += n->b < run->shape.objective_ns[run->task_kind[n->a]];
 }
 
+static void on_cpu_offline(struct rep_run *run, const struct sim_note *n)
+{
+    struct rep_hotplug_result *h = &run->result->hotplug;
+
+    if (!run->measuring)
+        return;
+    h->offlines++;
+    h->offline_ns += n->b;
+    h->left_busy += n->c != 0;
+}
+
 static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_MEASURE_BEGIN] = on_begin,
     [NOTE_MEASURE_END] = on_end,
@@ -284,6 +295,7 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_REQUEST] = on_request,
     [NOTE_REQUEST_DONE] = on_request_done,
     [NOTE_HOST_SEGMENT] = on_host_segment,
+    [NOTE_CPU_OFFLINE] = on_cpu_offline,
 };
 
 static void dispatch(struct sim_observer *self, const struct sim_note *n)

@@ -220,6 +220,8 @@ static void fill_outcome(const struct maker *m)
             if (rep_outcome_good(run->outcome))
                 continue;
             s->outcome = run->outcome;
+            s->bad_mode = mode;
+            s->bad_replica = r;
             snprintf(s->text, sizeof s->text, "mode %s, replica %u: %s", s->mode[mode].key, r + 1,
                      run->text);
             return;

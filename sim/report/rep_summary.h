@@ -11,8 +11,8 @@
 #include "rep_result.h"
 #include "rep_stats.h"
 
-#define REP_VERDICTS_MAX  32
-#define REP_VERDICT_BYTES 640
+#define REP_VERDICTS_MAX  34
+#define REP_VERDICT_BYTES 800
 
 struct rep_task_summary {
     struct rep_mean rate;         /* iterations per second, all tasks of the kind together */
@@ -40,7 +40,8 @@ struct rep_summary {
     const struct rep_setting *set;
     uint32_t modes;
     struct rep_mode_summary mode[REP_MODES];
-    enum sim_outcome outcome; /* of the first run that failed, in order (mode, replica) */
+    enum sim_outcome outcome;       /* of the first run that failed, in order (mode, replica) */
+    uint32_t bad_mode, bad_replica; /* that run; only if the outcome is not good */
     char text[REP_TEXT_BYTES + 64];
     uint32_t verdicts;
     const char *verdict_id[REP_VERDICTS_MAX];

@@ -117,10 +117,12 @@ static const struct {
     rep_rule holds;
 } rules[] = {
     {"failed", rule_failed},
+    {"stale-slot", rep_rule_stale_slot},
     {"little", rule_little},
     {"objective", rep_rule_objective},
     {"requests", rep_rule_requests},
     {"no-io", rule_no_io},
+    {"hotplug", rep_rule_hotplug},
     {"gain", rep_rule_gain},
     {"overhead", rep_rule_overhead},
     {"loss", rep_rule_loss},

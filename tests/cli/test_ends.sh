@@ -67,5 +67,38 @@ text='a vCPU takes steps for ever and no time passes: give the loop a compute st
 expect 'a frame that two vCPUs steal' 1 no_progress \
     "sim: no_progress: mode apf, replica 1: ${text}value"
 
+# A ready that comes between interrupts off and EN := 0: HOLE-1, and with its remedy.
+cat >w.yaml <<'YAML'
+duration: 5ms
+warmup: 0s
+host: {hz: 0}
+guest: {vcpus: 2, hz: 0, scheduler: fifo, hotplug: {count: 1, first: 106us, offline: 50us}}
+regions:
+  r: {size: 64KiB, backing: userfaultfd}
+monitor: {latency: 100us}
+tasks:
+  reader:
+    vcpu: 1
+    measure: true
+    iterations: 1
+    loop:
+      - touch: {region: r, span: 4KiB}
+      - compute: 300us
+      - touch: {region: r, first: 8KiB, span: 4KiB}
+YAML
+text='vCPU 1: INV-8: a busy slot has its interrupt or its handler; it holds 0x1001 since '
+text+='0.000109 s, before APF was enabled again (HOLE-1); '
+text+='asleep: task 0 (reader) on 0x2001 since 0.000415 s'
+expect 'a CPU that goes offline and comes back' 1 stuck_tasks \
+    "sim: stuck_tasks: mode apf, replica 1: $text"
+replay="sim: again: sim run --workload='w.yaml' --modes=apf --seed=1 --replicas=1 --jobs=1"
+cases=$((cases + 1))
+if ! grep -qxF "$replay" err; then
+    printf 'FAIL: no line "%s"\n' "$replay" >&2
+    failures=$((failures + 1))
+fi
+printf 'check: {fix: HOLE-1}\n' >>w.yaml
+expect 'the same with the remedy' 0 all_done ''
+
 printf '%d passed, %d failed, 0 skipped\n' $((cases - failures)) "$failures"
 ((failures == 0))

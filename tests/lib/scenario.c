@@ -172,7 +172,8 @@ const struct scenario_result *scenario_run(const struct params *p, const struct 
     memset(r, 0, sizeof *r);
     if (!o->silent)
         scenario_listen(&teller, world_sim(w), p->guest.vcpus, r, o);
-    sim_shuffle_ties(world_sim(w), o->shuffle);
+    if (o->shuffle)
+        sim_shuffle_ties(world_sim(w), o->shuffle);
     r->outcome = world_run(w);
     r->hash = sim_order_hash(world_sim(w));
     r->events = sim_events_handled(world_sim(w));

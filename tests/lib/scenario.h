@@ -42,7 +42,7 @@ struct step_params *scenario_touch(struct task_params *t, uint32_t first, uint32
 
 struct scenario_result {
     enum sim_outcome outcome;
-    char end_text[200]; /* what sim_stop() was told */
+    char end_text[SIM_TEXT_BYTES]; /* what sim_stop() was told */
     const char *broken;
     uint64_t hash, events;
     sim_ns now;

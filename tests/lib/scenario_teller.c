@@ -69,7 +69,7 @@ static void tell_msr(struct scenario_teller *t, const struct sim_note *n)
     if (n->b == APF_MSR_ACK)
         say(t, n, "vcpu%u: ack", (unsigned)n->a);
     else if (n->b == APF_MSR_EN)
-        say(t, n, "vcpu%u: apf enabled", (unsigned)n->a);
+        say(t, n, "vcpu%u: apf %s", (unsigned)n->a, n->c ? "enabled" : "off");
 }
 
 static void tell_disk(struct scenario_teller *t, const struct sim_note *n)
@@ -138,6 +138,12 @@ static void tell(struct scenario_teller *t, const struct sim_note *n)
     case NOTE_DISK_SUBMIT:
     case NOTE_DISK_DONE:
         tell_disk(t, n);
+        break;
+    case NOTE_CPU_OFFLINE:
+        say(t, n, "cpu%u: offline, slot %#x", (unsigned)n->a, (unsigned)n->c);
+        break;
+    case NOTE_CPU_ONLINE:
+        say(t, n, "cpu%u: online", (unsigned)n->a);
         break;
     default:
         tell_kvm(t, n);

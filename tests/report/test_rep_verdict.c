@@ -289,6 +289,31 @@ static void wait_for_locks(struct rep_setting *set, struct rep_result **run)
     sim_hist_add(&run[APF]->latency[LATENCY_LOCK_WAIT], SIM_MS);
 }
 
+static void stale_slot(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->outcome = SIM_STUCK_TASKS;
+    g_strlcpy(run[APF]->text, "enabled again (HOLE-1)", sizeof run[APF]->text);
+}
+
+static void plug(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->hotplug = (struct rep_hotplug_result){.offlines = 1200, .offline_ns = 1200 * SIM_MS};
+}
+
+static void plug_and_leave(struct rep_setting *set, struct rep_result **run)
+{
+    plug(set, run);
+    run[APF]->hotplug.left_busy = 7;
+}
+
+static void plug_and_zero(struct rep_setting *set, struct rep_result **run)
+{
+    plug_and_leave(set, run);
+    set->zeroes_slot = true;
+}
+
 /* is: must be among the verdicts. absent: must not be. words: in the sentence of `is`. */
 static const struct {
     change make;
@@ -341,6 +366,13 @@ static const struct {
     {wait_for_locks, "locks", "requests", "3.00 ms on average in mode off, 1.00 ms with APF"},
     {panic, "failed", "halt", "Not every run ended well"},
     {panic, "failed", "little", "Not every run ended well"},
+    {panic, "failed", "stale-slot", "Not every run ended well"},
+    {stale_slot, "stale-slot", "gain", "--set check.fix=HOLE-1"},
+    {plug, "hotplug", "failed", "1 200 times, which took 1.00 ms on average, and no token"},
+    {plug_and_leave, "hotplug", "stale-slot",
+     "7 times a token was left in its slot (HOLE-1); the run"},
+    {plug_and_zero, "hotplug", "stale-slot", "the guest zeroes it"},
+    {no_change, "gain", "hotplug", "gains 1.98x"},
 };
 
 static const char *sentence_of(const struct rep_summary *s, const char *id)

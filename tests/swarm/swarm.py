@@ -37,15 +37,19 @@ CAPS = {"guest.vcpus": 16, "host.hz": 10000, "guest.hz": 10000, "host.page_clust
         "host.memory.min_free": 256 * KIB, "disk.per_page": 10**5}
 # Drawn by their own functions, or fixed.
 APART = ("name", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
-         "host.cpus", "guest.memory", "guest.vcpus", "disk.", "monitor.latency", "regions.", "tasks.")
+         "host.cpus", "guest.memory", "guest.vcpus", "guest.hotplug.", "disk.", "monitor.latency",
+         "regions.", "tasks.")
 
 # Outcomes with status 1 that a valid workload may have, and when.
 END = {
     # a guest that asks for events in kernel mode gets what real Linux would do with them
-    "guest_panic": lambda text: "send_always: true" in text,
+    "guest_panic": lambda text, last: "send_always: true" in text,
     # vCPUs that steal a few frames from each other, when neither exits nor touches take time
-    "no_progress": lambda text: re.search(r"exit: 0ns", text) and re.search(r"touch: 0ns", text)
+    "no_progress": lambda text, last: re.search(r"exit: 0ns", text) and re.search(r"touch: 0ns", text)
                    and re.search(r"limit: (4|8|12|28)KiB", text),
+    # the weakness of all guests: with tasks that sleep on the stale slot, or before one does
+    "stuck_tasks": lambda text, last: "hotplug: " in text and "(HOLE-1)" in last,
+    "broken": lambda text, last: "hotplug: " in text and "(HOLE-1)" in last,
 }
 
 
@@ -132,6 +136,7 @@ class Workload:
         self.disk()
         self.memory()
         self.tasks()
+        self.hotplug()
 
     def put(self, key, value):
         *path, last = key.split(".")
@@ -145,6 +150,19 @@ class Workload:
         for name in key.split("."):
             at = at.get(name, {})
         return at
+
+    def hotplug(self):
+        """A CPU that goes and comes, in some of the guests that have one to spare."""
+        rng = self.rng
+        if self.vcpus == 1 or self.duration == 1 or rng.random() < 0.6:
+            return
+        self.put("guest.hotplug.count", rng.choice([1, 2, 1000]))
+        self.put("guest.hotplug.vcpu", rng.randint(1, self.vcpus - 1))
+        self.put("guest.hotplug.first", "%dns" % rng.randint(1, self.duration - 1))
+        for key in "offline", "online":
+            self.put("guest.hotplug." + key, "%dns" % wide(rng, 1, 10**6))
+        if rng.random() < 0.5:
+            self.put("check.fix", "HOLE-1")
 
     def costs(self):
         """All zero, now and then: an exact model is made so."""
@@ -301,7 +319,7 @@ def judge(run, text, vcpus):
     last = words[-1] if words else ""
     if run.returncode == 1:
         match = re.match(r"sim: (\w+): ", last)
-        if match and match[1] in END and END[match[1]](text):
+        if match and match[1] in END and END[match[1]](text, last):
             return None
         return "status 1: " + last
     if run.returncode != 0:
