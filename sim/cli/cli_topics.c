@@ -68,6 +68,7 @@ static const char *const workload_page[] = {
     "  puts an old bug back (docs/bugs.md); several as a list. `walk_every` checks more or less.\n"
     "- `disk`: `device` names a preset (docs/devices.md) that fills the other keys; each may be "
     "set.\n"
+    "  Your own: `disk: fio:FILE.json` as fio measured it, or `disk: histogram:FILE.csv`.\n"
     "- `monitor`: the process that answers userfaultfd.\n"
     "- `cost`: what exits, faults and switches take.\n"
     "- `regions`: the memory, each with a name of yours, `size` and `backing` (anon, swap, zram, "

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "cfg_device.h"
 #include "cfg_internal.h"
 #include "sim_assert.h"
 
@@ -250,6 +251,8 @@ static bool map_child(struct cfg *cfg, const struct cfg_node *child, const char 
 
     if (row)
         return map_value(cfg, child, key, row, of, error);
+    if (strcmp(pattern, "disk") == 0 && child->kind == CFG_SCALAR) /* `disk: optane` */
+        return map_value(cfg, child, "disk.device", cfg_row_find("disk.device"), of, error);
     cfg_add_setting(cfg, key, NULL, of, NULL, place_of_key(cfg, child));
     if (strcmp(pattern, "regions") == 0 || strcmp(pattern, "tasks") == 0)
         return map_elements(cfg, child, pattern, error);
@@ -307,6 +310,20 @@ static bool apply_one(struct cfg *cfg, const struct cfg_setting *s, struct cfg_c
     return !why || cfg_fail(error, &s->at, code, "%s: %s", s->key, why);
 }
 
+/* The name that reports give it is that of the file, as far as it fits. */
+static bool read_device(struct cfg *cfg, const struct cfg_setting *set, GError **error)
+{
+    const char *file = strchr(set->text, ':') + 1;
+    g_autofree char *base = g_path_get_basename(file);
+    g_autofree char *kind = g_strndup(set->text, (gsize)(file - set->text));
+    g_autofree char *name = g_strconcat(kind, base, NULL);
+
+    if (!cfg_device_read(set->text, cfg->folder, &set->at, &cfg->params.disk, error))
+        return false;
+    g_strlcpy(cfg->params.disk.device, name, NAME_MAX_LEN + 1);
+    return true;
+}
+
 /* A preset comes before every other disk key, wherever it is written. */
 static bool apply_device(struct cfg *cfg, GError **error)
 {
@@ -315,6 +332,8 @@ static bool apply_device(struct cfg *cfg, GError **error)
     const char *device = set ? set->text : row->def;
     struct cfg_place whole = {cfg->path, 0, 0, NULL};
 
+    if (set && cfg_device_is_file(device))
+        return read_device(cfg, set, error);
     if (!cfg->presets.disk(device, &cfg->params.disk)) {
         if (set)
             return true; /* apply_one() says so, in the order of the file */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "cfg_device.h"
 #include "cfg_internal.h"
 
 /* Rows that are not part of a workload as long as nobody writes them. */
@@ -24,6 +25,11 @@ static bool is_absent(const struct cfg *cfg, const struct cfg_row *row, struct c
 
 static char *canonical(const struct cfg *cfg, const struct cfg_row *row, struct cfg_element of)
 {
+    const struct cfg_setting *device =
+        row->type == CFG_DEVICE ? cfg_find(cfg, "disk.device") : NULL;
+
+    if (device && cfg_device_is_file(device->text))
+        return g_strdup(device->text);
     if (row->type == CFG_FILE)
         return g_strdup(cfg->trace_written[of.task][of.step]);
     return cfg_row_text(row, cfg_base((struct cfg *)(uintptr_t)cfg, row, of), &cfg->params);
@@ -123,6 +129,10 @@ static uint64_t arrivals_check(const struct cfg *cfg, struct cfg_element of)
 
 static char *hashed_value(const struct cfg *cfg, const struct cfg_row *row, struct cfg_element of)
 {
+    const char *device = cfg->params.disk.device;
+
+    if (row->type == CFG_DEVICE) /* what the file said stands in the other disk keys */
+        return g_strndup(device, strcspn(device, ":"));
     if (row->type != CFG_FILE && row->type != CFG_PATH)
         return canonical(cfg, row, of);
     return g_strdup_printf("%016" G_GINT64_MODIFIER "x",

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "cfg_device.h"
 #include "cfg_table.h"
 
 static char *join_choices(const struct cfg_row *row, const char *between)
@@ -75,7 +76,7 @@ char *cfg_row_range(const struct cfg_row *row)
     case CFG_NAME:
         return g_strdup("a-z 0-9 _ - ., up to 31");
     case CFG_DEVICE:
-        return g_strdup("a device of docs/devices.md");
+        return g_strdup("a device of docs/devices.md, fio:FILE.json or histogram:FILE.csv");
     case CFG_REGION:
         return g_strdup("a key of regions");
     case CFG_FILE:
@@ -334,6 +335,8 @@ static char *store_device(char *at, const char *text, const struct cfg_presets *
     struct disk_params scratch;
     const char *name;
 
+    if (cfg_device_is_file(text)) /* was read before the other disk keys */
+        return NULL;
     if (strlen(text) <= NAME_MAX_LEN && presets->disk(text, &scratch)) {
         g_strlcpy(at, text, NAME_MAX_LEN + 1);
         return NULL;

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_device.c - devices from files: which reader, histograms, and quantiles that keep a mean
+ */
+#include "cfg_device.h"
+
+#include <string.h>
+
+#include "cfg_csv.h"
+
+static const char *const prefixes[] = {"fio:", "histogram:"};
+
+bool cfg_device_is_file(const char *device)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(device, prefixes[i]))
+            return true;
+    return false;
+}
+
+/* ---- quantiles ---- */
+
+static sim_ns round_ns(double ns)
+{
+    return ns > 0 ? (sim_ns)(ns + 0.5) : 0;
+}
+
+/* Weight of the last point: its share of the last line, half. */
+static double last_weight(const struct sim_dist *d)
+{
+    return (d->q[d->points - 1].ppm - d->q[d->points - 2].ppm) / 2e6;
+}
+
+/* Moves the last point so that the mean comes `by` ns nearer, but not below the one before. */
+static void move_last(struct sim_dist *d, double by)
+{
+    sim_ns *last = &d->q[d->points - 1].ns, least = d->q[d->points - 2].ns;
+    double to = (double)*last + by / last_weight(d);
+
+    *last = to > (double)least ? round_ns(to) : least;
+}
+
+static double geometric_mean(sim_ns a, sim_ns b)
+{
+    return sim_exp((sim_log((double)a) + sim_log((double)b)) / 2);
+}
+
+/* By how much the mean falls when the line behind point i is bent through the geometric mean. */
+static double bend_of(const struct sim_dist *d, uint32_t i)
+{
+    double middle = ((double)d->q[i].ns + (double)d->q[i + 1].ns) / 2;
+    uint32_t width = d->q[i + 1].ppm - d->q[i].ppm;
+
+    if (!d->q[i].ns || width < 2)
+        return 0;
+    return (middle - geometric_mean(d->q[i].ns, d->q[i + 1].ns)) * width / (2.0 * PPM);
+}
+
+/* Bends the line that weighs most; false: none does. Not the last: its end is moved instead. */
+static bool bend_one(struct sim_dist *d)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 1; i + 2 < d->points; i++)
+        if (bend_of(d, i) > bend_of(d, most))
+            most = i;
+    if (d->points == SIM_DIST_POINTS || bend_of(d, most) < 1)
+        return false;
+    memmove(&d->q[most + 2], &d->q[most + 1], (d->points - most - 1) * sizeof d->q[0]);
+    d->q[most + 1].ppm = d->q[most].ppm + (d->q[most + 2].ppm - d->q[most].ppm) / 2;
+    d->q[most + 1].ns = round_ns(geometric_mean(d->q[most].ns, d->q[most + 2].ns));
+    d->points++;
+    return true;
+}
+
+#define SCALE_MAX (4.0 / 3)
+
+/*
+ * Where percentiles lie far apart most values lie near the lower one, and a straight line weighs
+ * the upper one too much, most of all the maximum. So the maximum is lowered first, then lines are
+ * bent. What then remains is spread over all points alike.
+ */
+bool cfg_quantiles_fit(struct sim_dist *d, double mean)
+{
+    double scale;
+
+    if (sim_dist_mean(d) > mean)
+        move_last(d, mean - sim_dist_mean(d));
+    while (sim_dist_mean(d) > mean && bend_one(d))
+        ;
+    if (sim_dist_mean(d) <= 0)
+        return mean <= 0;
+    scale = mean / sim_dist_mean(d);
+    if (scale > SCALE_MAX || scale < 1 / SCALE_MAX)
+        return false;
+    for (uint32_t i = 0; i < d->points; i++)
+        d->q[i].ns = round_ns((double)d->q[i].ns * scale);
+    move_last(d, mean - sim_dist_mean(d)); /* what rounding left */
+    return true;
+}
+
+/* ---- histograms ---- */
+
+struct bin {
+    sim_ns ns;
+    uint64_t count;
+};
+
+static bool read_bins(struct cfg_csv *csv, GArray *bins, GError **error)
+{
+    const char *unit;
+    int latency = cfg_csv_find_time(csv, "latency", &unit), count = cfg_csv_find(csv, "count"), got;
+
+    if (latency < 0 || count < 0)
+        return cfg_csv_fail(csv, 0, error,
+                            "a histogram has the columns latency_ns (or _us, _ms, _s) and count");
+    while ((got = cfg_csv_next(csv, error)) > 0) {
+        struct bin bin;
+
+        if (!cfg_csv_time(csv, latency, unit, &bin.ns, error) ||
+            !cfg_csv_count(csv, count, &bin.count, error))
+            return false;
+        if (bins->len && bin.ns <= g_array_index(bins, struct bin, bins->len - 1).ns)
+            return cfg_csv_fail(csv, latency, error, "latencies must rise; sort the file");
+        if (bin.count > G_MAXUINT32)
+            return cfg_csv_fail(csv, count, error, "counts end at 4294967295; divide them all");
+        if (bin.count)
+            g_array_append_val(bins, bin);
+    }
+    if (got == 0 && !bins->len)
+        return cfg_csv_fail(csv, 0, error, "no row with a count above 0");
+    return got == 0;
+}
+
+static double mean_of(const GArray *bins, uint64_t *ret_all)
+{
+    double sum = 0;
+
+    *ret_all = 0;
+    for (guint i = 0; i < bins->len; i++) {
+        const struct bin *bin = &g_array_index(bins, struct bin, i);
+
+        sum += (double)bin->ns * (double)bin->count;
+        *ret_all += bin->count;
+    }
+    return sum / (double)*ret_all;
+}
+
+static void add_point(struct sim_dist *d, uint32_t ppm, sim_ns ns)
+{
+    d->q[d->points].ppm = ppm;
+    d->q[d->points++].ns = ns;
+}
+
+/* Few bins: each is a step, with a slope of 1e-6 between two. */
+static void steps_of(const GArray *bins, uint64_t all, struct sim_dist *d)
+{
+    uint64_t below = 0;
+    uint32_t from = 0;
+
+    for (guint i = 0; i < bins->len; i++) {
+        const struct bin *bin = &g_array_index(bins, struct bin, i);
+        uint32_t to;
+
+        below += bin->count;
+        to = (uint32_t)((double)below / (double)all * PPM + 0.5);
+        if (to <= from + 1 && i + 1 < bins->len)
+            continue; /* less than two millionths: the next one's */
+        add_point(d, from ? from + 1 : 0, bin->ns);
+        add_point(d, to, bin->ns);
+        from = to;
+    }
+}
+
+/* Many bins: the least latency that the share does not exceed, at these shares. */
+static void percentiles_of(const GArray *bins, uint64_t all, struct sim_dist *d)
+{
+    static const uint32_t shares[] = {0,      1000,   5000,   10000,  50000,  100000, 150000,
+                                      200000, 300000, 400000, 500000, 600000, 700000, 750000,
+                                      800000, 850000, 900000, 925000, 950000, 975000, 990000,
+                                      995000, 997500, 999000, 999500, 999900, 999990, PPM};
+    uint64_t below = 0;
+    guint at = 0;
+
+    for (size_t s = 0; s < G_N_ELEMENTS(shares); s++) {
+        double want = (double)all * shares[s] / PPM;
+
+        while (at + 1 < bins->len &&
+               (double)(below + g_array_index(bins, struct bin, at).count) < want)
+            below += g_array_index(bins, struct bin, at++).count;
+        add_point(d, shares[s], g_array_index(bins, struct bin, at).ns);
+    }
+}
+
+static bool dist_of(const GArray *bins, const struct cfg_csv *csv, struct sim_dist *ret,
+                    GError **error)
+{
+    uint64_t all;
+    double mean = mean_of(bins, &all);
+    const char *why;
+
+    *ret = (struct sim_dist){.kind = SIM_DIST_QUANTILES};
+    if (bins->len == 1)
+        *ret = (struct sim_dist){.a = g_array_index(bins, struct bin, 0).ns};
+    else if (bins->len <= SIM_DIST_POINTS / 2)
+        steps_of(bins, all, ret);
+    else
+        percentiles_of(bins, all, ret);
+    if (ret->points && !cfg_quantiles_fit(ret, mean))
+        return cfg_csv_fail(csv, 0, error,
+                            "a tail too heavy for 28 percentiles; give bins of some width");
+    why = sim_dist_check(ret);
+    return !why || cfg_csv_fail(csv, 0, error, "%s", why);
+}
+
+static bool read_histogram(const char *path, struct disk_params *ret, GError **error)
+{
+    g_autoptr(GArray) bins = g_array_new(FALSE, FALSE, sizeof(struct bin));
+    struct cfg_csv csv;
+    bool good;
+
+    if (!cfg_csv_open(&csv, path, error))
+        return false;
+    good = read_bins(&csv, bins, error) && dist_of(bins, &csv, &ret->read, error);
+    ret->write = ret->read;
+    cfg_csv_close(&csv);
+    return good;
+}
+
+/* ---- either ---- */
+
+bool cfg_device_read(const char *device, const char *folder, const struct cfg_place *at,
+                     struct disk_params *ret, GError **error)
+{
+    const char *name = strchr(device, ':') + 1;
+    g_autofree char *path = NULL;
+
+    if (!folder)
+        return cfg_fail(error, at, CFG_ERROR_FILE,
+                        "disk.device: a device in a file needs a workload in a file");
+    path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(folder, name, NULL);
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return cfg_fail(error, at, CFG_ERROR_FILE,
+                        "disk.device: no file %s; paths begin at the workload's folder", path);
+    *ret = (struct disk_params){.channels = 1};
+    return g_str_has_prefix(device, "fio:") ? cfg_fio_read(path, ret, error)
+                                            : read_histogram(path, ret, error);
+}

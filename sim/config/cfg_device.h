@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_device.h - the user's own paging device: from fio's JSON output, or from a histogram
+ *
+ * Knows:    params.h, cfg_error.h. docs/devices.md says what becomes of the figures, and why.
+ * Promise:  the mean of what is made is the file's, to 1 ns. Percentiles stay where the file has
+ *           them as far as the mean allows; they move by a third at most, else it is refused.
+ */
+#pragma once
+
+#include "cfg_error.h"
+
+/* "fio:FILE.json" or "histogram:FILE.csv": a file, and no preset. */
+bool cfg_device_is_file(const char *device);
+/* Fills everything but the name. folder: of the workload, where paths begin; NULL: files are
+ * refused. at: where the device is named. */
+bool cfg_device_read(const char *device, const char *folder, const struct cfg_place *at,
+                     struct disk_params *ret, GError **error);
+
+/* Makes a list of quantiles of points that are rising in share, and moves them so that the mean is
+ * `mean` ns. False: they contradict it. */
+bool cfg_quantiles_fit(struct sim_dist *d, double mean);
+
+/* cfg_fio.c */
+bool cfg_fio_read(const char *path, struct disk_params *ret, GError **error);
