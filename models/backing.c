@@ -18,19 +18,28 @@
 
 /* ---- reads under way ---- */
 
-static void submit(struct world *w, uint32_t i, bool write)
+/* Whose vCPU it is that waits, itself or by a worker. */
+static uint32_t vcpu_of(const struct world *w, uint32_t waiter)
+{
+    return waiter < w->vcpus ? waiter : (waiter - w->vcpus) / APF_ITEMS;
+}
+
+static void submit(struct world *w, uint32_t i, bool write, uint32_t waiter)
 {
     struct disk_request rq = {w->io[i].first, w->io[i].pages, false, i};
 
-    if (w->io[i].monitor && w->monitor_submit)
+    if (!w->io[i].monitor)
+        disk_submit(w->disk, &rq);
+    else if (w->monitor_submit)
         w->monitor_submit(w->monitor_ctx, &rq, write);
     else
-        disk_submit(w->io[i].monitor ? w->monitor : w->disk, &rq);
+        monitor_ask(w->monitor, &rq, vcpu_of(w, waiter));
 }
 
-/* monitor: it is asked, rather than the device; write: what the fault wants (the monitor hears). */
+/* waiter: the monitor is asked on its behalf; WAITER_NONE: the device is, for whoever joins. write:
+ * what the fault wants (the monitor hears). */
 static uint32_t io_begin(struct world *w, uint32_t first, uint32_t pages, uint32_t fault_page,
-                         bool monitor, bool write)
+                         uint32_t waiter, bool write)
 {
     uint32_t i = w->io_free;
 
@@ -39,12 +48,12 @@ static uint32_t io_begin(struct world *w, uint32_t first, uint32_t pages, uint32
         return WAITER_NONE;
     }
     w->io_free = w->io[i].next_free;
-    w->io[i] = (struct io){first, pages, fault_page, WAITER_NONE, 0, monitor};
+    w->io[i] = (struct io){first, pages, fault_page, WAITER_NONE, 0, waiter != WAITER_NONE};
     if (++w->io_used > w->io_high_water)
         w->io_high_water = w->io_used;
     for (uint32_t p = first; p < first + pages; p++)
         page_begin_read(w->pages, p, i);
-    submit(w, i, write);
+    submit(w, i, write, waiter);
     return i;
 }
 
@@ -173,7 +182,7 @@ static enum attempt read_run(struct world *w, uint32_t page, uint32_t from, uint
                              bool is_inline, sim_ns *ns)
 {
     *ns += host_memory_make_room(w, page, to - from);
-    io_begin(w, from, to - from, page, false, false);
+    io_begin(w, from, to - from, page, WAITER_NONE, false);
     return is_inline ? ATTEMPT_INLINE_WAIT : ATTEMPT_NEEDS_IO;
 }
 
@@ -329,7 +338,7 @@ bool backing_wait(struct world *w, uint32_t page, bool write, uint32_t waiter)
             host_memory_make_room(w, page, 1);
             if (!w->monitor_submit)
                 sim_note(w->sim, NOTE_UFFD_EVENT, page, write, 0, 0);
-            io_begin(w, page, 1, page, true, write);
+            io_begin(w, page, 1, page, waiter, write);
         } else {
             absent(w, page, &why, &ns);
         }

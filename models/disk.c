@@ -31,12 +31,20 @@ struct channel {
     sim_ns started;
 };
 
+struct wire { /* a read that comes back over the network */
+    struct disk_request rq;
+    uint32_t next_free;
+};
+
 struct disk {
     struct sim *sim;
     struct sim_variate read, write;
     struct sim_rng rng;
-    sim_ns per_page;
+    sim_ns per_page, per_request, network_rtt;
     bool seek;
+    sim_actor network; /* only with a round trip */
+    uint32_t wire_free;
+    struct wire *wire;
     uint32_t number, channels, requests_max;
     uint32_t head, queued; /* ring of those that wait */
     uint32_t idle;         /* idle_channel[0 .. idle): last in, first out */
@@ -49,13 +57,22 @@ struct disk {
 };
 
 static void on_channel(void *ctx, const struct sim_event *ev);
+static void on_network(void *ctx, const struct sim_event *ev);
 
 static bool make_tables(struct disk *d)
 {
     d->ring = calloc(d->requests_max, sizeof *d->ring);
     d->channel = calloc(d->channels, sizeof *d->channel);
     d->idle_channel = calloc(d->channels, sizeof *d->idle_channel);
-    return d->ring && d->channel && d->idle_channel;
+    d->wire = d->network_rtt ? calloc(d->requests_max, sizeof *d->wire) : NULL;
+    return d->ring && d->channel && d->idle_channel && (d->wire || !d->network_rtt);
+}
+
+static void network_init(struct disk *d)
+{
+    for (uint32_t i = 0; i < d->requests_max; i++)
+        d->wire[i].next_free = i + 1;
+    d->network = sim_actor_add(d->sim, SIM_RANK_DEVICE, on_network, d);
 }
 
 /* The channel with the lowest number goes first. */
@@ -86,6 +103,8 @@ struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t 
     d->channels = p->channels;
     d->requests_max = requests_max;
     d->per_page = p->per_page;
+    d->per_request = p->per_request;
+    d->network_rtt = p->network_rtt;
     d->seek = p->seek;
     d->done = done;
     d->ctx = ctx;
@@ -97,6 +116,8 @@ struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t 
         return NULL;
     }
     channels_init(d);
+    if (d->network_rtt)
+        network_init(d);
     return d;
 }
 
@@ -104,6 +125,7 @@ void disk_destroy(struct disk *d)
 {
     if (!d)
         return;
+    free(d->wire);
     free(d->ring);
     free(d->channel);
     free(d->idle_channel);
@@ -137,7 +159,8 @@ static sim_ns service(const struct disk *d, struct channel *c, const struct disk
     bool contiguous = d->seek && c->place == rq->first;
 
     c->place = (uint64_t)rq->first + rq->pages;
-    return contiguous ? d->per_page * rq->pages : drawn + d->per_page * (rq->pages - 1);
+    return d->per_request +
+           (contiguous ? d->per_page * rq->pages : drawn + d->per_page * (rq->pages - 1));
 }
 
 static void note_latency(struct disk *d, enum latency name, sim_ns ns)
@@ -182,6 +205,32 @@ void disk_submit(struct disk *d, const struct disk_request *rq)
         start_next(d);
 }
 
+static void on_network(void *ctx, const struct sim_event *ev)
+{
+    struct disk *d = ctx;
+    uint32_t i = (uint32_t)ev->arg;
+    const struct disk_request rq = d->wire[i].rq;
+
+    d->wire[i].next_free = d->wire_free;
+    d->wire_free = i;
+    d->done(d->ctx, &rq);
+}
+
+/* Nobody waits for a write: it is over when the device has it. */
+static void tell_owner(struct disk *d, const struct disk_request *rq)
+{
+    uint32_t i = d->wire_free;
+
+    if (!d->network_rtt || rq->write) {
+        d->done(d->ctx, rq);
+        return;
+    }
+    SIM_ASSERT(i < d->requests_max);
+    d->wire_free = d->wire[i].next_free;
+    d->wire[i].rq = *rq;
+    sim_post(d->sim, d->network, SIM_RANK_DEVICE, sim_now(d->sim) + d->network_rtt, 0, i);
+}
+
 /* The next request starts before the owner hears of this one: it was here first. */
 static void on_channel(void *ctx, const struct sim_event *ev)
 {
@@ -196,7 +245,7 @@ static void on_channel(void *ctx, const struct sim_event *ev)
     d->idle_channel[d->idle++] = number;
     if (d->queued)
         start_next(d);
-    d->done(d->ctx, &rq);
+    tell_owner(d, &rq);
 }
 
 sim_ns disk_inline_read(struct disk *d, uint32_t first, uint32_t pages)

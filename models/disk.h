@@ -7,7 +7,8 @@
  *           channel, which serves it for a draw of disk.read or disk.write plus per_page for each
  *           further page. `seek` (hdd): the draw is seek + rotation; a request that begins where
  *           the last one on that channel ended skips it and pays only per_page for every page.
- *           The userfaultfd monitor is a disk too: parallelism = channels.
+ *           The userfaultfd monitor's threads are a disk too: parallelism = channels.
+ *           network_rtt: the owner hears of a read so much later; channels do not wait for it.
  *           A request's draw is made when it is submitted, used or not: the n-th request has the
  *           same draw in every mode (common random numbers).
  * Leaves out: priorities of reads over writes, caches, garbage collection, NCQ reordering; a link
@@ -33,7 +34,8 @@ struct disk_request {
 typedef void (*disk_done)(void *ctx, const struct disk_request *rq);
 
 /* Memory and random stream of the device: made at start. number: names it in notes and seeds it.
- * Takes p->channels (>= 1) actors of `sim`. NULL: no memory. */
+ * Takes p->channels (>= 1) actors of `sim`, and one more and a posted event for each read with a
+ * round trip. NULL: no memory. */
 struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t number,
                          uint64_t seed, enum sim_stream stream, uint32_t requests_max,
                          disk_done done, void *ctx);

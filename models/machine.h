@@ -12,6 +12,7 @@
 #include "disk.h"
 #include "guest.h"
 #include "lapic.h"
+#include "monitor.h"
 #include "page_cache.h"
 #include "sim.h"
 #include "watermarks.h"
@@ -145,7 +146,10 @@ struct world {
     struct vcpu *vcpu;
     struct worker *workers;
     struct page_cache *pages;
-    struct disk *disk, *monitor, *zram;
+    struct disk *disk, *zram;
+    struct monitor *monitor;
+    uint32_t *recorded; /* pages in the order in which an earlier run missed them */
+    uint32_t recorded_count;
     struct host_cpus *cpus; /* NULL: each thread has one of its own. Threads of it are numbered as
                                waiters are: vCPUs, then workers */
     struct watermarks watermark;

@@ -4,6 +4,7 @@
  */
 #include "world.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "apf_worker.h"
@@ -20,8 +21,8 @@
 
 /* Actors that a VMM of the caller's own may add: its monitor, its timer. */
 #define SPARE_ACTORS 2
-#define HOST_ACTORS  1 /* kswapd */
-#define GUEST_ACTORS 1 /* hot-plug */
+#define HOST_ACTORS  (2 + MONITOR_ACTORS) /* kswapd, the disk's network */
+#define GUEST_ACTORS 1                    /* hot-plug */
 
 enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM };
 
@@ -99,16 +100,21 @@ static uint32_t widest_window(const struct params *p)
 
 static bool make_disks(struct world *w, uint64_t seed)
 {
-    struct disk_params monitor = {.channels = w->p->monitor.parallelism,
-                                  .read = w->p->monitor.latency,
-                                  .write = w->p->monitor.latency};
+    struct monitor_setup monitor = {.p = w->p,
+                                    .pages = w->pages,
+                                    .seed = seed,
+                                    .number = DISK_MONITOR,
+                                    .requests_max = w->io_max,
+                                    .order = w->recorded,
+                                    .order_count = w->recorded_count,
+                                    .done = backing_monitor_done,
+                                    .ctx = w};
     struct disk_params zram = {0};
     uint32_t requests = w->io_max * (1 + widest_window(w->p)) + host_memory_writes_max(w);
 
     w->disk = disk_create(w->sim, &w->p->disk, DISK_MAIN, seed, SIM_STREAM_DISK, requests,
                           backing_io_done, w);
-    w->monitor = disk_create(w->sim, &monitor, DISK_MONITOR, seed, SIM_STREAM_MONITOR, w->io_max,
-                             backing_monitor_done, w);
+    w->monitor = monitor_create(w->sim, &monitor);
     if (uses(w->p, BACKING_ZRAM) && !w->p->disk.synchronous && disk_preset("zram", &zram)) {
         zram.channels = 1; /* read inline only; one actor is what make() has room for */
         w->zram =
@@ -181,7 +187,7 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
     w->io_max = w->vcpus * (APF_LIMIT + 2);
     w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + GUEST_ACTORS + SPARE_ACTORS +
                             w->p->host.cpus + w->p->tasks,
-                        2 * w->vcpus * APF_ITEMS + 64);
+                        2 * w->vcpus * APF_ITEMS + w->io_max + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
     w->pages = page_cache_create(w->sim, all_pages(w->p), frames, w->p->host.reclaim, seed);
@@ -192,6 +198,7 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
     for (uint32_t i = 0; i < w->vcpus; i++)
         vcpu_init(&w->vcpu[i], w, i);
     host_memory_init(w);
+    monitor_add_actors(w->monitor);
     return true;
 }
 
@@ -227,6 +234,64 @@ struct world *world_create_bare(const struct params *p, enum run_mode mode, uint
     return or_nothing(w, make(w, seed, tasks));
 }
 
+/* ---- monitor.prefetch: recorded ---- */
+
+/* Pages in the order in which they are missed for the first time. */
+struct recorder {
+    struct sim_observer observer;
+    uint32_t *order, count;
+    bool *seen;
+};
+
+static void on_uffd_event(struct sim_observer *self, const struct sim_note *n)
+{
+    struct recorder *r = (struct recorder *)(void *)self; /* its first member */
+
+    if (!r->seen[n->a])
+        r->order[r->count++] = (uint32_t)n->a;
+    r->seen[n->a] = true;
+}
+_Static_assert(offsetof(struct recorder, observer) == 0, "on_uffd_event() casts");
+
+/* Runs the workload with other draws, without APF or prefetching, and keeps what was missed. */
+static bool record_run(struct world *w, struct recorder *r, struct params *earlier,
+                       const struct page_traces *t, uint64_t seed)
+{
+    struct world *first;
+
+    *earlier = *w->p;
+    earlier->monitor.prefetch = PREFETCH_NONE;
+    first = world_create(earlier, t, MODE_OFF, sim_splitmix64(&seed));
+    if (!first)
+        return false;
+    sim_observe(first->sim, &r->observer);
+    world_run(first);
+    world_destroy(first);
+    w->recorded = r->order;
+    w->recorded_count = r->count;
+    return true;
+}
+
+static bool make_recording(struct world *w, const struct page_traces *t, uint64_t seed)
+{
+    struct recorder r = {
+        .observer = {.note = on_uffd_event, .kinds = SIM_NOTE_BIT(NOTE_UFFD_EVENT)}};
+    struct params *earlier;
+    bool good;
+
+    if (w->p->monitor.prefetch != PREFETCH_RECORDED || !uses(w->p, BACKING_USERFAULTFD))
+        return true;
+    earlier = calloc(1, sizeof *earlier);
+    r.order = calloc(all_pages(w->p), sizeof *r.order);
+    r.seen = calloc(all_pages(w->p), sizeof *r.seen);
+    good = earlier && r.order && r.seen && record_run(w, &r, earlier, t, seed);
+    if (!good)
+        free(r.order);
+    free(r.seen);
+    free(earlier);
+    return good;
+}
+
 struct world *world_create(const struct params *p, const struct page_traces *t, enum run_mode mode,
                            uint64_t seed)
 {
@@ -241,7 +306,7 @@ struct world *world_create(const struct params *p, const struct page_traces *t, 
     w->ops = &guest_sched_ops;
     if (p->host.cpus && p->guest.steal_time)
         port.steal = steal;
-    if (!make(w, seed, TASKS_MAX))
+    if (!make_recording(w, t, seed) || !make(w, seed, TASKS_MAX))
         return or_nothing(w, false);
     w->sched = guest_sched_create(w->sim, p, t, seed, &port);
     w->guest = w->sched;
@@ -254,11 +319,12 @@ void world_destroy(struct world *w)
         return;
     guest_sched_destroy(w->sched);
     disk_destroy(w->zram);
-    disk_destroy(w->monitor);
+    monitor_destroy(w->monitor);
     disk_destroy(w->disk);
     page_cache_destroy(w->pages);
     host_cpus_destroy(w->cpus);
     sim_destroy(w->sim);
+    free(w->recorded);
     free(w->access);
     free(w->io);
     free(w->workers);
@@ -298,6 +364,7 @@ enum sim_outcome world_run(struct world *w)
         vcpu_start(&w->vcpu[i]);
     if (w->sched)
         guest_sched_start(w->sched);
+    monitor_start(w->monitor);
     if (w->p->warmup)
         outcome = judge(w, sim_run(w->sim, w->p->warmup));
     split(w);

@@ -60,6 +60,8 @@ enum backing {
     BACKING_USERFAULTFD,
     BACKINGS
 };
+enum userfaultfd { USERFAULTFD_SHARED, USERFAULTFD_PER_VCPU };
+enum prefetch { PREFETCH_NONE, PREFETCH_SEQUENTIAL, PREFETCH_RECORDED };
 enum advice { ADVICE_NORMAL, ADVICE_RANDOM, ADVICE_SEQUENTIAL };
 enum pattern {
     PATTERN_SEQUENTIAL, /* from the task's own place onwards, round and round; tasks share no place
@@ -167,6 +169,8 @@ struct disk_params {
     uint32_t channels;
     struct sim_dist read, write; /* service time of one page */
     sim_ns per_page;             /* each further page of a cluster */
+    sim_ns per_request;          /* beyond that, in each request; no key */
+    sim_ns network_rtt;          /* a read takes so much longer; the channel is free meanwhile */
     bool seek;        /* hdd: read and write are seek + rotation; contiguous requests skip both */
     bool synchronous; /* zram: read inline, SWP_SYNCHRONOUS_IO */
 };
@@ -174,6 +178,13 @@ struct disk_params {
 struct monitor_params { /* the process that answers userfaultfd */
     struct sim_dist latency;
     uint32_t parallelism;
+    sim_ns network_rtt;
+    bool pipelined;     /* a thread does not wait for the round trip */
+    uint64_t bandwidth; /* bytes a second; 0 = no limit */
+    enum prefetch prefetch;
+    sim_ns copy; /* one prefetched page, without its transfer */
+    enum userfaultfd userfaultfd;
+    sim_ns lock_hold, lock_per_waiter;
 };
 
 struct region_params {

@@ -287,6 +287,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
     struct rep_setting *set = g_new0(struct rep_setting, 1);
     g_autofree char *digest = cfg_digest(cfg);
     g_autofree char *monitor_latency = cfg_value_text(cfg, "monitor.latency");
+    g_autofree char *monitor_rtt = cfg_value_text(cfg, "monitor.network_rtt");
     const struct cli_jobs jobs = {
         .params = cfg_params(cfg),
         .traces = cfg_traces(cfg),
@@ -305,6 +306,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
     }
     fill_setting(set, cfg);
     set->monitor_latency = monitor_latency;
+    set->monitor_rtt = cfg_params(cfg)->monitor.network_rtt ? monitor_rtt : NULL;
     set->digest = cli_jobs_digest(digest, results);
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);

@@ -50,6 +50,15 @@ static bool check_disk(const struct checked *c)
                  "`read: exponential(1ms)`");
 }
 
+static bool check_network(const struct checked *c)
+{
+    if (!c->p->disk.network_rtt || !c->p->disk.synchronous)
+        return true;
+    return blame(c, "disk.network_rtt",
+                 "a synchronous device is read where it is and has no round trip; remove it, or "
+                 "set disk.synchronous: false");
+}
+
 static bool check_watermarks(const struct checked *c)
 {
     uint64_t limit = c->p->host.memory_limit;
@@ -278,6 +287,7 @@ bool cfg_check(const struct cfg *cfg, GError **error)
 {
     struct checked c = {cfg, &cfg->params, error};
 
-    return check_length(&c) && check_disk(&c) && check_halt(&c) && check_hotplug(&c) &&
-           check_watermarks(&c) && check_regions(&c) && check_memory(&c) && check_tasks(&c);
+    return check_length(&c) && check_disk(&c) && check_network(&c) && check_halt(&c) &&
+           check_hotplug(&c) && check_watermarks(&c) && check_regions(&c) && check_memory(&c) &&
+           check_tasks(&c);
 }

@@ -24,6 +24,8 @@ static const char *const schedulers[] = {"cfs", "fifo", "rr", "eevdf", "auto", N
 static const char *const balances[] = {"none", "ideal", "newidle", "load", NULL};
 static const char *const backings[] = {"anon", "swap", "zram", "file", "userfaultfd", NULL};
 static const char *const advices[] = {"normal", "random", "sequential", NULL};
+static const char *const userfaultfds[] = {"shared", "per_vcpu", NULL};
+static const char *const prefetches[] = {"none", "sequential", "recorded", NULL};
 static const char *const patterns[] = {"sequential", "cyclic", "uniform", "zipf", "trace", NULL};
 static const char *const processes[] = {"none", "poisson", "constant", "bursts",
                                         "file", "clients", NULL};
@@ -39,9 +41,10 @@ _Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
 _Static_assert(G_N_ELEMENTS(patterns) == PATTERNS + 1, "a name per pattern");
 _Static_assert(G_N_ELEMENTS(processes) == ARRIVAL_PROCESSES + 1, "a name per process");
 _Static_assert(G_N_ELEMENTS(modes) == MODES + 1, "a name per mode");
-_Static_assert(MEMORY_GLOBAL == 1 && WORKER_CPU_SAME == 1 && BALANCE_LOAD == 3 &&
-                   ADVICE_SEQUENTIAL == 2,
-               "memory_kinds, worker_cpus, balances and advices name every value");
+_Static_assert(
+    MEMORY_GLOBAL == 1 && USERFAULTFD_PER_VCPU == 1 && PREFETCH_RECORDED == 2 &&
+        WORKER_CPU_SAME == 1 && BALANCE_LOAD == 3 && ADVICE_SEQUENTIAL == 2,
+    "memory_kinds, userfaultfds, prefetches, worker_cpus, balances and advices name every value");
 
 const struct cfg_row cfg_rows[] = {
     {"name", CFG_NAME, RUN(name), 0, 0, NULL, NULL, "what reports call the workload", "our choice"},
@@ -238,6 +241,10 @@ const struct cfg_row cfg_rows[] = {
      "time to write one page", "docs/devices.md"},
     {"disk.per_page", CFG_TIME, RUN(disk.per_page), 0, SIM_SEC, NULL, NULL,
      "each further page of a cluster", "docs/devices.md"},
+    {"disk.network_rtt", CFG_TIME, RUN(disk.network_rtt), 0, SIM_SEC, "0s", NULL,
+     "round trip to a device that is elsewhere: a read takes so much longer, the device does not "
+     "wait for it",
+     "our choice: the device is here", true},
     {"disk.seek", CFG_BOOL, RUN(disk.seek), 0, 0, NULL, NULL,
      "read and write are seek and rotation; a contiguous request skips them", "docs/devices.md"},
     {"disk.synchronous", CFG_BOOL, RUN(disk.synchronous), 0, 0, NULL, NULL,
@@ -246,6 +253,29 @@ const struct cfg_row cfg_rows[] = {
      "time in which a userfaultfd monitor answers a fault", "assumed"},
     {"monitor.parallelism", CFG_COUNT32, RUN(monitor.parallelism), 1, 1024, "1", NULL,
      "faults that the monitor answers at once", "assumed"},
+    {"monitor.network_rtt", CFG_TIME, RUN(monitor.network_rtt), 0, SIM_SEC, "0s", NULL,
+     "round trip to where the page is, beyond monitor.latency", "our choice: the page is here",
+     true},
+    {"monitor.pipelined", CFG_BOOL, RUN(monitor.pipelined), 0, 0, "false", NULL,
+     "a thread answers the next fault while the round trip of the last goes on", "our choice",
+     true},
+    {"monitor.bandwidth", CFG_LIMIT, RUN(monitor.bandwidth), PAGE_BYTES, MOST_BYTES, "none", NULL,
+     "bytes a second of the link over which pages come, prefetched ones, too", "our choice", true},
+    {"monitor.prefetch", CFG_CHOICE, RUN(monitor.prefetch), 0, 0, "none", prefetches,
+     "pages sent before they are asked for: by number, on from the last that was asked for; or in "
+     "the order in which an earlier run (other draws, mode off) missed them",
+     "our choice", true},
+    {"monitor.copy", CFG_TIME, RUN(monitor.copy), 0, SIM_SEC, "590ns", NULL,
+     "one UFFDIO_COPY of the thread that prefetches",
+     "assumed: as cost.zero_page, which allocates and fills a page, too", true},
+    {"monitor.userfaultfd", CFG_CHOICE, RUN(monitor.userfaultfd), 0, 0, "shared", userfaultfds,
+     "one userfaultfd, and its lock, for all vCPUs, or one for each", "our choice", true},
+    {"monitor.lock_hold", CFG_TIME, RUN(monitor.lock_hold), 0, SIM_SEC, "0s", NULL,
+     "time that a fault has the userfaultfd's lock", "our choice: docs/costs.md derives 4.49us",
+     true},
+    {"monitor.lock_per_waiter", CFG_TIME, RUN(monitor.lock_per_waiter), 0, SIM_SEC, "0s", NULL,
+     "and so much longer for each other fault that waits", "our choice: docs/costs.md derives 91ns",
+     true},
 
     {"regions.*.size", CFG_BYTES, REGION(size), PAGE_BYTES, MOST_BYTES, NULL, NULL,
      "size of the region", ""},

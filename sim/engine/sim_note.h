@@ -59,7 +59,7 @@
     X(PAGE_OUT, "page evicted", page, dirty, _, _)                                                 \
     X(UFFD_EVENT, "userfaultfd monitor hears of a missing page; flags 1 = write", page, flags, _,  \
       _)                                                                                           \
-    X(UFFD_COPY, "userfaultfd monitor supplies the page", page, _, _, _)                           \
+    X(UFFD_COPY, "userfaultfd monitor supplies the page", page, prefetched, _, _)                  \
     X(WORK_START, "APF worker begins its GUP", vcpu, token, gfn, _)                                \
     X(GUEST_MARK, "scripted guest says something", vcpu, mark, a, b)                               \
     X(HOST_SEGMENT, "a stretch of a shared host CPU's time has ended", cpu, host_class, ns, _)     \

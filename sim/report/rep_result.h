@@ -41,6 +41,7 @@ struct rep_setting {
     const char *version, *workload, *question; /* question: NULL when the file does not say */
     const char *host_kernel, *guest_kernel, *device;
     const char *monitor_latency;                     /* as the user would write it, or NULL */
+    const char *monitor_rtt;                         /* likewise; NULL: none */
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;
@@ -87,6 +88,7 @@ struct rep_disk_result {
     X(ACTIVATIONS, "activations", "of these, so soon that reclaim took them for the working set")  \
     X(DIRECT, "reclaimed_direct", "reclaimed by the thread that needed memory")                    \
     X(KSWAPD, "reclaimed_kswapd", "reclaimed by kswapd in the background")                         \
+    X(PREFETCHED, "prefetched", "sent by the userfaultfd monitor before they were asked for")      \
     X(KSWAPD_NS, "kswapd_ns", "ns of CPU time that kswapd took")
 #define REP_MEMORY_ENUM(name, key, help) REP_MEMORY_##name,
 enum rep_memory { REP_MEMORY(REP_MEMORY_ENUM) REP_MEMORIES };

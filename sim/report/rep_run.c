@@ -238,6 +238,12 @@ static void on_reclaim(struct rep_run *run, const struct sim_note *n)
         run->result->memory[of[n->b]]++;
 }
 
+static void on_uffd_copy(struct rep_run *run, const struct sim_note *n)
+{
+    if (run->measuring)
+        run->result->memory[REP_MEMORY_PREFETCHED] += n->b;
+}
+
 static void on_kswapd(struct rep_run *run, const struct sim_note *n)
 {
     if (run->measuring)
@@ -292,6 +298,7 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_PAGE_REFAULT] = on_refault,
     [NOTE_RECLAIM] = on_reclaim,
     [NOTE_KSWAPD] = on_kswapd,
+    [NOTE_UFFD_COPY] = on_uffd_copy,
     [NOTE_REQUEST] = on_request,
     [NOTE_REQUEST_DONE] = on_request_done,
     [NOTE_HOST_SEGMENT] = on_host_segment,

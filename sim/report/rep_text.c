@@ -77,9 +77,11 @@ static void device_lines(GString *out, const struct rep_summary *s)
                                plural(set->channels[REP_DISK_PAGING]));
     if (monitor)
         g_string_append_printf(
-            out, "  monitor  answers userfaultfd in %s, %" PRIu32 " fault%s at a time\n",
+            out, "  monitor  answers userfaultfd in %s%s%s, %" PRIu32 " fault%s at a time\n",
             set->monitor_latency ? set->monitor_latency : "some time",
-            set->channels[REP_DISK_MONITOR], plural(set->channels[REP_DISK_MONITOR]));
+            set->monitor_rtt ? " and a round trip of " : "",
+            set->monitor_rtt ? set->monitor_rtt : "", set->channels[REP_DISK_MONITOR],
+            plural(set->channels[REP_DISK_MONITOR]));
     if (!disk && !monitor)
         g_string_append(out, "  device   none: no request was made\n");
 }

@@ -128,6 +128,20 @@ def cases():
         out.append(Case(f'model 6: MVA D=5,4 think 10 N=10: {figure}', 'network.yaml', {}, 'apf', figure, want, 1 / x * MS))
     for n in range(1, 7):
         out.append(queue(f'model 7: constant Z=1 S=4 c=N N={n}', 'apf', n, 1, n, 1, 4, min(1, n / 5), '{}us', '{}us', tol=1e-4, exact=True))
+    uffd = {'regions.far.backing': 'userfaultfd', 'monitor.latency': '4000us'}
+    for n in range(1, 7):
+        c = queue(f'model 7: userfaultfd, constant Z=1 S=4 c=N N={n}', 'apf', n, 1, n, 1, 4, min(1, n / 5), '{}us', '{}us', tol=1e-4, exact=True)
+        c.sets.update({**uffd, 'monitor.parallelism': n})
+        out.append(c)
+    for n in (2, 6, 12):  # the bound is c Z / S: one thread answers one fault after the other
+        c = queue(f'model 7: userfaultfd, constant Z=1 S=4 c=1 N={n}', 'apf', n, 1, 1, 1, 4, 1 / 4, '{}us', '{}us', tol=1e-4, exact=True)
+        c.sets.update({**uffd, 'monitor.parallelism': 1})
+        out.append(c)
+    # A thread that waits for the network is busy; one that does not has its next fault meanwhile.
+    for pipelined, want in (('false', 1 / 5), ('true', 1 / 4)):
+        c = queue(f'model 7: userfaultfd, S=4 and 1 of network, pipelined {pipelined}', 'apf', 12, 1, 1, 1, 4, want, '{}us', '{}us', tol=1e-4, exact=True)
+        c.sets.update({**uffd, 'monitor.parallelism': 1, 'monitor.network_rtt': '1000us', 'monitor.pipelined': pipelined})
+        out.append(c)
     for rho, (cv2, dist) in itertools.product((0.5, 0.8), ((0, '1000us'), (1, 'exponential(1ms)'), (4, LOGN.format('447.214', '8554.76')))):
         # Eight saturated CPUs whose compute is exponential: their faults are a Poisson stream.
         sets = {'guest.vcpus': 8, 'tasks.program.count': 512, 'disk.read': dist,

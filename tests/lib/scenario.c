@@ -67,7 +67,7 @@ struct params *scenario(void)
                                        .read = constant(100 * SIM_US),
                                        .write = constant(100 * SIM_US),
                                        .per_page = SIM_US};
-    params.monitor = (struct monitor_params){constant(50 * SIM_US), 1};
+    params.monitor = (struct monitor_params){.latency = constant(50 * SIM_US), .parallelism = 1};
     return &params;
 }
 

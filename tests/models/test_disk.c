@@ -110,6 +110,32 @@ static void nobody(void *ctx, const struct disk_request *rq)
     (void)rq;
 }
 
+/* Completed in 10 ms by one channel of 100 us that lies 100 us away. */
+static uint64_t networked(uint32_t depth, bool write)
+{
+    const struct disk_params p = {.channels = 1,
+                                  .read = {.kind = SIM_DIST_CONSTANT, .a = 100 * SIM_US},
+                                  .write = {.kind = SIM_DIST_CONSTANT, .a = 100 * SIM_US},
+                                  .network_rtt = 100 * SIM_US};
+    struct closed c = {.sim = sim_create(p.channels + 1, depth)};
+
+    c.disk = disk_create(c.sim, &p, 0, 1, SIM_STREAM_DISK, depth, again, &c);
+    for (uint32_t i = 0; i < depth; i++)
+        disk_submit(c.disk, &(struct disk_request){i, 1, write, i});
+    cr_expect_eq(sim_run(c.sim, 10 * SIM_MS), SIM_HORIZON);
+    disk_destroy(c.disk);
+    sim_destroy(c.sim);
+    return c.done;
+}
+
+Test(disk, a_round_trip_delays_a_read_and_leaves_the_channel_free)
+{
+    cr_expect_eq(networked(1, false), 50, "service and round trip, one after the other");
+    cr_expect_eq(networked(2, false), 99, "the channel is never idle; the last is on its way");
+    cr_expect_eq(networked(5, false), 99);
+    cr_expect_eq(networked(1, true), 100, "nobody waits for a write");
+}
+
 Test(disk, zram_clusters_cost_what_was_measured)
 {
     static const struct {

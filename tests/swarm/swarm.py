@@ -34,11 +34,13 @@ UNITS = {"ns": 1, "us": 1000, "ms": 10**6, "s": 10**9,
 CAPS = {"guest.vcpus": 16, "host.hz": 10000, "guest.hz": 10000, "host.page_cluster": 8,
         "host.read_around": 256, "disk.channels": 8, "monitor.parallelism": 8, "cost.*": 50000,
         "guest.cfs.*": 20 * 10**6, "host.sched.*": 20 * 10**6, "host.halt_poll": 10**6,
-        "host.memory.min_free": 256 * KIB, "disk.per_page": 10**5}
+        "host.memory.min_free": 256 * KIB, "monitor.network_rtt": 10**6,
+        "monitor.copy": 10**5, "monitor.lock_hold": 10**5, "monitor.lock_per_waiter": 10**4,
+        "disk.per_page": 10**5}
 # Drawn by their own functions, or fixed.
 APART = ("name", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
          "host.cpus", "guest.memory", "guest.vcpus", "guest.hotplug.", "disk.", "monitor.latency",
-         "regions.", "tasks.")
+         "monitor.bandwidth", "regions.", "tasks.")
 
 # Outcomes with status 1 that a valid workload may have, and when.
 END = {
@@ -184,8 +186,13 @@ class Workload:
         for key in ("disk.channels", "disk.per_page", "disk.seek", "disk.synchronous"):
             if rng.random() < 0.2:
                 self.put(key, self.table.draw(rng, key))
+        if self.get("disk.synchronous") != "true" and not device.startswith("zram"):
+            if rng.random() < 0.2:
+                self.put("disk.network_rtt", "%dns" % nanoseconds(rng, 0, 10**6))
         if rng.random() < 0.5:
             self.put("monitor.latency", distribution(rng, 0, 10**6))
+        if rng.random() < 0.3:
+            self.put("monitor.bandwidth", rng.choice(["none", "4KiB", "1MiB", "1GiB", "1TiB"]))
 
     def memory(self):
         rng = self.rng
