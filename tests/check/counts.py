@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 KERNELS = ["6.12", "tip"]
-DEFAULT_MEMORY = "--memory=10GiB"  # one-vcpu-full: the others are content with 3 GiB
+DEFAULT_MEMORY = "--memory=8GiB"  # one-vcpu-full: the others are content with 1 GiB
 
 
 def search(sim, kernel, options):
@@ -146,4 +146,5 @@ def main():
     sys.exit(1 if bad or failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
