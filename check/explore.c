@@ -109,27 +109,26 @@ static struct block *block_of(const struct explore *x, uint32_t number)
     return (struct block *)(void *)x->block.at + number / BLOCK;
 }
 
-/* Eight lengths at once: pairs of bytes, then four sums of 16 bits. */
-static uint64_t sum_of(uint64_t bytes)
+/* The first n of 8 bytes, all of them from 8 on, as pairs: 4 sums of 16 bits. */
+static inline uint64_t pairs_of(const uint8_t *bytes, int n)
 {
     const uint64_t low = UINT64_C(0x00ff00ff00ff00ff);
+    uint64_t word;
 
-    return ((bytes & low) + (bytes >> 8 & low)) * UINT64_C(0x0001000100010001) >> 48;
+    memcpy(&word, bytes, 8);
+    word &= n >= 8 ? UINT64_MAX : n <= 0 ? 0 : (UINT64_C(1) << n * 8) - 1;
+    return (word & low) + (word >> 8 & low);
 }
 
-static const uint32_t *cells_of(const struct explore *x, uint32_t number)
+static inline const uint32_t *cells_of(const struct explore *x, uint32_t number)
 {
     const struct block *b = block_of(x, number);
-    unsigned before = number % BLOCK;
-    uint64_t at = b->first, bytes;
+    int before = (int)(number % BLOCK);
+    uint64_t pairs = pairs_of(b->length, before) + pairs_of(b->length + 8, before - 8) +
+                     pairs_of(b->length + 16, before - 16);
 
-    for (unsigned i = 0; i + 8 <= before; i += 8) {
-        memcpy(&bytes, b->length + i, 8);
-        at += sum_of(bytes);
-    }
-    memcpy(&bytes, b->length + before / 8 * 8, 8);
-    at += sum_of(bytes & ((UINT64_C(1) << before % 8 * 8) - 1));
-    return u32(&x->cells) + at;
+    /* The product's top 16 bits are the sum of the four. */
+    return u32(&x->cells) + b->first + (pairs * UINT64_C(0x0001000100010001) >> 48);
 }
 
 static bool is_state(const struct explore *x, uint32_t number, const uint64_t *w, unsigned length)
@@ -263,13 +262,13 @@ static void hash_batch(struct explore *x)
     for (unsigned i = 0; i < x->batch.count; i++) {
         uint64_t slot = table[slot_of(x, x->hash[i])];
         x->length[i] = length_of(x->batch.next + (size_t)i * x->model.words, x->model.words);
-        if (slot) {
+        if (slot && slot >> 32 == x->hash[i]) {
             __builtin_prefetch(block_of(x, (uint32_t)slot - 1));
         }
     }
     for (unsigned i = 0; i < x->batch.count; i++) {
         uint64_t slot = table[slot_of(x, x->hash[i])];
-        if (slot) {
+        if (slot && slot >> 32 == x->hash[i]) {
             __builtin_prefetch(cells_of(x, (uint32_t)slot - 1));
         }
     }
