@@ -44,7 +44,7 @@ static void apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
     SIM_ASSERT(g->task[task].state == GUEST_TASK_WAITING);
     slept->waiting--;
     g->waiting--;
-    sim_note(g->sim, NOTE_APF_WAKE, c->number, task, token, 0);
+    sim_note(g->sim, NOTE_APF_WAKE, guest_vcpu(c), task, token, 0);
     guest_task_wake(g, c, task, REASON_APF, sim_now(g->sim));
 }
 
@@ -86,7 +86,7 @@ void guest_apf_wait(struct guest_cpu *c)
     c->g->waiting++;
     c->g->task[task].token = c->token;
     c->g->task[task].waits_since = sim_now(c->g->sim);
-    sim_note(c->g->sim, NOTE_APF_WAIT, c->number, task, c->token, 0);
-    sim_note(c->g->sim, NOTE_TASK_SLEEP, task, c->number, REASON_APF, 0);
+    sim_note(c->g->sim, NOTE_APF_WAIT, guest_vcpu(c), task, c->token, 0);
+    sim_note(c->g->sim, NOTE_TASK_SLEEP, task, guest_vcpu(c), REASON_APF, 0);
     guest_curr_block(c, GUEST_TASK_WAITING);
 }

@@ -143,7 +143,7 @@ static void resume_task(struct guest_cpu *c)
     struct guest_task *t = &c->g->task[c->curr];
 
     if (t->woken)
-        sim_note(c->g->sim, NOTE_LATENCY, LATENCY_WAKE_TO_RUN, now(c) - t->woken_at, c->number,
+        sim_note(c->g->sim, NOTE_LATENCY, LATENCY_WAKE_TO_RUN, now(c) - t->woken_at, guest_vcpu(c),
                  c->curr);
     t->woken = false;
     go(c, AT_USER);
@@ -252,7 +252,7 @@ static bool user_touch(struct guest_cpu *c, struct guest_insn *insn, const struc
 static bool user_nap(struct guest_cpu *c, sim_ns ns)
 {
     task_queue_push(&c->timers, (int64_t)(now(c) + ns), c->curr);
-    sim_note(c->g->sim, NOTE_TASK_SLEEP, c->curr, c->number, REASON_TIMER, 0);
+    sim_note(c->g->sim, NOTE_TASK_SLEEP, c->curr, guest_vcpu(c), REASON_TIMER, 0);
     guest_curr_block(c, GUEST_TASK_NAPPING);
     return go(c, AT_LEAVE);
 }
@@ -270,7 +270,7 @@ static bool user_end(struct guest_cpu *c)
 
     guest_curr_block(c, GUEST_TASK_ENDED);
     c->g->ended++;
-    sim_note(c->g->sim, NOTE_TASK_EXIT, task, c->number, 0, 0);
+    sim_note(c->g->sim, NOTE_TASK_EXIT, task, guest_vcpu(c), 0, 0);
     return go(c, AT_LEAVE);
 }
 

@@ -41,7 +41,7 @@ static bool may_go(struct guest_cpu *c)
 static void go(struct guest_cpu *c)
 {
     if (c->last != GUEST_NO_TASK)
-        sim_note(c->g->sim, NOTE_TASK_SWITCH, c->number, c->last, GUEST_NO_TASK, 0);
+        sim_note(c->g->sim, NOTE_TASK_SWITCH, guest_vcpu(c), c->last, GUEST_NO_TASK, 0);
     c->plug = PLUG_SWITCH;
     c->left = c->g->p->cost.context_switch;
     guest_tasks_leave(c);
@@ -61,7 +61,8 @@ bool guest_plug_leaves(struct guest_cpu *c)
         return true;
     case PLUG_COMES:
         c->plug = PLUG_ONLINE;
-        sim_note(c->g->sim, NOTE_CPU_ONLINE, c->number, sim_now(c->g->sim) - c->plug_since, 0, 0);
+        sim_note(c->g->sim, NOTE_CPU_ONLINE, guest_vcpu(c), sim_now(c->g->sim) - c->plug_since, 0,
+                 0);
         guest_tasks_return(c);
         guest_service_moves(c);
         if (--c->g->plugs_left)
@@ -146,7 +147,7 @@ static void timers_leave(struct guest_cpu *c)
 static void die(struct guest_cpu *c)
 {
     c->plug = PLUG_DEAD;
-    sim_note(c->g->sim, NOTE_CPU_OFFLINE, c->number, sim_now(c->g->sim) - c->plug_since,
+    sim_note(c->g->sim, NOTE_CPU_OFFLINE, guest_vcpu(c), sim_now(c->g->sim) - c->plug_since,
              c->area->token, 0);
     set_event(c->g, EVENT_COME, c->g->gp->hotplug.offline);
 }

@@ -156,11 +156,12 @@ struct guest_sched {
     const struct guest_policy *policy;
     struct cfs_tunables tune;
     struct eevdf_tunables eevdf_tune;
-    sim_ns tick; /* period, 0 none */
-    bool dead;   /* the guest has panicked, or the run is over */
-    uint32_t cpus, tasks, ended, waiting;
-    uint32_t movable; /* tasks in CPUs' run queues that are not pinned */
-    int64_t arrivals; /* fifo: keys given out */
+    sim_ns tick;                          /* period, 0 none */
+    bool dead;                            /* the guest has panicked, or the run is over */
+    uint32_t number, first_vcpu;          /* which guest; its CPU 0 in notes */
+    uint32_t cpus, tasks, ended, waiting; /* tasks: of all guests; others' have ended */
+    uint32_t movable;                     /* tasks in CPUs' run queues that are not pinned */
+    int64_t arrivals;                     /* fifo: keys given out */
     struct guest_cpu *cpu;
     struct guest_task *task;
     struct pattern_cursor *cursor;
@@ -173,6 +174,17 @@ struct guest_sched {
     uint32_t plugs_left;
     struct apf_guest apf;
 };
+
+/* The tasks of that kind run in this guest. */
+static inline bool guest_owns(const struct guest_sched *g, uint32_t kind)
+{
+    return g->p->task[kind].guest == g->number;
+}
+/* A CPU's name in notes. */
+static inline uint32_t guest_vcpu(const struct guest_cpu *c)
+{
+    return c->g->first_vcpu + c->number;
+}
 
 /* ---- guest_balance.c ---- */
 /* The set of idle CPUs that nobody has claimed: c has changed. */

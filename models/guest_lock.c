@@ -51,7 +51,7 @@ bool guest_lock_take(struct guest_cpu *c, uint32_t lock)
     }
     c->g->task[task].lock_since = sim_now(c->g->sim);
     task_queue_push(&l->waiters, ++l->asked, task);
-    sim_note(c->g->sim, NOTE_TASK_SLEEP, task, c->number, REASON_OTHER, 0);
+    sim_note(c->g->sim, NOTE_TASK_SLEEP, task, guest_vcpu(c), REASON_OTHER, 0);
     guest_curr_block(c, GUEST_TASK_BLOCKED);
     return false;
 }
@@ -64,13 +64,13 @@ void guest_lock_give(struct guest_cpu *c, uint32_t lock)
     uint32_t next;
 
     SIM_ASSERT(l->owner == c->curr);
-    sim_note(g->sim, NOTE_LATENCY, LATENCY_LOCK_HOLD, now - l->taken, c->number, c->curr);
+    sim_note(g->sim, NOTE_LATENCY, LATENCY_LOCK_HOLD, now - l->taken, guest_vcpu(c), c->curr);
     guest_task_done(g, c->curr, 0);
     l->owner = GUEST_NO_TASK;
     if (!l->waiters.count)
         return;
     next = task_queue_remove(&l->waiters, 0);
-    sim_note(g->sim, NOTE_LATENCY, LATENCY_LOCK_WAIT, now - g->task[next].lock_since, c->number,
+    sim_note(g->sim, NOTE_LATENCY, LATENCY_LOCK_WAIT, now - g->task[next].lock_since, guest_vcpu(c),
              next);
     becomes_owner(g, l, next);
     guest_task_wake(g, c, next, REASON_OTHER, now);

@@ -84,7 +84,7 @@ void guest_task_start(struct guest_sched *g, struct guest_cpu *by, uint32_t task
 
     if (late) {
         guest_charge(c, by);
-        sim_note(g->sim, NOTE_TASK_WAKE, task, c->number, REASON_OTHER, 0);
+        sim_note(g->sim, NOTE_TASK_WAKE, task, guest_vcpu(c), REASON_OTHER, 0);
     }
     g->policy->place(c, task, late ? ARRIVAL_NEW : ARRIVAL_BOOT);
     guest_enqueue(g, c, task);
@@ -109,7 +109,7 @@ void guest_task_wake(struct guest_sched *g, struct guest_cpu *by, uint32_t task,
 
     t->woken = true;
     t->woken_at = due;
-    sim_note(g->sim, NOTE_TASK_WAKE, task, c->number, reason, 0);
+    sim_note(g->sim, NOTE_TASK_WAKE, task, guest_vcpu(c), reason, 0);
     guest_charge(c, by);
     if (t->se.delayed) {
         wake_lingering(g, c, task);
@@ -320,7 +320,7 @@ bool guest_schedule(struct guest_cpu *c)
         return false;
     if (prev != GUEST_NO_TASK)
         guest_task_say(g, prev);
-    sim_note(g->sim, NOTE_TASK_SWITCH, c->number, c->last, next, 0);
+    sim_note(g->sim, NOTE_TASK_SWITCH, guest_vcpu(c), c->last, next, 0);
     c->last = next;
     return true;
 }
@@ -330,7 +330,7 @@ void guest_task_say(struct guest_sched *g, uint32_t task)
     struct guest_task *t = &g->task[task];
 
     if (t->ran_unsaid)
-        sim_note(g->sim, NOTE_TASK_RAN, task, t->ran_unsaid, t->cpu, 0);
+        sim_note(g->sim, NOTE_TASK_RAN, task, t->ran_unsaid, g->first_vcpu + t->cpu, 0);
     if (t->prog.turns > t->turns_said)
         sim_note(g->sim, NOTE_TASK_ITERATION, task, t->prog.turns - t->turns_said, 0, 0);
     t->ran_unsaid = 0;

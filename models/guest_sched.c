@@ -9,33 +9,28 @@
 #include "guest_policy.h"
 #include "sim_assert.h"
 
-/* How many tasks a kind has. */
-static uint32_t kind_tasks(const struct params *p, const struct task_params *tp)
-{
-    return tp->per_vcpu ? tp->count * p->guest.vcpus : tp->count;
-}
-
-static uint32_t first_cpu(const struct params *p, const struct task_params *tp, uint32_t number,
+/* own: its number among the guest's tasks. */
+static uint32_t first_cpu(const struct guest_sched *g, const struct task_params *tp, uint32_t own,
                           uint32_t nth)
 {
     if (tp->per_vcpu)
         return nth / tp->count;
-    return tp->vcpu >= 0 ? (uint32_t)tp->vcpu : number % p->guest.vcpus;
+    return tp->vcpu >= 0 ? (uint32_t)tp->vcpu : own % g->cpus;
 }
 
-static void task_create(struct guest_sched *g, uint32_t kind, uint32_t number, uint32_t nth,
+static void task_create(struct guest_sched *g, uint32_t number, uint32_t own, uint32_t nth,
                         uint64_t seed, struct pattern_cursor *cursor)
 {
+    uint32_t kind = g->task[number].kind;
     const struct task_params *tp = &g->p->task[kind];
     struct guest_task *t = &g->task[number];
 
-    t->kind = kind;
-    t->cpu = first_cpu(g->p, tp, number, nth);
+    t->cpu = first_cpu(g, tp, own, nth);
     SIM_ASSERT(t->cpu < g->cpus);
     t->pinned = tp->per_vcpu || tp->vcpu >= 0;
     t->home = t->pinned ? t->cpu : GUEST_NO_CPU;
     t->se.weight = cfs_weight(tp->nice);
-    task_init(&t->prog, &g->kind[kind], cursor, seed, number, nth, kind_tasks(g->p, tp));
+    task_init(&t->prog, &g->kind[kind], cursor, seed, number, nth, kind_tasks(g->p, kind));
     if (tp->start)
         task_queue_push(&g->cpu[t->cpu].timers, (int64_t)tp->start, number);
     else
@@ -45,29 +40,37 @@ static void task_create(struct guest_sched *g, uint32_t kind, uint32_t number, u
 static void tasks_create(struct guest_sched *g, uint64_t seed)
 {
     struct pattern_cursor *cursor = g->cursor;
-    uint32_t number = 0;
+    uint32_t number = 0, own = 0;
 
     for (uint32_t kind = 0; kind < g->p->tasks; kind++) {
-        uint32_t n = kind_tasks(g->p, &g->p->task[kind]);
+        uint32_t n = kind_tasks(g->p, kind);
 
         for (uint32_t nth = 0; nth < n; nth++, number++) {
-            task_create(g, kind, number, nth, seed, cursor);
+            g->task[number].kind = kind;
+            if (!guest_owns(g, kind))
+                continue;
+            task_create(g, number, own++, nth, seed, cursor);
             cursor += g->kind[kind].cursors;
         }
     }
 }
 
+/* Tasks have their numbers in the whole run; those of other guests have ended here. */
 static bool kinds_create(struct guest_sched *g, const struct page_traces *traces)
 {
     size_t cursors = 0;
 
     g->kind = calloc(g->p->tasks + 1, sizeof *g->kind);
     for (uint32_t i = 0; g->kind && i < g->p->tasks; i++) {
-        uint32_t n = kind_tasks(g->p, &g->p->task[i]);
+        uint32_t n = kind_tasks(g->p, i);
 
+        g->tasks += n;
+        if (!guest_owns(g, i)) {
+            g->ended += n;
+            continue;
+        }
         if (!task_kind_init(&g->kind[i], g->p, i, traces))
             return false;
-        g->tasks += n;
         cursors += (size_t)n * g->kind[i].cursors;
     }
     g->cursor = calloc(cursors + 1, sizeof *g->cursor);
@@ -107,22 +110,25 @@ static const struct guest_policy *policy_of(const struct guest_params *gp)
 
 struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
                                        const struct page_traces *traces, uint64_t seed,
-                                       const struct guest_port *port)
+                                       uint32_t number, const struct guest_port *port)
 {
+    const struct guest_params *gp = guest_of(p, number);
     struct guest_sched *g = calloc(1, sizeof *g);
 
-    SIM_ASSERT(p->guest.vcpus >= 1 && p->guest.vcpus <= VCPUS_MAX);
+    SIM_ASSERT(gp->vcpus >= 1 && gp->vcpus <= VCPUS_MAX);
     if (!g)
         return NULL;
     g->sim = sim;
     g->p = p;
-    g->gp = &p->guest;
+    g->gp = gp;
+    g->number = number;
+    g->first_vcpu = guest_first_vcpu(p, number);
     g->port = *port;
-    g->tick = p->guest.hz ? SIM_SEC / p->guest.hz : 0;
-    g->policy = policy_of(&p->guest);
-    cfs_tunables_init(&g->tune, &g->gp->cfs, g->gp->vcpus);
-    eevdf_tunables_init(&g->eevdf_tune, &p->guest);
-    apf_guest_init(&g->apf, p->guest.kernel, port->cpuid, !p->guest.apf);
+    g->tick = gp->hz ? SIM_SEC / gp->hz : 0;
+    g->policy = policy_of(gp);
+    cfs_tunables_init(&g->tune, &gp->cfs, gp->vcpus);
+    eevdf_tunables_init(&g->eevdf_tune, gp);
+    apf_guest_init(&g->apf, gp->kernel, port->cpuid, !gp->apf);
     g->apf.bugs = p->bugs;
     g->apf.fixes = p->fixes;
     if (!kinds_create(g, traces) || !cpus_create(g) || !guest_locks_create(g) ||

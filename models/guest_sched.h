@@ -12,9 +12,11 @@
 
 struct guest_sched;
 
+/* Guest `number` of p: guest_of(). In notes and instructions its tasks, kinds and CPUs have their
+ * numbers in the whole run; to guest_ops and guest_port its CPUs are numbered from 0. */
 struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
                                        const struct page_traces *traces, uint64_t seed,
-                                       const struct guest_port *port);
+                                       uint32_t number, const struct guest_port *port);
 void guest_sched_destroy(struct guest_sched *g);
 extern const struct guest_ops guest_sched_ops; /* ctx = struct guest_sched * */
 
@@ -25,6 +27,7 @@ void guest_sched_start(struct guest_sched *g);
 void guest_sched_flush(struct guest_sched *g);
 /* All tasks have ended. */
 bool guest_sched_all_done(const struct guest_sched *g);
+/* In the whole run, those of other guests included. */
 uint32_t guest_sched_tasks(const struct guest_sched *g);
 /* Which entry of params.task the task comes from. */
 uint32_t guest_sched_kind(const struct guest_sched *g, uint32_t task);

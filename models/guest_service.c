@@ -175,7 +175,7 @@ bool guest_service_take(struct guest_cpu *c)
 
     if (!s->waiting) {
         task_queue_push(&s->sleeping, ++s->slept, c->curr);
-        sim_note(c->g->sim, NOTE_TASK_SLEEP, c->curr, c->number, REASON_OTHER, 0);
+        sim_note(c->g->sim, NOTE_TASK_SLEEP, c->curr, guest_vcpu(c), REASON_OTHER, 0);
         guest_curr_block(c, GUEST_TASK_BLOCKED);
         return false;
     }
@@ -192,7 +192,8 @@ void guest_service_answer(struct guest_sched *g, uint32_t task)
     struct guest_task *t = &g->task[task];
     struct guest_service *s = g->service[t->kind];
 
-    sim_note(g->sim, NOTE_REQUEST_DONE, task, sim_now(g->sim) - t->request_at, t->cpu, 0);
+    sim_note(g->sim, NOTE_REQUEST_DONE, task, sim_now(g->sim) - t->request_at,
+             g->first_vcpu + t->cpu, 0);
     if (!s->client)
         return;
     client_thinks(s, t->client);

@@ -58,7 +58,8 @@ enum vcpu_pc {
 
 struct vcpu {
     struct world *w;
-    uint32_t id;
+    struct vm *vm;
+    uint32_t id, cpu; /* in the host; in its guest */
     sim_actor actor, timer_actor, tick_actor;
     enum vcpu_state state;
     enum vcpu_pc pc, dequeue_ret; /* dequeue_ret: where PC_DEQUEUE goes on to when K-18 fails */
@@ -138,6 +139,15 @@ struct io {
 };
 #define WAITER_NONE 0xffffffffu
 
+/* One guest: some of the host's vCPUs and what runs on them. */
+struct vm {
+    struct world *w;
+    uint32_t first, vcpus;
+    struct guest_sched *sched; /* NULL when another guest was given */
+    void *guest;
+    const struct guest_ops *ops;
+};
+
 struct world {
     const struct params *p;
     enum run_mode mode;
@@ -169,9 +179,8 @@ struct world {
                             run */
     bool measuring;
 
-    struct guest_sched *sched; /* NULL when another guest was given */
-    void *guest;
-    const struct guest_ops *ops;
+    uint32_t vms;
+    struct vm vm[GUESTS_MAX];
     /* A port write has reached the VMM. True: it acted on the vCPU (vcpu_host_wrmsr) and wants to
      * be called again when that is through, before the vCPU is entered. */
     bool (*vmm_out)(void *ctx, struct vcpu *v, uint64_t value);

@@ -216,7 +216,7 @@ struct monitor *monitor_create(struct sim *sim, const struct monitor_setup *setu
     m->picked = PAGE_NONE;
     m->page_ns = p->bandwidth ? PAGE_BYTES * SIM_SEC / p->bandwidth : 0;
     m->reserve = host_watermarks(&setup->p->host).high;
-    m->uffd = calloc(setup->p->guest.vcpus, sizeof *m->uffd);
+    m->uffd = calloc(all_vcpus(setup->p), sizeof *m->uffd);
     m->asked = calloc(setup->requests_max, sizeof *m->asked);
     m->threads = disk_create(sim, &threads, setup->number, setup->seed, SIM_STREAM_MONITOR,
                              setup->requests_max, on_answered, m);

@@ -37,11 +37,11 @@ static void add_time(struct text *t, sim_ns at)
 /* "; asleep: task 3 (reader) on 0x5a001 since 0.544000 s, ..."; returns how many there are. */
 static uint32_t add_sleepers(struct text *t, const struct vcpu *v)
 {
-    const struct guest_sched *g = v->w->sched;
+    const struct guest_sched *g = v->vm->sched;
     uint32_t found = 0, token = 0, tasks = guest_sched_tasks(g);
     sim_ns since = 0;
 
-    for (uint32_t i = 0; (i = guest_sched_sleeper(g, v->id, i, &token, &since)) < tasks; i++) {
+    for (uint32_t i = 0; (i = guest_sched_sleeper(g, v->cpu, i, &token, &since)) < tasks; i++) {
         if (found++ >= NAMED)
             continue;
         add(t, "%s task %" PRIu32 " (%s) on %#" PRIx32 " since ", found == 1 ? "; asleep:" : ",", i,
@@ -56,14 +56,14 @@ static uint32_t add_sleepers(struct text *t, const struct vcpu *v)
 bool stuck_found(struct vcpu *v, bool last_look)
 {
     bool under_way = lapic_has(&v->lapic, v->apf.vec) ||
-                     (v->w->sched && guest_sched_handles_ready(v->w->sched, v->id));
+                     (v->vm->sched && guest_sched_handles_ready(v->vm->sched, v->cpu));
     const char *broken = apf_slot_broken(&v->apf, &v->area, under_way);
     struct text t = {.used = 0};
     uint32_t sleepers;
 
-    if (!broken || !v->w->sched)
+    if (!broken || !v->vm->sched)
         return false;
-    if (!last_look && guest_sched_more_may_sleep(v->w->sched, v->id))
+    if (!last_look && guest_sched_more_may_sleep(v->vm->sched, v->cpu))
         return false;
     add(&t, "vCPU %" PRIu32 ": %s; it holds %#" PRIx32 " since ", v->id, broken, v->area.token);
     add_time(&t, v->ready_at);

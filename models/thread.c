@@ -204,9 +204,9 @@ void vcpu_interrupt_guest(struct vcpu *v, enum ledger_class ledger, sim_ns ns)
     }
     v->running = false; /* its end moves: vcpu_resume() */
     if (v->insn.op == GUEST_HLT)
-        w->ops->retire(w->guest, v->id, 0, 0);
+        v->vm->ops->retire(v->vm->guest, v->cpu, 0, 0);
     else
-        w->ops->cut(w->guest, v->id, sim_now(w->sim) - v->insn_start);
+        v->vm->ops->cut(v->vm->guest, v->cpu, sim_now(w->sim) - v->insn_start);
     vcpu_resume(v, ledger, ns, PC_LOOP_HEAD);
 }
 
@@ -314,7 +314,7 @@ void vcpu_split(struct vcpu *v)
     if (v->state == VCPU_GUEST && v->running && v->insn.op == GUEST_RUN) {
         v->running = false;
         sim_actor_cancel(v->w->sim, v->actor);
-        v->w->ops->cut(v->w->guest, v->id, sim_now(v->w->sim) - v->insn_start);
+        v->vm->ops->cut(v->vm->guest, v->cpu, sim_now(v->w->sim) - v->insn_start);
         sim_actor_at(v->w->sim, v->actor, sim_now(v->w->sim), 0, 0);
     }
     segment_end(v);

@@ -179,17 +179,17 @@ static bool on_inject(struct vcpu *v)
         v->gp_pending = false;
         v->if_flag = false;
         sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 13, 0, 0);
-        w->ops->exception(w->guest, v->id, 13, 0);
+        v->vm->ops->exception(v->vm->guest, v->cpu, 13, 0);
     } else if (v->pf_pending) {
         v->pf_pending = false;
         v->if_flag = false;
         sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 14, 0, 0);
-        w->ops->exception(w->guest, v->id, 14, v->pf_token);
+        v->vm->ops->exception(v->vm->guest, v->cpu, 14, v->pf_token);
     } else if (v->if_flag && (vector = lapic_pending(&v->lapic)) >= 0) {
         lapic_ack(&v->lapic, (unsigned)vector);
         v->if_flag = false;
         sim_note(w->sim, NOTE_KVM_INJ_VIRQ, v->id, (uint64_t)vector, 0, 0);
-        w->ops->interrupt(w->guest, v->id, (unsigned)vector);
+        v->vm->ops->interrupt(v->vm->guest, v->cpu, (unsigned)vector);
     }
     if (v->timer_pending || v->signal) { /* kvm_vcpu_exit_request() */
         v->pc = PC_LOOP_HEAD;
@@ -204,7 +204,7 @@ static bool on_inject(struct vcpu *v)
 static void retire(struct vcpu *v, sim_ns ran, uint64_t value)
 {
     v->running = false;
-    v->w->ops->retire(v->w->guest, v->id, ran, value);
+    v->vm->ops->retire(v->vm->guest, v->cpu, ran, value);
 }
 
 /* Lets the instruction's time pass. True when it is over and was retired. */
@@ -245,13 +245,13 @@ static void touch_ahead(struct vcpu *v)
     do {
         uint64_t room = sim_room(w->sim, v->insn.ns);
 
-        n = w->ops->ahead(w->guest, v->id, &touch);
+        n = v->vm->ops->ahead(v->vm->guest, v->cpu, &touch);
         n = n < room ? n : (uint32_t)room;
         hits = page_touch_run(w->pages, touch, n);
         if (!hits)
             return;
         sim_advance(w->sim, v->actor, v->insn.ns, hits);
-        w->ops->ran_ahead(w->guest, v->id, hits, hits * v->insn.ns);
+        v->vm->ops->ran_ahead(v->vm->guest, v->cpu, hits, hits * v->insn.ns);
     } while (hits == n);
 }
 
@@ -262,11 +262,11 @@ static bool guest_touch(struct vcpu *v)
             host_mmu_access_done(v);
         if (!guest_run(v, v->insn.ns))
             return false;
-        if (v->insn.ns && v->w->ops->ahead)
+        if (v->insn.ns && v->vm->ops->ahead)
             touch_ahead(v);
         return true;
     }
-    v->w->ops->cut(v->w->guest, v->id, 0);
+    v->vm->ops->cut(v->vm->guest, v->cpu, 0);
     return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit + v->w->p->cost.fault, PC_FAULT);
 }
 
@@ -317,12 +317,12 @@ static bool on_guest(struct vcpu *v)
 
     if (v->exit_wanted)
         return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
-    w->ops->next(w->guest, v->id, &v->insn);
+    v->vm->ops->next(v->vm->guest, v->cpu, &v->insn);
     v->if_flag = v->insn.if_flag;
     v->cpl = v->insn.cpl;
     if (v->if_flag && lapic_pending(&v->lapic) >= 0) {
         /* The interrupt window opens before this instruction. */
-        w->ops->cut(w->guest, v->id, 0);
+        v->vm->ops->cut(v->vm->guest, v->cpu, 0);
         return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
     }
     return guest_insn(v);
@@ -435,13 +435,17 @@ static void on_host_tick(void *ctx, const struct sim_event *ev)
         enter_guest(v);
 }
 
-void vcpu_init(struct vcpu *v, struct world *w, uint32_t id)
+void vcpu_init(struct vcpu *v, struct vm *vm, uint32_t cpu)
 {
+    struct world *w = vm->w;
+    uint32_t id = vm->first + cpu;
     uint32_t cpuid = APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_VMEXIT | APF_CPUID_ASYNC_PF_INT;
 
     memset(v, 0, sizeof *v);
     v->w = w;
+    v->vm = vm;
     v->id = id;
+    v->cpu = cpu;
     v->paging = true;
     v->pc = PC_LOOP_HEAD;
     v->ledger = LEDGER_EXIT;
@@ -450,8 +454,8 @@ void vcpu_init(struct vcpu *v, struct world *w, uint32_t id)
     v->worker = w->workers + (size_t)id * APF_ITEMS;
     v->insn.task = ~0u;
     lapic_reset(&v->lapic);
-    v->lapic.base = VCPU_APICBASE | (id == 0 ? VCPU_APICBASE_BSP : 0);
-    apf_host_init(&v->apf, w->p->host.kernel, id, cpuid, true);
+    v->lapic.base = VCPU_APICBASE | (cpu == 0 ? VCPU_APICBASE_BSP : 0);
+    apf_host_init(&v->apf, w->p->host.kernel, cpu, cpuid, true);
     v->apf.bugs = w->p->bugs;
     v->apf.fixes = w->p->fixes;
     v->actor = sim_actor_add(w->sim, SIM_RANK_VCPU, on_event, v);

@@ -11,6 +11,7 @@
 
 #include "machine.h"
 
-void vcpu_init(struct vcpu *v, struct world *w, uint32_t id);
+/* Number `cpu` of that guest. */
+void vcpu_init(struct vcpu *v, struct vm *vm, uint32_t cpu);
 /* First event at time 0. */
 void vcpu_start(struct vcpu *v);

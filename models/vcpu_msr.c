@@ -202,7 +202,7 @@ bool vcpu_msr_done(struct vcpu *v)
     if (v->msr_gp)
         v->gp_pending = true;
     else
-        v->w->ops->retire(v->w->guest, v->id, 0, v->msr_value);
+        v->vm->ops->retire(v->vm->guest, v->cpu, 0, v->msr_value);
     return true;
 }
 

@@ -34,8 +34,9 @@ const char *world_broken(struct world *w)
         what = apf_host_broken(&w->vcpu[i].apf, &w->vcpu[i].area);
     if (!what && w->cpus)
         what = host_cpus_broken(w->cpus);
-    if (!what && w->sched)
-        what = guest_sched_broken(w->sched);
+    for (uint32_t i = 0; i < w->vms && !what; i++)
+        if (w->vm[i].sched)
+            what = guest_sched_broken(w->vm[i].sched);
     return what;
 }
 
@@ -43,30 +44,30 @@ const char *world_broken(struct world *w)
 
 static void send_ipi(void *ctx, uint32_t cpu, unsigned vector)
 {
-    struct world *w = ctx;
+    struct vm *vm = ctx;
 
-    vcpu_irq(&w->vcpu[cpu], vector);
+    vcpu_irq(&vm->w->vcpu[vm->first + cpu], vector);
 }
 
 static void send_init(void *ctx, uint32_t cpu)
 {
-    struct world *w = ctx;
+    struct vm *vm = ctx;
 
-    vcpu_send_init(&w->vcpu[cpu]);
+    vcpu_send_init(&vm->w->vcpu[vm->first + cpu]);
 }
 
 static struct apf_area *area(void *ctx, uint32_t cpu)
 {
-    struct world *w = ctx;
+    struct vm *vm = ctx;
 
-    return &w->vcpu[cpu].area;
+    return &vm->w->vcpu[vm->first + cpu].area;
 }
 
 static sim_ns steal(void *ctx, uint32_t cpu)
 {
-    struct world *w = ctx;
+    struct vm *vm = ctx;
 
-    return vcpu_stolen(&w->vcpu[cpu]);
+    return vcpu_stolen(&vm->w->vcpu[vm->first + cpu]);
 }
 
 static void populate(struct world *w)
@@ -178,6 +179,15 @@ static bool make_cpus(struct world *w)
     return w->cpus;
 }
 
+static void make_vms(struct world *w)
+{
+    for (uint32_t i = 0; i < w->vms; i++) {
+        w->vm[i].w = w;
+        w->vm[i].first = guest_first_vcpu(w->p, i);
+        w->vm[i].vcpus = guest_of(w->p, i)->vcpus;
+    }
+}
+
 static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 {
     uint32_t frames = (uint32_t)(w->p->host.memory_limit / PAGE_BYTES);
@@ -185,8 +195,9 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);
-    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + GUEST_ACTORS + SPARE_ACTORS +
-                            w->p->host.cpus + w->p->tasks,
+    make_vms(w);
+    w->sim = sim_create(3 * w->vcpus + channels + 1 + HOST_ACTORS + GUEST_ACTORS * w->vms +
+                            SPARE_ACTORS + w->p->host.cpus + w->p->tasks,
                         2 * w->vcpus * APF_ITEMS + w->io_max + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
@@ -195,8 +206,9 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
         return false;
     w->worker_actor = sim_actor_add(w->sim, SIM_RANK_WORKER, apf_worker_event, w);
     populate(w);
-    for (uint32_t i = 0; i < w->vcpus; i++)
-        vcpu_init(&w->vcpu[i], w, i);
+    for (uint32_t i = 0; i < w->vms; i++)
+        for (uint32_t cpu = 0; cpu < w->vm[i].vcpus; cpu++)
+            vcpu_init(&w->vcpu[w->vm[i].first + cpu], &w->vm[i], cpu);
     host_memory_init(w);
     monitor_add_actors(w->monitor);
     return true;
@@ -209,7 +221,8 @@ static struct world *world_new(const struct params *p, enum run_mode mode)
     if (w) {
         w->p = p;
         w->mode = mode;
-        w->vcpus = p->guest.vcpus;
+        w->vcpus = all_vcpus(p);
+        w->vms = guest_count(p);
     }
     return w;
 }
@@ -229,8 +242,9 @@ struct world *world_create_bare(const struct params *p, enum run_mode mode, uint
 
     if (!w)
         return NULL;
-    w->ops = ops;
-    w->guest = guest;
+    SIM_ASSERT(w->vms == 1);
+    w->vm[0].ops = ops;
+    w->vm[0].guest = guest;
     return or_nothing(w, make(w, seed, tasks));
 }
 
@@ -292,32 +306,43 @@ static bool make_recording(struct world *w, const struct page_traces *t, uint64_
     return good;
 }
 
+/* The guest is told of APF only in mode apf; in mode halt the host is on its own. */
+static bool make_guest(struct vm *vm, const struct page_traces *t, uint64_t seed, uint32_t number)
+{
+    struct world *w = vm->w;
+    uint32_t cpuid = w->mode == MODE_APF ? APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT : 0;
+    struct guest_port port = {
+        .ctx = vm, .send_ipi = send_ipi, .send_init = send_init, .area = area, .cpuid = cpuid};
+
+    if (w->cpus && guest_of(w->p, number)->steal_time)
+        port.steal = steal;
+    vm->sched = guest_sched_create(w->sim, w->p, t, seed, number, &port);
+    vm->guest = vm->sched;
+    return vm->sched;
+}
+
 struct world *world_create(const struct params *p, const struct page_traces *t, enum run_mode mode,
                            uint64_t seed)
 {
-    /* The guest is told of APF only in mode apf; in mode halt the host is on its own. */
-    uint32_t cpuid = mode == MODE_APF ? APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT : 0;
     struct world *w = world_new(p, mode);
-    struct guest_port port = {
-        .ctx = w, .send_ipi = send_ipi, .send_init = send_init, .area = area, .cpuid = cpuid};
+    bool ok;
 
     if (!w)
         return NULL;
-    w->ops = &guest_sched_ops;
-    if (p->host.cpus && p->guest.steal_time)
-        port.steal = steal;
-    if (!make_recording(w, t, seed) || !make(w, seed, TASKS_MAX))
-        return or_nothing(w, false);
-    w->sched = guest_sched_create(w->sim, p, t, seed, &port);
-    w->guest = w->sched;
-    return or_nothing(w, w->sched != NULL);
+    for (uint32_t i = 0; i < w->vms; i++)
+        w->vm[i].ops = &guest_sched_ops;
+    ok = make_recording(w, t, seed) && make(w, seed, TASKS_MAX);
+    for (uint32_t i = 0; ok && i < w->vms; i++)
+        ok = make_guest(&w->vm[i], t, seed, i);
+    return or_nothing(w, ok);
 }
 
 void world_destroy(struct world *w)
 {
     if (!w)
         return;
-    guest_sched_destroy(w->sched);
+    for (uint32_t i = 0; i < w->vms; i++)
+        guest_sched_destroy(w->vm[i].sched);
     disk_destroy(w->zram);
     monitor_destroy(w->monitor);
     disk_destroy(w->disk);
@@ -340,13 +365,22 @@ static void split(struct world *w)
         vcpu_split(&w->vcpu[i]);
     if (w->cpus)
         host_cpus_split(w->cpus);
-    if (w->sched)
-        guest_sched_flush(w->sched);
+    for (uint32_t i = 0; i < w->vms; i++)
+        if (w->vm[i].sched)
+            guest_sched_flush(w->vm[i].sched);
+}
+
+static bool all_done(const struct world *w)
+{
+    for (uint32_t i = 0; i < w->vms; i++)
+        if (!w->vm[i].sched || !guest_sched_all_done(w->vm[i].sched))
+            return false;
+    return true;
 }
 
 static enum sim_outcome judge(struct world *w, enum sim_outcome outcome)
 {
-    if (outcome == SIM_DEADLOCK && w->sched && guest_sched_all_done(w->sched))
+    if (outcome == SIM_DEADLOCK && all_done(w))
         return SIM_ALL_DONE;
     for (uint32_t i = 0; outcome == SIM_HORIZON && i < w->vcpus; i++)
         if (stuck_found(&w->vcpu[i], true))
@@ -362,8 +396,9 @@ enum sim_outcome world_run(struct world *w)
 
     for (uint32_t i = 0; i < w->vcpus; i++)
         vcpu_start(&w->vcpu[i]);
-    if (w->sched)
-        guest_sched_start(w->sched);
+    for (uint32_t i = 0; i < w->vms; i++)
+        if (w->vm[i].sched)
+            guest_sched_start(w->vm[i].sched);
     monitor_start(w->monitor);
     if (w->p->warmup)
         outcome = judge(w, sim_run(w->sim, w->p->warmup));
@@ -385,12 +420,12 @@ struct sim *world_sim(struct world *w)
 
 uint32_t world_tasks(const struct world *w)
 {
-    return w->sched ? guest_sched_tasks(w->sched) : w->access_max;
+    return w->vm[0].sched ? guest_sched_tasks(w->vm[0].sched) : w->access_max;
 }
 
 uint32_t world_task_kind(const struct world *w, uint32_t task)
 {
-    return guest_sched_kind(w->sched, task);
+    return guest_sched_kind(w->vm[0].sched, task);
 }
 
 uint32_t world_io_high_water(const struct world *w, uint32_t *ret_bound)

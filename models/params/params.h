@@ -21,6 +21,7 @@
 #define NAME_MAX_LEN   31
 #define PATH_MAX_LEN   511
 #define VCPUS_MAX      1024
+#define GUESTS_MAX     16
 #define REGIONS_MAX    16
 #define TASK_KINDS_MAX 64      /* entries of `tasks:` */
 #define TASKS_MAX      4096    /* tasks after count and per_vcpu are applied */
@@ -146,6 +147,8 @@ struct hotplug_params {
 };
 
 struct guest_params {
+    char name[NAME_MAX_LEN + 1]; /* of one of several; "" when there is only one */
+    uint32_t copies;             /* of such a guest, when it is read; run as so many */
     enum apf_kernel kernel;
     uint32_t vcpus;
     uint64_t memory; /* bytes of RAM */
@@ -194,6 +197,7 @@ struct region_params {
     enum advice advice;
     uint64_t resident; /* bytes resident at t = 0: the last ones of the region */
     bool dirty;        /* and dirty */
+    uint32_t guest;    /* whose memory it is */
 };
 
 struct step_params {
@@ -232,6 +236,7 @@ struct objective_params {
 
 struct task_params {
     char name[NAME_MAX_LEN + 1];
+    uint32_t guest; /* where they run */
     uint32_t count; /* tasks of this kind; with per_vcpu: on each vCPU */
     bool per_vcpu;
     int32_t vcpu; /* pinned there; -1: anywhere (starts on task number mod vCPUs) */
@@ -255,7 +260,9 @@ struct params {
     uint64_t bugs, fixes; /* sets of enum apf_bug, enum apf_fix, in both halves */
     uint32_t walk_every;  /* full invariant walk every n-th protocol step; 0 = never */
     struct host_params host;
-    struct guest_params guest;
+    struct guest_params guest; /* the only one, or what each of several defaults to */
+    uint32_t guests;           /* several guests, 0: there is only one */
+    struct guest_params named[GUESTS_MAX];
     struct cost_params cost;
     struct disk_params disk;
     struct monitor_params monitor;
@@ -308,4 +315,34 @@ static inline uint32_t region_first(const struct params *p, uint32_t region)
 static inline uint32_t all_pages(const struct params *p)
 {
     return region_first(p, p->regions);
+}
+
+/* Guests are numbered from 0 in the order of the file, their vCPUs through all of them. */
+static inline uint32_t guest_count(const struct params *p)
+{
+    return p->guests ? p->guests : 1;
+}
+static inline const struct guest_params *guest_of(const struct params *p, uint32_t guest)
+{
+    return p->guests ? &p->named[guest] : &p->guest;
+}
+/* The first vCPU of that guest; of guest_count(): how many there are in all. */
+static inline uint32_t guest_first_vcpu(const struct params *p, uint32_t guest)
+{
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; i < guest; i++)
+        first += guest_of(p, i)->vcpus;
+    return first;
+}
+static inline uint32_t all_vcpus(const struct params *p)
+{
+    return guest_first_vcpu(p, guest_count(p));
+}
+/* How many tasks an entry of `tasks:` is. Tasks are numbered through all entries. */
+static inline uint32_t kind_tasks(const struct params *p, uint32_t kind)
+{
+    const struct task_params *t = &p->task[kind];
+
+    return t->per_vcpu ? t->count * guest_of(p, t->guest)->vcpus : t->count;
 }

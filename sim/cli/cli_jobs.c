@@ -67,7 +67,7 @@ static struct rep_run *observer_create(const struct params *p, const struct worl
 {
     g_autofree uint32_t *kind = g_new0(uint32_t, world_tasks(w) + 1);
     struct rep_shape shape = {
-        .vcpus = p->guest.vcpus,
+        .vcpus = all_vcpus(p),
         .host_cpus = p->host.cpus,
         .kinds = p->tasks,
         .whys = APF_WHY_COUNT,
@@ -86,7 +86,7 @@ static struct rep_run *observer_create(const struct params *p, const struct worl
 
 static struct rep_result *no_memory(const struct params *p)
 {
-    struct rep_result *r = rep_result_create(p->guest.vcpus, p->tasks, APF_WHY_COUNT);
+    struct rep_result *r = rep_result_create(all_vcpus(p), p->tasks, APF_WHY_COUNT);
 
     rep_result_host(r, p->host.cpus);
     r->outcome = SIM_OUT_OF_SLAB;

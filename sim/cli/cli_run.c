@@ -161,7 +161,7 @@ static void fill_kinds(struct rep_setting *set, const struct params *p)
         set->kind[k].objective_ns = p->task[k].objective.limit;
         set->kind[k].name = p->task[k].name;
         set->kind[k].measured = p->task[k].measure;
-        set->kind[k].tasks = p->task[k].count * (p->task[k].per_vcpu ? p->guest.vcpus : 1);
+        set->kind[k].tasks = kind_tasks(p, k);
     }
 }
 
@@ -193,7 +193,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->duration = p->duration;
     set->warmup = p->warmup;
     set->replicas = p->replicas;
-    set->vcpus = p->guest.vcpus;
+    set->vcpus = all_vcpus(p);
     set->host_cpus = p->host.cpus;
     set->channels[REP_DISK_PAGING] = p->disk.channels;
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;

@@ -81,21 +81,32 @@ static bool check_halt(const struct checked *c)
                  "with hlt_in_guest: true the host never sees a HLT, so nothing polls; remove it");
 }
 
-static bool check_hotplug(const struct checked *c)
+static bool check_hotplug_of(const struct checked *c, const struct guest_params *g)
 {
-    const struct hotplug_params *hp = &c->p->guest.hotplug;
+    const struct hotplug_params *hp = &g->hotplug;
+    g_autofree char *guest = g_strconcat(*g->name ? "guests." : "guest", g->name, NULL);
+    g_autofree char *count = g_strconcat(guest, ".hotplug.count", NULL);
+    g_autofree char *vcpu = g_strconcat(guest, ".hotplug.vcpu", NULL);
+    g_autofree char *first = g_strconcat(guest, ".hotplug.first", NULL);
 
     if (!hp->count)
         return true;
-    if (c->p->guest.vcpus == 1)
-        return blame(c, "guest.hotplug.count",
-                     "the only vCPU cannot go offline; raise guest.vcpus to 2 or more");
-    if (hp->vcpu >= c->p->guest.vcpus)
-        return blame(c, "guest.hotplug.vcpu",
-                     "there is no vCPU %u; guest.vcpus is %u, numbered from 0", hp->vcpu,
-                     c->p->guest.vcpus);
+    if (g->vcpus == 1)
+        return blame(c, count, "the only vCPU cannot go offline; raise %s.vcpus to 2 or more",
+                     guest);
+    if (hp->vcpu >= g->vcpus)
+        return blame(c, vcpu, "there is no vCPU %u; %s.vcpus is %u, numbered from 0", hp->vcpu,
+                     guest, g->vcpus);
     return hp->first < c->p->warmup + c->p->duration ||
-           blame(c, "guest.hotplug.first", "the run is over by then; make it earlier");
+           blame(c, first, "the run is over by then; make it earlier");
+}
+
+static bool check_hotplug(const struct checked *c)
+{
+    for (uint32_t i = 0; i < guest_count(c->p); i++)
+        if (!check_hotplug_of(c, guest_of(c->p, i)))
+            return false;
+    return true;
 }
 
 static bool check_region(const struct checked *c, const struct region_params *r)
@@ -123,30 +134,42 @@ static bool check_regions(const struct checked *c)
     return true;
 }
 
-/* All regions together; the region that goes beyond a sum is the one to blame. */
+/* The region that goes beyond a sum is the one to blame. */
+static bool check_ram(const struct checked *c, const struct region_params *r, uint64_t size)
+{
+    const struct guest_params *g = guest_of(c->p, r->guest);
+    g_autofree char *key = g_strdup_printf("regions.%s.size", r->name);
+    g_autofree char *ram = cfg_format_bytes(g->memory);
+
+    return size <= g->memory ||
+           blame(c, key,
+                 "regions take more than the guest's RAM of %s; make them smaller or raise "
+                 "%s%s.memory",
+                 ram, c->p->guests ? "guests." : "guest", g->name);
+}
+
+/* Guests' memory by guest, the host's with all copies. */
 static bool check_memory(const struct checked *c)
 {
-    uint64_t size = 0, resident = 0, limit = c->p->host.memory_limit;
-    g_autofree char *ram = cfg_format_bytes(c->p->guest.memory), *most = cfg_format_bytes(limit);
+    uint64_t size[GUESTS_MAX] = {0}, pages = 0, resident = 0, limit = c->p->host.memory_limit;
+    g_autofree char *most = cfg_format_bytes(limit);
 
     for (uint32_t i = 0; i < c->p->regions; i++) {
         const struct region_params *r = &c->p->region[i];
         g_autofree char *key = g_strdup_printf("regions.%s.size", r->name);
         g_autofree char *resident_key = g_strdup_printf("regions.%s.resident", r->name);
 
-        size += r->size;
+        size[r->guest] += r->size;
         resident += r->resident;
-        if (size > c->p->guest.memory)
-            return blame(c, key,
-                         "regions take more than the guest's RAM of %s; make them smaller "
-                         "or raise guest.memory",
-                         ram);
+        pages += r->size / PAGE_BYTES * cfg_copies(c->p, r->guest);
+        if (!check_ram(c, r, size[r->guest]))
+            return false;
         if (limit && resident > limit)
             return blame(c, resident_key,
                          "more resident than the limit of %s; lower it or raise "
                          "host.memory.limit",
                          most);
-        if (size / PAGE_BYTES > PAGES_MAX)
+        if (pages > PAGES_MAX)
             return blame(c, key, "regions have more than %u pages; make them smaller", PAGES_MAX);
     }
     return true;
@@ -245,12 +268,13 @@ static bool check_task(const struct checked *c, const struct task_params *t)
     g_autofree char *key = g_strdup_printf("tasks.%s", t->name);
     g_autofree char *vcpu = g_strconcat(key, ".vcpu", NULL);
     g_autofree char *start = g_strconcat(key, ".start", NULL);
+    uint32_t vcpus = guest_of(c->p, t->guest)->vcpus;
 
     if (t->vcpu >= 0 && t->per_vcpu)
         return blame(c, vcpu, "per_vcpu pins a task to each vCPU already; remove one of the two");
-    if (t->vcpu >= (int64_t)c->p->guest.vcpus)
+    if (t->vcpu >= (int64_t)vcpus)
         return blame(c, vcpu, "there is no vCPU %d; guest.vcpus is %u, numbered from 0", t->vcpu,
-                     c->p->guest.vcpus);
+                     vcpus);
     if (t->start >= c->p->warmup + c->p->duration)
         return blame(c, start, "the task begins when the run is over; start it earlier");
     return check_loop(c, t, key) && cfg_check_locks(c->cfg, t, c->error) &&
@@ -273,7 +297,7 @@ static bool check_tasks(const struct checked *c)
         if (!check_task(c, t))
             return false;
         measured = measured || t->measure;
-        total += (uint64_t)t->count * (t->per_vcpu ? c->p->guest.vcpus : 1);
+        total += (uint64_t)t->count * (t->per_vcpu ? guest_of(c->p, t->guest)->vcpus : 1);
         if (total > TASKS_MAX)
             return blame(c, key, "more than %d tasks in all; lower count or guest.vcpus",
                          TASKS_MAX);
@@ -289,5 +313,5 @@ bool cfg_check(const struct cfg *cfg, GError **error)
 
     return check_length(&c) && check_disk(&c) && check_network(&c) && check_halt(&c) &&
            check_hotplug(&c) && check_watermarks(&c) && check_regions(&c) && check_memory(&c) &&
-           check_tasks(&c);
+           check_tasks(&c) && cfg_check_guests(cfg, error);
 }

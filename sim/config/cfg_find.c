@@ -33,6 +33,8 @@ void *cfg_base(struct cfg *cfg, const struct cfg_row *row, struct cfg_element of
     switch (row->scope) {
     case CFG_RUN:
         return &cfg->params;
+    case CFG_OF_GUEST:
+        return of.guest ? &cfg->params.named[of.guest - 1] : &cfg->params.guest;
     case CFG_OF_REGION:
         return &cfg->params.region[of.region];
     case CFG_OF_TASK:
@@ -41,6 +43,47 @@ void *cfg_base(struct cfg *cfg, const struct cfg_row *row, struct cfg_element of
         return &cfg->params.task[of.task].step[of.step];
     }
     return NULL;
+}
+
+const struct cfg_elements *cfg_elements_of(const char *section)
+{
+    static const struct cfg_elements all[] = {
+        {"regions", "region", "`array: {size: 1GiB}`", CFG_OF_REGION, REGIONS_MAX},
+        {"tasks", "task", "`spinner: {loop: [compute: 1us]}`", CFG_OF_TASK, TASK_KINDS_MAX},
+        {"guests", "guest", "`web: {vcpus: 2}`", CFG_OF_GUEST, GUESTS_MAX},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (strcmp(all[i].section, section) == 0)
+            return &all[i];
+    return NULL;
+}
+
+uint32_t *cfg_elements_count(struct cfg *cfg, const struct cfg_elements *e)
+{
+    struct params *p = &cfg->params;
+
+    return e->scope == CFG_OF_REGION ? &p->regions
+           : e->scope == CFG_OF_TASK ? &p->tasks
+                                     : &p->guests;
+}
+
+char *cfg_elements_name(struct cfg *cfg, const struct cfg_elements *e, uint32_t index,
+                        struct cfg_element *ret_of)
+{
+    struct params *p = &cfg->params;
+
+    *ret_of = (struct cfg_element){0};
+    if (e->scope == CFG_OF_REGION) {
+        ret_of->region = index;
+        return p->region[index].name;
+    }
+    if (e->scope == CFG_OF_TASK) {
+        ret_of->task = index;
+        return p->task[index].name;
+    }
+    ret_of->guest = index + 1;
+    return p->named[index].name;
 }
 
 static void each_row(const struct cfg *cfg, const char *pattern, const char *prefix,
@@ -82,6 +125,13 @@ void cfg_each(const struct cfg *cfg, cfg_on_key on_key, void *context)
     struct cfg_element none = {0};
 
     each_row(cfg, "", "", none, on_key, context);
+    for (unsigned i = 0; i < cfg->params.guests; i++) {
+        g_autofree char *prefix = g_strconcat("guests.", cfg->params.named[i].name, NULL);
+        struct cfg_element of = {.guest = i + 1};
+
+        each_row(cfg, "guests.*", prefix, of, on_key, context);
+        each_row(cfg, "guest", prefix, of, on_key, context);
+    }
     for (unsigned i = 0; i < cfg->params.regions; i++) {
         g_autofree char *prefix = g_strconcat("regions.", cfg->params.region[i].name, NULL);
 

@@ -15,6 +15,7 @@
 /* Which element a key belongs to; meaningless members are 0. */
 struct cfg_element {
     unsigned region, task, step;
+    unsigned guest; /* 0: `guest` itself; from 1 on: those of `guests` */
 };
 
 struct cfg_setting {
@@ -34,6 +35,8 @@ struct cfg_trace_file {
 struct cfg {
     struct params params;
     struct page_traces traces;
+    struct params *run; /* what is run: params with copies made */
+    struct page_traces run_traces;
     char *path;   /* as found: the name in messages */
     char *folder; /* of traces; NULL: none are read */
     char *question;
@@ -58,6 +61,31 @@ bool cfg_fail_unknown(const struct cfg_place *at, const char *pattern, const cha
 bool cfg_apply(struct cfg *cfg, GError **error);
 void cfg_setting_free(struct cfg_setting *setting);
 extern const char *const cfg_step_names[STEP_KINDS];
+
+/* cfg_guests.c */
+/* "guest.X" for "guests.*.X", whose rows are the same; else NULL. g_free() it. */
+char *cfg_guest_alias(const char *pattern);
+/* What `guest` says becomes the default of each guest. */
+void cfg_guests_begin(struct cfg *cfg);
+/* CFG_GUEST: what is wrong with the text, or NULL; and back. p NULL: no names are known. */
+char *cfg_store_guest(uint32_t *at, const char *text, const struct params *p);
+const char *cfg_guest_text(uint32_t guest, const struct params *p);
+uint32_t cfg_copies(const struct params *p, uint32_t guest);
+bool cfg_check_guests(const struct cfg *cfg, GError **error);
+void cfg_make_copies(struct cfg *cfg);
+
+/* What has elements of the user's own names. */
+struct cfg_elements {
+    const char *section, *what, *example;
+    enum cfg_scope scope;
+    uint32_t max;
+};
+/* Of the section "regions", "tasks" or "guests"; NULL: it is none of these. */
+const struct cfg_elements *cfg_elements_of(const char *section);
+uint32_t *cfg_elements_count(struct cfg *cfg, const struct cfg_elements *e);
+/* Name of the element, NAME_MAX_LEN + 1 bytes, and *ret_of. */
+char *cfg_elements_name(struct cfg *cfg, const struct cfg_elements *e, uint32_t index,
+                        struct cfg_element *ret_of);
 
 /* cfg_set.c */
 bool cfg_map_sets(struct cfg *cfg, const char *const *sets, GError **error);

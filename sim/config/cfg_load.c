@@ -28,6 +28,7 @@ void cfg_free(struct cfg *cfg)
     g_ptr_array_unref(cfg->trace_files);
     g_ptr_array_unref(cfg->set_texts);
     cfg_node_free(cfg->tree);
+    g_free(cfg->run);
     g_free(cfg->path);
     g_free(cfg->folder);
     g_free(cfg->question);
@@ -83,8 +84,8 @@ static void name_from_path(struct cfg *cfg)
     }
 }
 
-static bool load_stages(struct cfg *cfg, const char *data, size_t bytes, const char *const *sets,
-                        GError **error)
+static bool read_and_check(struct cfg *cfg, const char *data, size_t bytes, const char *const *sets,
+                           GError **error)
 {
     cfg->tree = cfg_yaml_read(cfg->path, data, bytes, error);
     if (!cfg->tree)
@@ -93,6 +94,15 @@ static bool load_stages(struct cfg *cfg, const char *data, size_t bytes, const c
     name_from_path(cfg);
     return cfg_map_tree(cfg, error) && cfg_map_sets(cfg, sets, error) && cfg_apply(cfg, error) &&
            cfg_check(cfg, error) && cfg_read_traces(cfg, error) && cfg_read_arrivals(cfg, error);
+}
+
+static bool load_stages(struct cfg *cfg, const char *data, size_t bytes, const char *const *sets,
+                        GError **error)
+{
+    if (!read_and_check(cfg, data, bytes, sets, error))
+        return false;
+    cfg_make_copies(cfg);
+    return true;
 }
 
 struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, const char *folder,
@@ -178,12 +188,12 @@ struct cfg *cfg_load(const char *path_or_name, const char *const *search_dirs,
 
 const struct params *cfg_params(const struct cfg *cfg)
 {
-    return &cfg->params;
+    return cfg->run;
 }
 
 const struct page_traces *cfg_traces(const struct cfg *cfg)
 {
-    return &cfg->traces;
+    return &cfg->run_traces;
 }
 
 const char *cfg_path(const struct cfg *cfg)

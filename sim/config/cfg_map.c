@@ -147,44 +147,40 @@ static bool check_name(const struct cfg_place *at, const char *name, const char 
                     "%s is no name for a %s; use 1 to 31 of a-z, 0-9, _ and -", quoted, what);
 }
 
-/* Creates the element for one entry of `regions` or `tasks`; false when there are too many. */
-static bool new_element(struct cfg *cfg, bool region, const char *name, struct cfg_element *ret)
+/* Creates the element for one entry of such a section; false when there are too many. */
+static bool new_element(struct cfg *cfg, const struct cfg_elements *e, const char *name,
+                        struct cfg_element *ret)
 {
-    struct params *p = &cfg->params;
+    uint32_t *count = cfg_elements_count(cfg, e);
 
-    if (region ? p->regions == REGIONS_MAX : p->tasks == TASK_KINDS_MAX)
+    if (*count == e->max)
         return false;
-    *ret = (struct cfg_element){.region = p->regions, .task = p->tasks};
-    if (region)
-        g_strlcpy(p->region[p->regions++].name, name, NAME_MAX_LEN + 1);
-    else
-        g_strlcpy(p->task[p->tasks++].name, name, NAME_MAX_LEN + 1);
-    store_defaults(cfg, region ? CFG_OF_REGION : CFG_OF_TASK, *ret);
+    g_strlcpy(cfg_elements_name(cfg, e, *count, ret), name, NAME_MAX_LEN + 1);
+    ++*count;
+    store_defaults(cfg, e->scope, *ret);
     return true;
 }
 
-static bool map_elements(struct cfg *cfg, const struct cfg_node *node, const char *section,
+static bool map_elements(struct cfg *cfg, const struct cfg_node *node, const struct cfg_elements *e,
                          GError **error)
 {
-    bool region = strcmp(section, "regions") == 0;
-    const char *what = region ? "region" : "task";
+    g_autofree char *pattern = g_strconcat(e->section, ".*", NULL);
 
-    if (!want_kind(cfg, node, CFG_MAP, section,
-                   region ? "`array: {size: 1GiB}`" : "`spinner: {loop: [compute: 1us]}`", error))
+    if (!want_kind(cfg, node, CFG_MAP, e->section, e->example, error))
         return false;
     for (guint i = 0; i < node->children->len; i++) {
         const struct cfg_node *child = g_ptr_array_index(node->children, i);
         struct cfg_place at = place_of_key(cfg, child);
-        g_autofree char *key = join(section, child->key);
+        g_autofree char *key = join(e->section, child->key);
         struct cfg_element of;
 
-        if (!check_name(&at, child->key, what, error))
+        if (!check_name(&at, child->key, e->what, error))
             return false;
-        if (!new_element(cfg, region, child->key, &of))
-            return cfg_fail(error, &at, CFG_ERROR_KEY, "more than %d %ss; merge some",
-                            region ? REGIONS_MAX : TASK_KINDS_MAX, what);
+        if (!new_element(cfg, e, child->key, &of))
+            return cfg_fail(error, &at, CFG_ERROR_KEY, "more than %u %ss; merge some", e->max,
+                            e->what);
         cfg_add_setting(cfg, key, NULL, of, NULL, at);
-        if (!map_section(cfg, child, region ? "regions.*" : "tasks.*", key, of, error))
+        if (!map_section(cfg, child, pattern, key, of, error))
             return false;
     }
     return true;
@@ -254,8 +250,8 @@ static bool map_child(struct cfg *cfg, const struct cfg_node *child, const char 
     if (strcmp(pattern, "disk") == 0 && child->kind == CFG_SCALAR) /* `disk: optane` */
         return map_value(cfg, child, "disk.device", cfg_row_find("disk.device"), of, error);
     cfg_add_setting(cfg, key, NULL, of, NULL, place_of_key(cfg, child));
-    if (strcmp(pattern, "regions") == 0 || strcmp(pattern, "tasks") == 0)
-        return map_elements(cfg, child, pattern, error);
+    if (cfg_elements_of(pattern))
+        return map_elements(cfg, child, cfg_elements_of(pattern), error);
     if (strcmp(pattern, "tasks.*.loop") == 0)
         return map_loop(cfg, child, key, of, error);
     return map_section(cfg, child, pattern, key, of, error);
@@ -286,6 +282,7 @@ bool cfg_map_tree(struct cfg *cfg, GError **error)
     struct cfg_element none = {0};
 
     store_defaults(cfg, CFG_RUN, none);
+    store_defaults(cfg, CFG_OF_GUEST, none);
     return map_section(cfg, cfg->tree, "", "", none, error);
 }
 
@@ -343,18 +340,25 @@ static bool apply_device(struct cfg *cfg, GError **error)
     return true;
 }
 
+/* named: the settings of guests that have names, or all others. */
+static bool apply_all(struct cfg *cfg, bool named, struct cfg_context *context, GError **error)
+{
+    for (guint i = 0; i < cfg->settings->len; i++) {
+        const struct cfg_setting *s = g_ptr_array_index(cfg->settings, i);
+
+        if (s->row && (s->of.guest > 0) == named && !apply_one(cfg, s, context, error))
+            return false;
+    }
+    return true;
+}
+
 bool cfg_apply(struct cfg *cfg, GError **error)
 {
     g_autofree const char **names = region_names(cfg);
     struct cfg_context context = {&cfg->presets, names, cfg->params.regions, &cfg->params};
 
-    if (!apply_device(cfg, error))
+    if (!apply_device(cfg, error) || !apply_all(cfg, false, &context, error))
         return false;
-    for (guint i = 0; i < cfg->settings->len; i++) {
-        const struct cfg_setting *s = g_ptr_array_index(cfg->settings, i);
-
-        if (s->row && !apply_one(cfg, s, &context, error))
-            return false;
-    }
-    return true;
+    cfg_guests_begin(cfg);
+    return apply_all(cfg, true, &context, error);
 }

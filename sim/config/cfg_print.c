@@ -35,7 +35,8 @@ static char *canonical(const struct cfg *cfg, const struct cfg_row *row, struct 
     return cfg_row_text(row, cfg_base((struct cfg *)(uintptr_t)cfg, row, of), &cfg->params);
 }
 
-static char *source_of(const struct cfg *cfg, const char *key, const struct cfg_row *row)
+static char *source_of(const struct cfg *cfg, const char *key, const struct cfg_row *row,
+                       struct cfg_element of)
 {
     const struct cfg_setting *s = cfg_find(cfg, key);
 
@@ -43,6 +44,8 @@ static char *source_of(const struct cfg *cfg, const char *key, const struct cfg_
         return g_strdup("--set");
     if (s)
         return g_strdup_printf("%s:%u:%u", s->at.file, s->at.line, s->at.column);
+    if (of.guest && row->key[strlen("guest")] == '.')
+        return g_strdup_printf("as %s", row->key);
     if (strncmp(key, "disk.", 5) == 0 && row->type != CFG_DEVICE)
         return g_strdup_printf("preset %s", cfg->params.disk.device);
     return g_strdup("default");
@@ -56,7 +59,7 @@ static void print_key(void *context, const struct cfg *cfg, const char *key,
     if (is_absent(cfg, row, of))
         return;
     value = canonical(cfg, row, of);
-    source = source_of(cfg, key, row);
+    source = source_of(cfg, key, row, of);
     line = g_strdup_printf("%s = %s", key, value);
     fprintf(context, "%-48s # %s\n", line, source);
 }
@@ -79,7 +82,7 @@ static void match_key(void *context, const struct cfg *cfg, const char *key,
     if (strcmp(key, wanted->key) != 0 || is_absent(cfg, row, of))
         return;
     wanted->value = canonical(cfg, row, of);
-    wanted->source = source_of(cfg, key, row);
+    wanted->source = source_of(cfg, key, row, of);
 }
 
 char *cfg_value_text(const struct cfg *cfg, const char *key)

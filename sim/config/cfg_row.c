@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cfg_device.h"
-#include "cfg_table.h"
+#include "cfg_internal.h"
 
 static char *join_choices(const struct cfg_row *row, const char *between)
 {
@@ -31,6 +31,7 @@ static char *text_of_number(const struct cfg_row *row, uint64_t value)
     case CFG_SIGNED32:
     case CFG_VCPU:
     case CFG_CPUS:
+    case CFG_GUEST:
     case CFG_BOOL:
     case CFG_TRUE:
     case CFG_CHOICE:
@@ -77,6 +78,8 @@ char *cfg_row_range(const struct cfg_row *row)
         return g_strdup("a-z 0-9 _ - ., up to 31");
     case CFG_DEVICE:
         return g_strdup("a device of docs/devices.md, fio:FILE.json or histogram:FILE.csv");
+    case CFG_GUEST:
+        return g_strdup("first, or a key of guests");
     case CFG_REGION:
         return g_strdup("a key of regions");
     case CFG_FILE:
@@ -149,6 +152,7 @@ static char *parse_number(const struct cfg_row *row, const char *text, uint64_t 
     case CFG_COUNT64:
     case CFG_VCPU:
     case CFG_CPUS:
+    case CFG_GUEST:
     case CFG_BOOL:
     case CFG_TRUE:
     case CFG_CHOICE:
@@ -439,6 +443,8 @@ char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
         return store_name(at, text);
     case CFG_DEVICE:
         return store_device(at, text, context->presets);
+    case CFG_GUEST:
+        return cfg_store_guest((uint32_t *)(void *)at, text, context->params);
     case CFG_REGION:
         return store_region((uint32_t *)(void *)at, text, context);
     case CFG_FILE:
@@ -529,6 +535,8 @@ char *cfg_row_text(const struct cfg_row *row, const void *base, const struct par
         return g_strdup(params->lock[*(const uint32_t *)(const void *)at]);
     case CFG_OBJECTIVE:
         return cfg_format_objective((const struct objective_params *)(const void *)at);
+    case CFG_GUEST:
+        return g_strdup(cfg_guest_text(*(const uint32_t *)where, params));
     case CFG_REGION:
         return g_strdup(params->region[*(const uint32_t *)(const void *)at].name);
     case CFG_LIMIT:

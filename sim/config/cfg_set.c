@@ -22,24 +22,24 @@ static void append(GString *path, const char *word)
     g_string_append_printf(path, "%s%s", path->len ? "." : "", word);
 }
 
-static bool find_named(struct lookup *l, bool region, const char *name)
+static bool find_named(struct lookup *l, const struct cfg_elements *e, const char *name)
 {
-    const struct params *p = &l->cfg->params;
-    uint32_t count = region ? p->regions : p->tasks;
+    uint32_t count = *cfg_elements_count(l->cfg, e);
     g_autofree const char **names = g_new0(const char *, count + 1);
     g_autofree char *hint = NULL, *quoted = cfg_quote(name);
 
     for (uint32_t i = 0; i < count; i++) {
-        names[i] = region ? p->region[i].name : p->task[i].name;
+        struct cfg_element of;
+
+        names[i] = cfg_elements_name(l->cfg, e, i, &of);
         if (strcmp(names[i], name) != 0)
             continue;
-        l->of.region = region ? i : 0;
-        l->of.task = region ? 0 : i;
+        l->of = of;
         return true;
     }
     hint = cfg_hint(name, names, count);
-    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY, "%s has no %s %s%s", l->cfg->path,
-                    region ? "region" : "task", quoted, hint);
+    return cfg_fail(l->error, &l->at, CFG_ERROR_KEY, "%s has no %s %s%s", l->cfg->path, e->what,
+                    quoted, hint);
 }
 
 static bool find_step(struct lookup *l, const char *number)
@@ -69,14 +69,13 @@ static bool is_kind_of_step(struct lookup *l, const char *word)
 
 static bool look_up_word(struct lookup *l, const char *word)
 {
-    bool region = strcmp(l->pattern->str, "regions") == 0;
-    bool named = region || strcmp(l->pattern->str, "tasks") == 0;
+    const struct cfg_elements *named = cfg_elements_of(l->pattern->str);
     bool step = strcmp(l->pattern->str, "tasks.*.loop") == 0;
     bool kind = strcmp(l->pattern->str, "tasks.*.loop.*") == 0;
     g_autofree char *before = g_strdup(l->pattern->str);
     g_autofree char *prefix = g_strdup(l->key->str);
 
-    if ((named && !find_named(l, region, word)) || (step && !find_step(l, word)))
+    if ((named && !find_named(l, named, word)) || (step && !find_step(l, word)))
         return false;
     append(l->pattern, named || step ? "*" : word);
     append(l->key, word);

@@ -5,11 +5,12 @@
  * "assumed" in the last column means that nobody published the number: sweep it before you build
  * on it. The ranges are wide on purpose: they refuse slips of the unit, not experiments.
  */
-#include "cfg_table.h"
+#include "cfg_internal.h"
 
 #include <string.h>
 
 #define RUN(member)    CFG_RUN, offsetof(struct params, member)
+#define GUEST(member)  CFG_OF_GUEST, offsetof(struct guest_params, member)
 #define REGION(member) CFG_OF_REGION, offsetof(struct region_params, member)
 #define TASK(member)   CFG_OF_TASK, offsetof(struct task_params, member)
 #define STEP(member)   CFG_OF_STEP, offsetof(struct step_params, member)
@@ -127,71 +128,75 @@ const struct cfg_row cfg_rows[] = {
     {"host.fault_around", CFG_COUNT32, RUN(host.fault_around), 1, 512, "16", NULL,
      "cached file pages mapped by one fault", "mm/memory.c, fault_around_bytes (64 KiB)"},
 
-    {"guest.kernel", CFG_CHOICE, RUN(guest.kernel), 0, 0, "6.12", kernels,
+    {"guest.kernel", CFG_CHOICE, GUEST(kernel), 0, 0, "6.12", kernels,
      "version whose KVM guest rules the guest follows", "our choice: Debian 13's"},
-    {"guest.vcpus", CFG_COUNT32, RUN(guest.vcpus), 1, VCPUS_MAX, "1", NULL, "vCPUs of the guest",
+    {"guest.vcpus", CFG_COUNT32, GUEST(vcpus), 1, VCPUS_MAX, "1", NULL, "vCPUs of the guest",
      "our choice"},
-    {"guest.memory", CFG_BYTES, RUN(guest.memory), PAGE_BYTES, MOST_BYTES, "2GiB", NULL,
+    {"guest.memory", CFG_BYTES, GUEST(memory), PAGE_BYTES, MOST_BYTES, "2GiB", NULL,
      "RAM of the guest; all regions lie in it", "the guest of memhog"},
-    {"guest.hz", CFG_COUNT32, RUN(guest.hz), 0, 10000, "250", NULL,
+    {"guest.hz", CFG_COUNT32, GUEST(hz), 0, 10000, "250", NULL,
      "guest scheduler ticks per second; 0: none (fifo needs none)", "assumed: CONFIG_HZ of Debian"},
-    {"guest.tickless", CFG_BOOL, RUN(guest.tickless), 0, 0, "true", NULL,
+    {"guest.tickless", CFG_BOOL, GUEST(tickless), 0, 0, "true", NULL,
      "no tick while a vCPU is idle", "CONFIG_NO_HZ_IDLE"},
-    {"guest.scheduler", CFG_CHOICE, RUN(guest.scheduler), 0, 0, "auto", schedulers,
+    {"guest.scheduler", CFG_CHOICE, GUEST(scheduler), 0, 0, "auto", schedulers,
      "who runs next on a vCPU; auto: what guest.kernel has; fifo: in order of arrival, until it "
      "blocks; rr: or for guest.rr.slice",
      "kernel/sched/fair.c: cfs from 2.6.23 to 6.5, eevdf since 6.6"},
-    {"guest.balance", CFG_CHOICE, RUN(guest.balance), 0, 0, "load", balances,
+    {"guest.balance", CFG_CHOICE, GUEST(balance), 0, 0, "load", balances,
      "which tasks move between vCPUs: none; at once and free (ideal); to one that turns idle "
      "(newidle); and now and then from the longest queue (load)",
      "kernel/sched/fair.c, newidle_balance, rebalance_domains"},
-    {"guest.apf", CFG_BOOL, RUN(guest.apf), 0, 0, "true", NULL,
+    {"guest.apf", CFG_BOOL, GUEST(apf), 0, 0, "true", NULL,
      "the guest kernel takes part; false: booted with no-kvmapf", "arch/x86/kernel/kvm.c"},
-    {"guest.send_always", CFG_BOOL, RUN(guest.send_always), 0, 0, "false", NULL,
+    {"guest.send_always", CFG_BOOL, GUEST(send_always), 0, 0, "false", NULL,
      "deliver in kernel mode, too (KVM_ASYNC_PF_SEND_ALWAYS)", "no Linux guest since 5.8 sets it"},
-    {"guest.steal_time", CFG_BOOL, RUN(guest.steal_time), 0, 0, "true", NULL,
+    {"guest.steal_time", CFG_BOOL, GUEST(steal_time), 0, 0, "true", NULL,
      "with host.cpus: tasks are not charged for time in which their vCPU waited for a host CPU",
      "kernel/sched/core.c, update_rq_clock_task; assumed: built with "
      "CONFIG_PARAVIRT_TIME_ACCOUNTING",
      true},
-    {"guest.hotplug.count", CFG_COUNT32, RUN(guest.hotplug.count), 0, 1000000000, "0", NULL,
+    {"guest.hotplug.count", CFG_COUNT32, GUEST(hotplug.count), 0, 1000000000, "0", NULL,
      "how often a vCPU goes offline in the guest and comes back; 0: never", "our choice", true},
-    {"guest.hotplug.vcpu", CFG_COUNT32, RUN(guest.hotplug.vcpu), 1, VCPUS_MAX - 1, "1", NULL,
+    {"guest.hotplug.vcpu", CFG_COUNT32, GUEST(hotplug.vcpu), 1, VCPUS_MAX - 1, "1", NULL,
      "which one; CPU 0 of an x86 guest stays", "arch/x86/kernel/topology.c, since 6.5", true},
-    {"guest.hotplug.first", CFG_TIME, RUN(guest.hotplug.first), 1, LONGEST, "100ms", NULL,
+    {"guest.hotplug.first", CFG_TIME, GUEST(hotplug.first), 1, LONGEST, "100ms", NULL,
      "it is told to go for the first time so long after the run has begun", "our choice", true},
-    {"guest.hotplug.offline", CFG_TIME, RUN(guest.hotplug.offline), 1, LONGEST, "5ms", NULL,
+    {"guest.hotplug.offline", CFG_TIME, GUEST(hotplug.offline), 1, LONGEST, "5ms", NULL,
      "it stays offline so long", "our choice", true},
-    {"guest.hotplug.online", CFG_TIME, RUN(guest.hotplug.online), 1, LONGEST, "100ms", NULL,
+    {"guest.hotplug.online", CFG_TIME, GUEST(hotplug.online), 1, LONGEST, "100ms", NULL,
      "and online so long before it is told to go again", "our choice", true},
-    {"guest.cfs.latency", CFG_TIME, RUN(guest.cfs.latency), 1000, 10 * SIM_SEC, "6ms", NULL,
+    {"guest.cfs.latency", CFG_TIME, GUEST(cfs.latency), 1000, 10 * SIM_SEC, "6ms", NULL,
      "every runnable task runs once in this time, before scaling",
      "kernel/sched/fair.c, sysctl_sched_latency"},
-    {"guest.cfs.min_granularity", CFG_TIME, RUN(guest.cfs.min_granularity), 1000, 10 * SIM_SEC,
-     "750us", NULL, "shortest slice, before scaling",
-     "kernel/sched/fair.c, sysctl_sched_min_granularity"},
-    {"guest.cfs.wakeup_granularity", CFG_TIME, RUN(guest.cfs.wakeup_granularity), 0, 10 * SIM_SEC,
+    {"guest.cfs.min_granularity", CFG_TIME, GUEST(cfs.min_granularity), 1000, 10 * SIM_SEC, "750us",
+     NULL, "shortest slice, before scaling", "kernel/sched/fair.c, sysctl_sched_min_granularity"},
+    {"guest.cfs.wakeup_granularity", CFG_TIME, GUEST(cfs.wakeup_granularity), 0, 10 * SIM_SEC,
      "1ms", NULL, "how far behind a woken task must be to preempt, before scaling",
      "kernel/sched/fair.c, sysctl_sched_wakeup_granularity"},
-    {"guest.cfs.scaling", CFG_BOOL, RUN(guest.cfs.scaling), 0, 0, "true", NULL,
+    {"guest.cfs.scaling", CFG_BOOL, GUEST(cfs.scaling), 0, 0, "true", NULL,
      "the three times above grow by 1 + log2(vCPUs)",
      "kernel/sched/fair.c, SCHED_TUNABLESCALING_LOG"},
-    {"guest.cfs.sleeper_credit", CFG_BOOL, RUN(guest.cfs.sleeper_credit), 0, 0, "true", NULL,
+    {"guest.cfs.sleeper_credit", CFG_BOOL, GUEST(cfs.sleeper_credit), 0, 0, "true", NULL,
      "a woken task is placed half a latency back", "kernel/sched/features.h, GENTLE_FAIR_SLEEPERS"},
-    {"guest.cfs.wakeup_preemption", CFG_BOOL, RUN(guest.cfs.wakeup_preemption), 0, 0, "true", NULL,
+    {"guest.cfs.wakeup_preemption", CFG_BOOL, GUEST(cfs.wakeup_preemption), 0, 0, "true", NULL,
      "a woken task may preempt", "kernel/sched/features.h, WAKEUP_PREEMPTION"},
 
-    {"guest.eevdf.base_slice", CFG_TIME, RUN(guest.sched_base_slice), 1000, 10 * SIM_SEC, "700us",
-     NULL, "a task asks for so much at a time, before guest.cfs.scaling",
+    {"guest.eevdf.base_slice", CFG_TIME, GUEST(sched_base_slice), 1000, 10 * SIM_SEC, "700us", NULL,
+     "a task asks for so much at a time, before guest.cfs.scaling",
      "kernel/sched/fair.c of 6.12.117, sysctl_sched_base_slice; 750us before 6.15", true},
-    {"guest.eevdf.delay_dequeue", CFG_BOOL, RUN(guest.sched_delay_dequeue), 0, 0, "true", NULL,
+    {"guest.eevdf.delay_dequeue", CFG_BOOL, GUEST(sched_delay_dequeue), 0, 0, "true", NULL,
      "a task that has had too much competes on while it sleeps, until it is picked",
      "kernel/sched/features.h of 6.12, DELAY_DEQUEUE", true},
-    {"guest.eevdf.wakeup_preemption", CFG_BOOL, RUN(guest.sched_eevdf_preemption), 0, 0, "true",
-     NULL, "a woken task may preempt a task whose slice is over",
+    {"guest.eevdf.wakeup_preemption", CFG_BOOL, GUEST(sched_eevdf_preemption), 0, 0, "true", NULL,
+     "a woken task may preempt a task whose slice is over",
      "kernel/sched/features.h, WAKEUP_PREEMPTION and RUN_TO_PARITY", true},
-    {"guest.rr.slice", CFG_TIME, RUN(guest.sched_rr_slice), 1000, 1000 * SIM_SEC, "100ms", NULL,
+    {"guest.rr.slice", CFG_TIME, GUEST(sched_rr_slice), 1000, 1000 * SIM_SEC, "100ms", NULL,
      "a task runs so long while others wait", "include/linux/sched/rt.h, RR_TIMESLICE", true},
+
+    {"guests.*.copies", CFG_COUNT32, GUEST(copies), 1, GUESTS_MAX, "1", NULL,
+     "so many such guests, each with its regions and tasks; every key of `guest` may stand here, "
+     "too, and defaults to what `guest` says",
+     "our choice", true},
 
     {"cost.exit", CFG_TIME, RUN(cost.exit), 0, SIM_SEC, "500ns", NULL, "one VM exit and entry",
      "assumed from components: 1018 to 1559 cycles (vmexit.flat; W. Li 2020-03-13) at 3 GHz"},
@@ -287,7 +292,11 @@ const struct cfg_row cfg_rows[] = {
      "in memory at the start: the last bytes of the region", "our choice"},
     {"regions.*.dirty", CFG_BOOL, REGION(dirty), 0, 0, "false", NULL,
      "what is resident at the start is dirty", "our choice"},
+    {"regions.*.guest", CFG_GUEST, REGION(guest), 0, 0, "first", NULL,
+     "whose memory it is, when there are `guests`", "our choice", true},
 
+    {"tasks.*.guest", CFG_GUEST, TASK(guest), 0, 0, "first", NULL,
+     "where it runs, when there are `guests`", "our choice", true},
     {"tasks.*.count", CFG_COUNT32, TASK(count), 1, TASKS_MAX, "1", NULL,
      "tasks of this kind; with per_vcpu: on each vCPU", "our choice"},
     {"tasks.*.per_vcpu", CFG_BOOL, TASK(per_vcpu), 0, 0, "false", NULL,
@@ -367,25 +376,27 @@ const size_t cfg_rows_count = G_N_ELEMENTS(cfg_rows);
 
 const struct cfg_row *cfg_row_find(const char *pattern)
 {
+    g_autofree char *alias = cfg_guest_alias(pattern);
+
     for (size_t i = 0; i < cfg_rows_count; i++)
         if (strcmp(cfg_rows[i].key, pattern) == 0)
             return &cfg_rows[i];
-    return NULL;
+    return alias ? cfg_row_find(alias) : NULL;
 }
 
 bool cfg_is_section(const char *pattern)
 {
+    g_autofree char *alias = cfg_guest_alias(pattern);
     size_t length = strlen(pattern);
 
     for (size_t i = 0; i < cfg_rows_count; i++)
         if (strncmp(cfg_rows[i].key, pattern, length) == 0 && cfg_rows[i].key[length] == '.')
             return true;
-    return false;
+    return alias && cfg_is_section(alias);
 }
 
-char **cfg_children(const char *pattern)
+static void add_children(GStrvBuilder *words, const char *pattern)
 {
-    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
     size_t skip = *pattern ? strlen(pattern) + 1 : 0;
     g_autofree char *last = NULL;
 
@@ -402,6 +413,16 @@ char **cfg_children(const char *pattern)
         g_free(last);
         last = g_steal_pointer(&word);
     }
+}
+
+char **cfg_children(const char *pattern)
+{
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    g_autofree char *alias = cfg_guest_alias(pattern);
+
+    add_children(words, pattern);
+    if (alias)
+        add_children(words, alias);
     return g_strv_builder_end(words);
 }
 
@@ -443,6 +464,7 @@ const char *cfg_row_unit(const struct cfg_row *row)
     case CFG_REGION:
     case CFG_VCPU:
     case CFG_CPUS:
+    case CFG_GUEST:
     case CFG_FILE:
     case CFG_PATH:
     case CFG_LOCK:

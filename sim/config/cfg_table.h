@@ -8,7 +8,8 @@
  *           anywhere else, except what it must satisfy together with others (cfg_check.c).
  *
  * A key of a list element has '*' for the element's name or number: regions.*.size,
- * tasks.*.loop.*.compute. Its offset is from the start of the element's struct (cfg_scope).
+ * tasks.*.loop.*.compute. Its offset is from the start of the element's struct (cfg_scope). The
+ * rows of `guest` are those of guests.*, too (cfg_guests.c).
  */
 #pragma once
 
@@ -33,6 +34,7 @@ enum cfg_type {
     CFG_DIST,  /* min and max bound each of its times */
     CFG_NAME,
     CFG_DEVICE,   /* a disk preset */
+    CFG_GUEST,    /* first (0) or the name of a guest; uint32_t index */
     CFG_REGION,   /* the name of a region; uint32_t index */
     CFG_VCPU,     /* any (-1) or a number; int32_t */
     CFG_FILE,     /* a page trace; the path is kept as written */
@@ -42,7 +44,7 @@ enum cfg_type {
     CFG_OBJECTIVE /* a service level, or none; struct objective_params */
 };
 
-enum cfg_scope { CFG_RUN, CFG_OF_REGION, CFG_OF_TASK, CFG_OF_STEP };
+enum cfg_scope { CFG_RUN, CFG_OF_GUEST, CFG_OF_REGION, CFG_OF_TASK, CFG_OF_STEP };
 
 #define CFG_NOWHERE SIZE_MAX /* a key with one legal value: there is nothing to store */
 
@@ -83,7 +85,7 @@ struct cfg_context {
     const struct cfg_presets *presets;
     const char *const *regions;
     size_t regions_count;
-    struct params *params; /* for CFG_LOCK, which adds to its names */
+    struct params *params; /* for CFG_GUEST, and CFG_LOCK, which adds to its names */
 };
 char *cfg_row_store(const struct cfg_row *row, void *base, const char *text,
                     const struct cfg_context *context, enum cfg_error *ret_code);

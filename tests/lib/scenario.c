@@ -144,8 +144,8 @@ static void check(const struct params *p, const struct scenario_result *r, bool 
 
     for (unsigned c = 0; c < LEDGER_COUNT; c++)
         all += r->ledger[c];
-    cr_assert_eq(all, r->now * p->guest.vcpus, "the ledger sums to wall time x vCPUs");
-    cr_assert_eq(r->measured_ledger, (r->measure_end - r->measure_begin) * p->guest.vcpus,
+    cr_assert_eq(all, r->now * all_vcpus(p), "the ledger sums to wall time x vCPUs");
+    cr_assert_eq(r->measured_ledger, (r->measure_end - r->measure_begin) * all_vcpus(p),
                  "and so within the measurement");
     check_host(p, r);
     for (unsigned w = 1; w < APF_WHY_COUNT; w++)
@@ -171,7 +171,7 @@ const struct scenario_result *scenario_run(const struct params *p, const struct 
     cr_assert_leq(world_tasks(w), SCENARIO_TASKS);
     memset(r, 0, sizeof *r);
     if (!o->silent)
-        scenario_listen(&teller, world_sim(w), p->guest.vcpus, r, o);
+        scenario_listen(&teller, world_sim(w), all_vcpus(p), r, o);
     if (o->shuffle)
         sim_shuffle_ties(world_sim(w), o->shuffle);
     r->outcome = world_run(w);

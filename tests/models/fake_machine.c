@@ -133,7 +133,7 @@ void fake_start(struct fake *f, struct params *p, bool apf, const struct page_tr
     sim_observe(f->sim, &f->observer);
     if (apf)
         port.cpuid |= APF_CPUID_ASYNC_PF_INT;
-    f->g = guest_sched_create(f->sim, p, traces, 1, &port);
+    f->g = guest_sched_create(f->sim, p, traces, 1, 0, &port);
     cr_assert(f->g && guest_sched_tasks(f->g) <= FAKE_TASKS);
 }
 

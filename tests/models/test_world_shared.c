@@ -199,3 +199,112 @@ Test(world_shared, halt_polling_burns_only_what_nobody_wants)
     cr_assert_float_eq((double)beside->iterations[0], (double)alone->iterations[0],
                        0.1 * (double)alone->iterations[0], "it hardly waits for its CPU");
 }
+
+/* ---- several guests ---- */
+
+/* Guest 0 is what p says; the others are like it, with a vCPU each and no tasks yet. */
+static void add_guests(struct params *p, uint32_t more)
+{
+    p->named[0] = p->guest;
+    for (p->guests = 1; p->guests <= more; p->guests++) {
+        p->named[p->guests] = p->guest;
+        p->named[p->guests].vcpus = 1;
+    }
+}
+
+/* Its task runs 1 us in 10 ms and touches nothing; the other guest does not see it. */
+Test(world_shared, an_idle_guest_beside_it_changes_nothing_for_a_guest)
+{
+    for (int m = 0; m < MODES; m++) {
+        struct params *p = memhog(2);
+        const struct scenario_result *alone, *beside;
+        struct task_params *t;
+
+        p->task[1].step[0].write_ppm = 0;
+        p->region[0].dirty = false;
+        alone = run(p, modes[m], 0);
+        add_guests(p, 1);
+        t = scenario_task(p);
+        t->guest = 1;
+        t->iterations = 0;
+        scenario_compute(t, SIM_US);
+        scenario_step(t, STEP_SLEEP)->time =
+            (struct sim_dist){.kind = SIM_DIST_CONSTANT, .a = 10 * SIM_MS};
+        beside = run(p, modes[m], 1);
+        for (uint32_t i = 0; i < 4; i++) {
+            cr_assert_eq(alone->iterations[i], beside->iterations[i]);
+            cr_assert_eq(alone->ran[i], beside->ran[i]);
+        }
+        cr_assert_gt(beside->iterations[4], 100);
+        cr_assert_eq(alone->ledger[LEDGER_SYNC_BLOCKED], beside->ledger[LEDGER_SYNC_BLOCKED]);
+        for (int o = 0; o < OUTCOME_COUNT; o++)
+            cr_assert_eq(alone->outcomes[o], beside->outcomes[o]);
+    }
+}
+
+/* Guest `guest` gets what memhog's guest has: a region, a spinner and a faulter on each vCPU. */
+static void memhog_in(struct params *p, uint32_t guest)
+{
+    uint32_t region = scenario_region(p, BACKING_SWAP, 1024, 256);
+
+    p->region[region].dirty = true;
+    p->region[region].guest = guest;
+    for (int i = 0; i < 2; i++) {
+        struct task_params *t = scenario_task(p);
+
+        *t = p->task[i];
+        t->guest = guest;
+        if (i)
+            t->step[0].region = region;
+    }
+}
+
+Test(world_shared, equal_guests_get_equal_shares_and_the_memory_limit_is_the_host_s)
+{
+    for (int m = 0; m < MODES; m++) {
+        struct params *p = memhog(2);
+        const struct scenario_result *r;
+        double one, other;
+
+        p->region[0].resident = 256 * PAGE_BYTES;
+        p->host.cpus = 2;
+        p->host.hz = 250;
+        p->duration = 4 * SIM_SEC;
+        add_guests(p, 1);
+        p->named[1].vcpus = 2;
+        memhog_in(p, 1);
+        r = run(p, modes[m], 0);
+        cr_assert_eq(r->outcome, SIM_HORIZON);
+        one = (double)(r->iterations[0] + r->iterations[1]);
+        other = (double)(r->iterations[4] + r->iterations[5]);
+        cr_assert(one / other > 0.95 && one / other < 1.05, "%f and %f", one, other);
+        cr_assert_gt(r->needed_io, 1000, "half of what both touch does not fit");
+    }
+}
+
+Test(world_shared, several_guests_of_different_kinds_hold_together)
+{
+    for (unsigned i = 0; i < 12; i++)
+        for (int m = 0; m < MODES; m++) {
+            struct params *p = memhog(2);
+            struct scenario_options o = {.mode = modes[m], .seed = i};
+            uint64_t hash;
+
+            p->region[0].resident = 0;
+            p->warmup = 10 * SIM_MS;
+            p->duration = 50 * SIM_MS;
+            p->host.cpus = i % 6;
+            p->host.hz = 250;
+            p->host.halt_poll = i & 1 ? 100 * SIM_US : 0;
+            p->host.worker_cpu = i & 2 ? WORKER_CPU_SAME : WORKER_CPU_OTHER;
+            add_guests(p, 2);
+            p->named[1].apf = i & 1;
+            p->named[1].scheduler = GUEST_SCHED_FIFO;
+            p->named[2].vcpus = 3;
+            p->named[2].steal_time = i & 4;
+            memhog_in(p, 2);
+            memhog_in(p, 1);
+            hash = scenario_run(p, &o, 0)->hash;
+            cr_assert_eq(scenario_run(p, &o, 1)->hash, hash);
+        }
+}

@@ -40,7 +40,7 @@ CAPS = {"guest.vcpus": 16, "host.hz": 10000, "guest.hz": 10000, "host.page_clust
 # Drawn by their own functions, or fixed.
 APART = ("name", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
          "host.cpus", "guest.memory", "guest.vcpus", "guest.hotplug.", "disk.", "monitor.latency",
-         "monitor.bandwidth", "regions.", "tasks.")
+         "monitor.bandwidth", "regions.", "tasks.", "guests.")
 
 # Outcomes with status 1 that a valid workload may have, and when.
 END = {
@@ -126,12 +126,13 @@ class Workload:
         longest = 10**8 // self.vcpus
         self.duration = rng.choice([wide(rng, 1, longest), rng.randint(1, longest)])
         self.sections = {}
-        self.regions = {}
+        self.regions, self.owner = {}, {}
         for key in table.rows:
             if not key.startswith(APART) and rng.random() < 0.5:
                 self.put(key, table.draw(rng, key))
         self.costs()
         self.put("guest.vcpus", self.vcpus)
+        self.many_guests()
         self.put("host.cpus", rng.choice(["own", "own", 1, rng.randint(1, 2 * self.vcpus)]))
         if self.get("host.hlt_in_guest") == "true":
             self.sections.get("host", {}).pop("halt_poll", None)
@@ -156,7 +157,7 @@ class Workload:
     def hotplug(self):
         """A CPU that goes and comes, in some of the guests that have one to spare."""
         rng = self.rng
-        if self.vcpus == 1 or self.duration == 1 or rng.random() < 0.6:
+        if self.vcpus == 1 or self.duration == 1 or rng.random() < 0.6 or "" not in self.guests:
             return
         self.put("guest.hotplug.count", rng.choice([1, 2, 1000]))
         self.put("guest.hotplug.vcpu", rng.randint(1, self.vcpus - 1))
@@ -165,6 +166,27 @@ class Workload:
             self.put("guest.hotplug." + key, "%dns" % wide(rng, 1, 10**6))
         if rng.random() < 0.5:
             self.put("check.fix", "HOLE-1")
+
+    def many_guests(self):
+        """Often one; else each with some keys of its own."""
+        rng = self.rng
+        self.guests, self.copies = {"": self.vcpus}, {}
+        if rng.random() < 0.7:
+            return
+        self.guests = {"g%d" % i: rng.choice([1, 1, 2, self.vcpus]) for i in range(rng.randint(1, 3))}
+        for name, vcpus in self.guests.items():
+            self.put("guests.%s.vcpus" % name, vcpus)
+            self.put("guests.%s.apf" % name, rng.choice(["true", "false"]))
+            self.copies[name] = rng.choice([1, 1, 2])
+            self.put("guests.%s.copies" % name, self.copies[name])
+        self.vcpus = sum(n * self.copies[name] for name, n in self.guests.items())
+
+    def guest(self, of):
+        """The guest of a region or task, and that it says so."""
+        name = self.rng.choice(sorted(self.guests))
+        if name:
+            of["guest"] = name
+        return name
 
     def costs(self):
         """All zero, now and then: an exact model is made so."""
@@ -203,25 +225,33 @@ class Workload:
         self.put("host.memory.limit", pages(limit) if limit else "none")
         for i in range(rng.choice([1, 1, 2, 4])):
             size = wide(rng, 1, 8192)
-            resident = min(rng.choice([0, size, wide(rng, 0, size)]), left)
-            left -= resident
+            region = {}
+            owner = self.owner["r%d" % i] = self.guest(region)
+            copies = self.copies.get(owner, 1)
+            resident = min(rng.choice([0, size, wide(rng, 0, size)]), left // copies)
+            left -= resident * copies
             total += size
             self.regions["r%d" % i] = size
-            self.sections.setdefault("regions", {})["r%d" % i] = {
+            region.update({
                 "size": pages(size),
                 "backing": rng.choice(self.table.choices("regions.*.backing")),
                 "advice": rng.choice(self.table.choices("regions.*.advice")),
                 "resident": pages(resident) if resident else "0",
                 "dirty": rng.choice(["true", "false"]),
-            }
+            })
+            self.sections.setdefault("regions", {})["r%d" % i] = region
         self.put("guest.memory", pages(total + rng.choice([0, 1, 1000])))
 
     def share(self):
         return self.rng.choice([0, 0, 0, 10, 50, 100])
 
     def touch(self):
+        """A page of the guest that the task runs in, if it has any."""
         rng = self.rng
-        region = rng.choice(sorted(self.regions))
+        mine = [r for r in sorted(self.regions) if self.owner[r] == self.current]
+        if not mine:
+            return "compute: %s" % distribution(rng, 0, 10**6)
+        region = rng.choice(mine)
         size = self.regions[region]
         first = rng.choice([0, 0, wide(rng, 0, size - 1)])
         span = rng.choice([0, 1, wide(rng, 1, size - first)])
@@ -248,15 +278,17 @@ class Workload:
 
     def task(self):
         rng = self.rng
+        task = {}
+        self.current = self.guest(task)
         loop = [self.step() for _ in range(rng.randint(1, 4))]
         loop.insert(rng.randint(0, len(loop)), "compute: %dns" % nanoseconds(rng, 500, 10**5))
         if rng.random() < 0.05:
             loop.append("exit: true")
-        task = {"count": rng.choice([1, 1, 2, 5, 70 if self.vcpus < 4 else 3])}
+        task["count"] = rng.choice([1, 1, 2, 5, 70 if self.vcpus < 4 else 3])
         if rng.random() < 0.4:
             task["per_vcpu"] = "true"
         elif rng.random() < 0.4:
-            task["vcpu"] = rng.randrange(self.vcpus)
+            task["vcpu"] = rng.randrange(self.guests[self.current])
         if rng.random() < 0.3:
             task["nice"] = rng.randint(-20, 19)
         if rng.random() < 0.2:
