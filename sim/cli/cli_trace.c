@@ -297,10 +297,19 @@ int cli_trace(int argc, char **argv)
         return trace_replay(argc - 1, argv + 1);
     if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
         static const char text[] =
-            "Commands on traces:\n  sim trace replay FILE...   play recordings and compare\n\n"
-            "sim trace replay --help shows its options.\n";
+            "Commands on traces:\n"
+            "  sim trace replay FILE...        play recordings of KVM's events and compare\n"
+            "  sim trace record -- PROGRAM...  record a program's page trace with valgrind\n"
+            "  sim trace import FILE           make a page trace of perf's, DAMON's or a CSV "
+            "file\n\n"
+            "sim trace replay --help shows the options of the first, and so on.\n";
 
         return cli_print(text, sizeof text - 1);
     }
-    return cli_fail(CLI_USAGE, "sim trace wants a command: sim trace replay FILE...");
+    if (argc > 1 && !strcmp(argv[1], "record"))
+        return cli_trace_record(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "import"))
+        return cli_trace_import(argc - 1, argv + 1);
+    return cli_fail(CLI_USAGE, "sim trace wants a command: replay, record or import; sim trace "
+                               "--help");
 }

@@ -7,5 +7,7 @@
 #include "script_options.h"
 #include "trace_streams.h"
 
+int cli_trace_record(int argc, char **argv);
+int cli_trace_import(int argc, char **argv);
 /* Plays the script; its streams are added to *ret. An exit status, what is wrong has been said. */
 int cli_script_run(const struct script_options *o, struct trace_streams *ret);

@@ -26,7 +26,7 @@ static const struct command {
     {"params", "list every parameter: unit, range, default, source", cli_params},
     {"workloads", "list the workloads that can be found, with the question each asks",
      cli_workloads},
-    {"trace", "play recorded experiments and compare: sim trace replay FILE...", cli_trace},
+    {"trace", "replay recorded experiments; record or import page traces of programs", cli_trace},
     {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
     {"help", "show this, or with the name of a command its options", cli_help},
     {"version", "show the version", cli_version},

@@ -8,7 +8,7 @@
 
 #include "cfg_value.h"
 
-#define CSV_BYTES_MAX (64u << 20)
+#define CSV_BYTES_MAX (1u << 30)
 
 bool cfg_csv_fail(const struct cfg_csv *csv, int cell, GError **error, const char *format, ...)
 {
@@ -67,7 +67,7 @@ static bool read_text(struct cfg_csv *csv, const char *path, GError **error)
     if (!g_file_get_contents(path, &csv->text, &bytes, &reason))
         return cfg_fail(error, &csv->at, CFG_ERROR_FILE, "cannot read it: %s", reason->message);
     if (bytes > CSV_BYTES_MAX)
-        return cfg_fail(error, &csv->at, CFG_ERROR_FILE, "bigger than 64 MiB; make it shorter");
+        return cfg_fail(error, &csv->at, CFG_ERROR_FILE, "bigger than 1 GiB; make it shorter");
     if (!g_utf8_validate(csv->text, (gssize)bytes, NULL) || strlen(csv->text) != bytes)
         return cfg_fail(error, &csv->at, CFG_ERROR_FILE, "not UTF-8 text");
     return true;

@@ -5,7 +5,7 @@
  * Knows:    cfg_error.h, cfg_value.h.
  * Form:     cells parted by commas, without quotes; blanks around a cell, empty lines and lines
  * that begin with # are passed over. The header names the columns; a column of times has its unit
- * in its name: time_us, latency_ns (ns, us, ms or s). Limits:   64 MiB, 8 columns.
+ * in its name: time_us, latency_ns (ns, us, ms or s). Limits:   1 GiB, 8 columns.
  */
 #pragma once
 

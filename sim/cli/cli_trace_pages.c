@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_trace_pages.c - `sim trace record` and `sim trace import`: page traces of programs
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cfg_import.h"
+#include "cli.h"
+#include "cli_trace.h"
+
+struct page_options {
+    char *from, *output, *filter, *picoseconds, *program;
+    char **files;
+    /* understood */
+    uint64_t filter_pages, ps;
+    int format;
+};
+
+static void options_clear(struct page_options *o)
+{
+    g_free(o->from);
+    g_free(o->output);
+    g_free(o->filter);
+    g_free(o->picoseconds);
+    g_free(o->program);
+    g_strfreev(o->files);
+}
+
+/* filter: when none is given. What was sampled has been filtered enough. */
+static bool understand(struct page_options *o, unsigned filter)
+{
+    o->filter_pages = filter;
+    o->ps = PAGE_FOLD_PS_INSTRUCTION;
+    return (!o->filter ||
+            cli_number("--filter", o->filter, 1, PAGE_FOLD_FILTER_MAX, &o->filter_pages)) &&
+           (!o->picoseconds || cli_number("--picoseconds", o->picoseconds, 1, 1000000, &o->ps));
+}
+
+static int save(const struct page_fold *f, const struct page_options *o, uint64_t ps,
+                struct page_trace_info *info, const char *more)
+{
+    char error[PAGE_TRACE_ERROR_MAX] = "";
+    g_autofree char *text = NULL;
+
+    if (!page_fold_save(f, ps, info, o->output, error))
+        return cli_fail(CLI_MISSING, "%s: %s", o->output, error);
+    text = g_strdup_printf("%s: %" G_GUINT64_FORMAT " touches of %u pages; %s\n"
+                           "In a workload: touch: {region: NAME, pattern: trace, trace: %s}, the "
+                           "region of at least %u KiB\n",
+                           o->output, (guint64)info->touches, info->pages, more, o->output,
+                           info->pages * 4);
+    return cli_print(text, strlen(text));
+}
+
+/* ---- import ---- */
+
+static bool parse_import(int argc, char **argv, struct page_options *o, int *ret_status)
+{
+    const GOptionEntry entries[] = {
+        {"from", 0, 0, G_OPTION_ARG_STRING, &o->from, "perf, damon, csv or lackey", "FORMAT"},
+        {"output", 0, 0, G_OPTION_ARG_STRING, &o->output, "The page trace", "FILE.pt"},
+        {"filter", 0, 0, G_OPTION_ARG_STRING, &o->filter,
+         "An access to one of so many pages used last is no touch (default 1; lackey: 256)", "N"},
+        {"picoseconds", 0, 0, G_OPTION_ARG_STRING, &o->picoseconds,
+         "lackey: time of an instruction (default 333)", "N"},
+        {"program", 0, 0, G_OPTION_ARG_STRING, &o->program, "What was recorded, for people",
+         "TEXT"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->files, NULL, "FILE"},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
+
+    if (!cli_parse(argc, argv, entries,
+                   "Makes a page trace of what another program recorded: docs/page-trace.md says\n"
+                   "how to record, and what each format can tell.",
+                   "Exit status: 0 good, 2 bad usage or input, 3 the trace cannot be written.",
+                   ret_status))
+        return false;
+    *ret_status = CLI_USAGE;
+    if (!o->files || o->files[1] || !o->from || !o->output) {
+        cli_fail(CLI_USAGE, "sim trace import FILE --from=perf|damon|csv|lackey --output=FILE.pt");
+        return false;
+    }
+    o->format = cli_choice("--from", o->from, cfg_import_names);
+    return o->format >= 0 && understand(o, o->format == CFG_IMPORT_LACKEY ? PAGE_FOLD_FILTER : 1);
+}
+
+static int import(const struct page_options *o, struct page_fold *f)
+{
+    g_autofree char *base = g_path_get_basename(o->files[0]);
+    bool lackey = o->format == CFG_IMPORT_LACKEY;
+    struct page_trace_info info = {0};
+    g_autoptr(GError) error = NULL;
+
+    if (!cfg_import(o->files[0], (enum cfg_import)o->format, f, &error)) {
+        fprintf(stderr, "%s\n", error->message);
+        return CLI_USAGE;
+    }
+    g_strlcpy(info.program, o->program ? o->program : "", sizeof info.program);
+    g_strlcpy(info.command, base, sizeof info.command);
+    g_snprintf(info.source, sizeof info.source, "sim trace import --from=%s --filter=%u", o->from,
+               (unsigned)o->filter_pages);
+    return save(f, o, lackey ? o->ps : 1000, &info, "imported");
+}
+
+int cli_trace_import(int argc, char **argv)
+{
+    struct page_options o = {0};
+    struct page_fold *f = NULL;
+    char name[] = "trace import";
+    g_autofree char **own = g_memdup2(argv, (gsize)(argc + 1) * sizeof *argv);
+    int status = CLI_USAGE;
+
+    own[0] = name;
+    if (parse_import(argc, own, &o, &status)) {
+        f = page_fold_create((unsigned)o.filter_pages);
+        status = f ? import(&o, f) : cli_fail(CLI_MISSING, "no memory");
+    }
+    page_fold_destroy(f);
+    options_clear(&o);
+    return status;
+}
+
+/* ---- record ---- */
+
+static bool parse_record(int argc, char **argv, struct page_options *o, int *ret_status)
+{
+    const GOptionEntry entries[] = {
+        {"output", 0, 0, G_OPTION_ARG_STRING, &o->output,
+         "The page trace (default: PROGRAM.pt in this folder)", "FILE.pt"},
+        {"filter", 0, 0, G_OPTION_ARG_STRING, &o->filter,
+         "An access to one of so many pages used last is no touch (default 256)", "N"},
+        {"picoseconds", 0, 0, G_OPTION_ARG_STRING, &o->picoseconds,
+         "Time of an instruction (default 333)", "N"},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
+
+    return cli_parse(argc, argv, entries,
+                     "Runs a program under valgrind's lackey and records which pages it touches:\n"
+                     "    sim trace record [OPTION...] -- PROGRAM [ARGUMENT...]\n"
+                     "The program has its own input and output; it takes a hundred times as long.",
+                     "Exit status: 0 the trace is written (whatever the program's), 2 bad usage,\n"
+                     "3 valgrind is missing, or the trace cannot be written.",
+                     ret_status);
+}
+
+/* valgrind with its log on a pipe of ours; -1: not started (said). */
+static pid_t start(char **program, int *ret_log, int *ret_status)
+{
+    g_autofree char *log_fd = NULL;
+    int ends[2];
+    pid_t child;
+
+    if (pipe(ends) != 0 || (child = fork()) < 0) {
+        *ret_status = cli_fail(CLI_MISSING, "cannot start a program: %s", g_strerror(errno));
+        return -1;
+    }
+    if (child > 0) {
+        close(ends[1]);
+        *ret_log = ends[0];
+        return child;
+    }
+    close(ends[0]);
+    log_fd = g_strdup_printf("--log-fd=%d", ends[1]);
+    g_autofree char **args = g_new0(char *, g_strv_length(program) + 5);
+    const char *const own[] = {"valgrind", "--tool=lackey", "--trace-mem=yes", log_fd};
+
+    memcpy(args, own, sizeof own);
+    memcpy(args + 4, program, g_strv_length(program) * sizeof *args);
+    execvp(args[0], args);
+    _exit(127);
+}
+
+static bool fold_log(int log, struct page_fold *f)
+{
+    FILE *in = fdopen(log, "r");
+    char *line = NULL;
+    size_t capacity = 0;
+    bool good = true;
+
+    while (in && good && getline(&line, &capacity, in) > 0)
+        good = page_fold_lackey(f, line);
+    free(line);
+    if (in)
+        fclose(in); /* a program that goes on is told by SIGPIPE */
+    return in && good;
+}
+
+static char *ending(int status)
+{
+    if (WIFSIGNALED(status))
+        return g_strdup_printf("was ended by signal %d (%s)", WTERMSIG(status),
+                               strsignal(WTERMSIG(status)));
+    return g_strdup_printf("ended with status %d", WEXITSTATUS(status));
+}
+
+static int record(const struct page_options *o, char **program, struct page_fold *f)
+{
+    g_autofree char *command = g_strjoinv(" ", program), *how = NULL, *more = NULL;
+    g_autofree char *base = g_path_get_basename(program[0]);
+    struct page_trace_info info = {0};
+    int log = -1, status = CLI_MISSING;
+    pid_t child = start(program, &log, &status);
+    bool folded;
+
+    if (child < 0)
+        return status;
+    folded = fold_log(log, f);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    how = ending(status);
+    if (!folded)
+        return cli_fail(CLI_MISSING, "no memory for so many accesses; record a shorter run");
+    if (!page_fold_touches(f))
+        return cli_fail(CLI_USAGE, "valgrind recorded no access: %s %s", base, how);
+    g_strdelimit(command, "\n\r", ' ');
+    g_strlcpy(info.program, base, sizeof info.program);
+    g_strlcpy(info.command, command, sizeof info.command);
+    g_snprintf(info.source, sizeof info.source,
+               "valgrind lackey, sim trace record --filter=%u --picoseconds=%u",
+               (unsigned)o->filter_pages, (unsigned)o->ps);
+    more = g_strdup_printf("%" G_GUINT64_FORMAT " instructions; %s %s",
+                           (guint64)page_fold_instructions(f), base, how);
+    return save(f, o, o->ps, &info, more);
+}
+
+/* What must be there before a minute is spent. */
+static int check_programs(char **program)
+{
+    g_autofree char *valgrind = g_find_program_in_path("valgrind");
+    g_autofree char *found = g_find_program_in_path(program[0]);
+
+    if (!valgrind)
+        return cli_fail(CLI_MISSING, "valgrind is not installed: apt-get install valgrind");
+    if (!found)
+        return cli_fail(CLI_USAGE, "no program %s; give its path", program[0]);
+    return CLI_GOOD;
+}
+
+static int record_program(struct page_options *o, char **program)
+{
+    int status = check_programs(program);
+    g_autofree char *base = g_path_get_basename(program[0]);
+    struct page_fold *f;
+
+    if (status != CLI_GOOD)
+        return status;
+    if (!o->output)
+        o->output = g_strconcat(base, ".pt", NULL);
+    f = page_fold_create((unsigned)o->filter_pages);
+    status = f ? record(o, program, f) : cli_fail(CLI_MISSING, "no memory");
+    page_fold_destroy(f);
+    return status;
+}
+
+int cli_trace_record(int argc, char **argv)
+{
+    struct page_options o = {0};
+    char name[] = "trace record";
+    g_autofree char **own = g_memdup2(argv, (gsize)(argc + 1) * sizeof *argv);
+    int status, options = 1;
+
+    while (options < argc && strcmp(argv[options], "--") != 0)
+        options++;
+    own[0] = name;
+    own[options] = NULL;
+    if (parse_record(options, own, &o, &status)) {
+        status = CLI_USAGE;
+        if (options + 1 >= argc)
+            cli_fail(CLI_USAGE, "no program: sim trace record -- PROGRAM [ARGUMENT...]");
+        else if (understand(&o, PAGE_FOLD_FILTER))
+            status = record_program(&o, argv + options + 1);
+    }
+    options_clear(&o);
+    return status;
+}

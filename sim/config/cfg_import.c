@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_import.c - which reader; times; CSV
+ */
+#include "cfg_import.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg_csv.h"
+#include "cfg_import_priv.h"
+
+const char *const cfg_import_names[CFG_IMPORTS + 1] = {"perf", "damon", "csv", "lackey", NULL};
+
+bool cfg_import_fail(const struct cfg_importer *i, size_t column, const char *format, ...)
+{
+    struct cfg_place at = i->at;
+    g_autofree char *what = NULL;
+    va_list ap;
+
+    va_start(ap, format);
+    what = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    at.column = (unsigned)column;
+    return cfg_fail(i->error, &at, CFG_ERROR_TRACE, "%s", what);
+}
+
+bool cfg_import_access(struct cfg_importer *i, size_t column, sim_ns when, uint64_t address,
+                       bool write)
+{
+    if (!i->any)
+        i->first = i->last = when;
+    i->any = true;
+    if (when < i->last)
+        return cfg_import_fail(i, column, "earlier than the access before; sort by time");
+    i->last = when;
+    if (page_fold_access(i->fold, address, 1, write, when - i->first))
+        return true;
+    return cfg_import_fail(i, column, "no memory for so many accesses; record a shorter run");
+}
+
+char *cfg_import_word(char **at)
+{
+    char *word = *at + strspn(*at, " \t\r"), *end = word + strcspn(word, " \t\r");
+
+    if (!*word)
+        return NULL;
+    *at = *end ? end + 1 : end;
+    *end = '\0';
+    return word;
+}
+
+bool cfg_import_number(const char *text, unsigned base, uint64_t *ret)
+{
+    char *end = NULL;
+
+    errno = 0;
+    *ret = g_ascii_strtoull(text, &end, base);
+    return g_ascii_isxdigit(*text) && !*end && errno == 0;
+}
+
+bool cfg_import_perf_time(const char *token, sim_ns *ret)
+{
+    size_t whole = strspn(token, "0123456789"), fraction;
+    uint64_t seconds, ns = 0;
+
+    if (!whole || whole > 9 || token[whole] != '.')
+        return false;
+    fraction = strspn(token + whole + 1, "0123456789");
+    if (!fraction || fraction > 9 || strcmp(token + whole + 1 + fraction, ":") != 0)
+        return false;
+    seconds = g_ascii_strtoull(token, NULL, 10);
+    ns = g_ascii_strtoull(token + whole + 1, NULL, 10);
+    for (size_t i = fraction; i < 9; i++)
+        ns *= 10;
+    *ret = seconds * SIM_SEC + ns;
+    return true;
+}
+
+/* ---- CSV ---- */
+
+struct columns {
+    int time, page, address, rw;
+    const char *unit;
+};
+
+static bool find_columns(const struct cfg_csv *csv, struct columns *c, GError **error)
+{
+    c->time = cfg_csv_find_time(csv, "time", &c->unit);
+    c->page = cfg_csv_find(csv, "page");
+    c->address = cfg_csv_find(csv, "address");
+    c->rw = cfg_csv_find(csv, "rw");
+    if (c->time >= 0 && (c->page >= 0) != (c->address >= 0))
+        return true;
+    return cfg_csv_fail(csv, 0, error,
+                        "a page trace has the columns time_ns (or _us, _ms, _s), page or address, "
+                        "and, if it knows, rw");
+}
+
+static bool csv_row(struct cfg_importer *i, const struct cfg_csv *csv, const struct columns *c)
+{
+    int where = c->page >= 0 ? c->page : c->address;
+    const char *text = csv->cell[where], *rw = c->rw >= 0 ? csv->cell[c->rw] : "r";
+    bool hex = g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X");
+    uint64_t address;
+    sim_ns when;
+
+    i->at = csv->at;
+    if (!cfg_csv_time(csv, c->time, c->unit, &when, i->error))
+        return false;
+    if (!cfg_import_number(hex ? text + 2 : text, hex ? 16 : 10, &address) ||
+        (c->page >= 0 && address > UINT64_MAX / PAGE_BYTES))
+        return cfg_csv_fail(csv, where, i->error, "no number; write 4096 or 0x1000");
+    if (!strchr("rRwW", *rw) || !*rw || rw[1])
+        return cfg_csv_fail(csv, c->rw, i->error, "neither r nor w");
+    return cfg_import_access(i, csv->column[where], when,
+                             c->page >= 0 ? address * PAGE_BYTES : address, strchr("wW", *rw));
+}
+
+static bool import_csv(struct cfg_importer *i, const char *path)
+{
+    struct cfg_csv csv;
+    struct columns columns;
+    int got = 0;
+    bool good;
+
+    if (!cfg_csv_open(&csv, path, i->error))
+        return false;
+    good = find_columns(&csv, &columns, i->error);
+    while (good && (got = cfg_csv_next(&csv, i->error)) > 0)
+        good = csv_row(i, &csv, &columns);
+    cfg_csv_close(&csv);
+    i->at = (struct cfg_place){path, 0, 0, NULL};
+    return good && got == 0;
+}
+
+/* ---- lines ---- */
+
+static bool lackey_line(struct cfg_importer *i, char *line)
+{
+    i->any = true; /* its times are the fold's own */
+    return page_fold_lackey(i->fold, line) ||
+           cfg_import_fail(i, 1, "no memory for so many accesses; record a shorter run");
+}
+
+static bool import_lines(struct cfg_importer *i, FILE *in,
+                         bool (*take)(struct cfg_importer *, char *))
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t got;
+    bool good = true;
+
+    while (good && (got = getline(&line, &capacity, in)) > 0) {
+        i->at.line++;
+        if (line[got - 1] == '\n')
+            line[--got] = '\0';
+        good = strlen(line) == (size_t)got ? take(i, line)
+                                           : cfg_import_fail(i, 1, "not text: a NUL byte");
+    }
+    free(line);
+    if (good && ferror(in))
+        return cfg_import_fail(i, 1, "cannot read on: %s", g_strerror(errno));
+    return good;
+}
+
+static bool import_text(struct cfg_importer *i, const char *path, enum cfg_import from)
+{
+    FILE *in = fopen(path, "r");
+    bool good = false;
+
+    if (!in)
+        return cfg_fail(i->error, &i->at, CFG_ERROR_FILE, "cannot read it: %s", g_strerror(errno));
+    if (from == CFG_IMPORT_PERF)
+        good = import_lines(i, in, cfg_import_perf_line);
+    else if (from == CFG_IMPORT_LACKEY)
+        good = import_lines(i, in, lackey_line);
+    else
+        good = import_lines(i, in, cfg_import_damon_line) && cfg_import_damon_end(i);
+    fclose(in);
+    return good;
+}
+
+bool cfg_import(const char *path, enum cfg_import from, struct page_fold *f, GError **error)
+{
+    struct cfg_importer i = {.fold = f, .at = {path, 0, 0, NULL}, .error = error};
+    bool good = from == CFG_IMPORT_CSV ? import_csv(&i, path) : import_text(&i, path, from);
+
+    cfg_import_damon_free(&i);
+    if (good && !page_fold_touches(f))
+        return cfg_fail(error, &(struct cfg_place){path, 0, 0, NULL}, CFG_ERROR_TRACE,
+                        "no access to memory of the program in it; see docs/page-trace.md on how "
+                        "to record");
+    return good;
+}
