@@ -196,6 +196,10 @@ static unsigned expand(void *self, const uint64_t *state, struct explore_batch *
         m->w = from;
         take(m, m->list[i], batch);
     }
+    if (count > EXPLORE_FANOUT) {
+        batch->finding[EXPLORE_FANOUT - 1] =
+            (uint8_t)finding_number(m, "DEFECT: a state allows more moves than are explored");
+    }
     return bits_of(m, &from);
 }
 
