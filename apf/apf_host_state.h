@@ -167,7 +167,10 @@ struct apf_host_in {
     X(INLINE_ZRAM, "inline: synchronous swap device (zram)")                                       \
     X(INLINE_RANDOM, "inline: MADV_RANDOM or no read-ahead: read with the page locked")            \
     X(INLINE_MISSES, "inline: mmap_miss above 100, read-around has stopped")                       \
-    X(INLINE_OTHER, "inline: this backing ignores NOWAIT")
+    X(INLINE_OTHER, "inline: this backing ignores NOWAIT")                                         \
+    X(INLINE_ZSWAP, "inline: decompressed from zswap's pool")                                      \
+    X(INLINE_HUGETLB, "inline: hugetlbfs ignores NOWAIT, a huge page is made on the spot")         \
+    X(INLINE_PRIVATE, "inline: private memory (guest_memfd) is resolved before APF is asked")
 #define APF_WHY_ENUM(name, text) APF_WHY_##name,
 enum apf_why { APF_WHYS(APF_WHY_ENUM) APF_WHY_COUNT };
 #undef APF_WHY_ENUM

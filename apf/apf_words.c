@@ -30,6 +30,9 @@ const char *const apf_why_name[APF_WHY_COUNT] = {
     [APF_WHY_INLINE_RANDOM] = "inline_random",
     [APF_WHY_INLINE_MISSES] = "inline_misses",
     [APF_WHY_INLINE_OTHER] = "inline_other",
+    [APF_WHY_INLINE_ZSWAP] = "inline_zswap",
+    [APF_WHY_INLINE_HUGETLB] = "inline_hugetlb",
+    [APF_WHY_INLINE_PRIVATE] = "inline_private",
 };
 
 #define APF_WHY_TEXT(name, text) [APF_WHY_##name] = text,

@@ -153,7 +153,8 @@ static bool has_contents(const struct world *w, uint32_t page)
 
 static bool on_backing(const struct world *w, uint32_t page)
 {
-    return page_state(w->pages, page) == PAGE_ABSENT && has_contents(w, page);
+    return page_state(w->pages, page) == PAGE_ABSENT && has_contents(w, page) &&
+           !zswap_holds(w->zswap, page);
 }
 
 /* The run of absent pages around `page` inside [from, to). */
@@ -201,6 +202,45 @@ static enum attempt swap_read(struct world *w, struct backing_state *b, uint32_t
     absent_run(w, page, &from, &to);
     *why = APF_WHY_INLINE_SWAP;
     return read_run(w, page, from, to, sync, ns);
+}
+
+/* The page has no other copy from now on. */
+static enum attempt zswap_hit(struct world *w, uint32_t page, enum apf_why *why, sim_ns *ns)
+{
+    *why = APF_WHY_INLINE_ZSWAP;
+    *ns += host_memory_make_room(w, page, 1);
+    *ns += zswap_load(w->zswap, page);
+    sim_note(w->sim, NOTE_ZSWAP, page, ZSWAP_LOADED, 0, 0);
+    page_make_dirty(w->pages, page);
+    return ATTEMPT_INLINE;
+}
+
+/* hugetlb_fault(): the whole of the 2 MiB page is made, and mapped at once. */
+static enum attempt make_huge(struct world *w, const struct backing_state *b, uint32_t page,
+                              enum apf_why *why, sim_ns *ns)
+{
+    uint32_t from = page - (page - b->first) % HUGE_PAGES, end = b->first + b->pages;
+    uint32_t to = end - from > HUGE_PAGES ? from + HUGE_PAGES : end;
+
+    *why = APF_WHY_INLINE_HUGETLB;
+    *ns += HUGE_PAGES * w->p->cost.zero_page;
+    for (uint32_t i = from; i < to; i++) {
+        if (page_touched_once(w->pages, i))
+            continue; /* resident from the start */
+        page_make_unevictable(w->pages, i, false);
+        if (i != page)
+            page_map(w->pages, i, false);
+    }
+    return ATTEMPT_INLINE;
+}
+
+/* kvm_gmem_get_pfn(): allocated and cleared, never swapped. */
+static enum attempt make_private(struct world *w, uint32_t page, enum apf_why *why, sim_ns *ns)
+{
+    *why = APF_WHY_INLINE_PRIVATE;
+    *ns += host_memory_make_room(w, page, 1) + w->p->cost.zero_page;
+    page_make_unevictable(w->pages, page, true);
+    return ATTEMPT_INLINE;
 }
 
 static enum attempt zram_read(struct world *w, uint32_t page, enum apf_why *why, sim_ns *ns)
@@ -270,6 +310,12 @@ static enum attempt absent(struct world *w, uint32_t page, enum apf_why *why, si
         return ATTEMPT_NEEDS_IO; /* NOWAIT returns without telling the monitor */
     if (backing == BACKING_FILE)
         return file_read(w, b, region, page, why, ns);
+    if (backing == BACKING_HUGETLB)
+        return make_huge(w, b, page, why, ns);
+    if (backing == BACKING_PRIVATE)
+        return make_private(w, page, why, ns);
+    if (zswap_holds(w->zswap, page))
+        return zswap_hit(w, page, why, ns);
     if (!has_contents(w, page)) {
         *ns += host_memory_make_room(w, page, 1) + w->p->cost.zero_page;
         page_make(w->pages, page);

@@ -19,7 +19,7 @@ static uint32_t writes_ahead(const struct world *w)
 
 uint32_t host_memory_writes_max(const struct world *w)
 {
-    return writes_ahead(w) + SWAP_CLUSTER_MAX;
+    return writes_ahead(w) + 2 * SWAP_CLUSTER_MAX;
 }
 
 /*
@@ -39,6 +39,54 @@ struct spent {
     sim_ns cpu, wait; /* wait: of the last page */
 };
 
+/* ---- zswap's shrinker: a work of its own, which nobody waits for ---- */
+
+static void zswap_note(struct world *w, uint32_t page, enum zswap_event what)
+{
+    sim_note(w->sim, NOTE_ZSWAP, page, what, 0, 0);
+}
+
+/* The contents of a page go to the device; how long whoever has reclaimed it sleeps. */
+static sim_ns write_page(struct world *w, uint32_t page)
+{
+    disk_submit(w->disk, &(struct disk_request){page, 1, true, 0});
+    return throttle(w);
+}
+
+/* shrink_worker(): the oldest pages leave for the device, until the pool accepts again. */
+static void on_shrinker(void *ctx, const struct sim_event *ev)
+{
+    struct world *w = ctx;
+    sim_ns wait = throttle(w), cpu = 0;
+    uint32_t page;
+
+    (void)ev;
+    for (uint32_t n = 0; !wait && n < SWAP_CLUSTER_MAX; n++) {
+        page = zswap_excess(w->zswap);
+        if (page == PAGE_NONE)
+            break;
+        cpu += zswap_load(w->zswap, page) + w->p->cost.reclaim;
+        zswap_note(w, page, ZSWAP_WRITTEN_BACK);
+        if (w->p->disk.synchronous)
+            cpu += disk_inline_read(w->disk, page, 1);
+        else
+            write_page(w, page);
+    }
+    w->shrinker_awake = wait || cpu;
+    if (w->shrinker_awake)
+        sim_actor_at(w->sim, w->shrinker, sim_now(w->sim) + wait + cpu, 0, 0);
+}
+
+static void shrinker_wake(struct world *w)
+{
+    if (w->shrinker_awake)
+        return;
+    w->shrinker_awake = true;
+    sim_actor_at(w->sim, w->shrinker, sim_now(w->sim) + w->p->cost.worker, 0, 0);
+}
+
+/* ---- reclaim ---- */
+
 /* Where the contents of a dirty page go. */
 static void save(struct world *w, uint32_t page, struct spent *spent)
 {
@@ -46,12 +94,18 @@ static void save(struct world *w, uint32_t page, struct spent *spent)
 
     if (w->p->region[region].backing == BACKING_USERFAULTFD)
         return;
+    if (w->p->region[region].backing == BACKING_ZSWAP) {
+        bool stored = zswap_store(w->zswap, page, &spent->cpu);
+
+        zswap_note(w, page, stored ? ZSWAP_STORED : ZSWAP_REFUSED);
+        if (stored)
+            return;
+        shrinker_wake(w);
+    }
     if (region_is_zram(w, region)) /* compress: as slow as decompress */
         spent->cpu += disk_inline_read(compressor(w), page, 1);
-    else {
-        disk_submit(w->disk, &(struct disk_request){page, 1, true, 0});
-        spent->wait = throttle(w);
-    }
+    else
+        spent->wait = write_page(w, page);
 }
 
 /* False: nothing can be reclaimed. */
@@ -128,4 +182,6 @@ void host_memory_init(struct world *w)
     w->watermark = host_watermarks(&w->p->host);
     if (w->watermark.low)
         w->kswapd = sim_actor_add(w->sim, SIM_RANK_WORKER, on_kswapd, w);
+    if (w->zswap)
+        w->shrinker = sim_actor_add(w->sim, SIM_RANK_WORKER, on_shrinker, w);
 }

@@ -18,5 +18,5 @@
 void host_memory_init(struct world *w);
 /* Frames for `frames` pages; `keep` is not taken. Returns the time of the thread that asks. */
 sim_ns host_memory_make_room(struct world *w, uint32_t keep, uint32_t frames);
-/* Largest number of writes that kswapd may have queued. */
+/* Largest number of writes that kswapd and zswap's shrinker may have queued. */
 uint32_t host_memory_writes_max(const struct world *w);

@@ -16,6 +16,7 @@
 #include "page_cache.h"
 #include "sim.h"
 #include "watermarks.h"
+#include "zswap.h"
 
 #define GFN_BASE 0x40000u        /* page 0 of the first region: guest-physical 1 GiB */
 #define HVA_BASE 0x7f0000000000u /* and where the VMM has it */
@@ -165,6 +166,9 @@ struct world {
     struct watermarks watermark;
     sim_actor kswapd; /* only with watermarks */
     bool kswapd_awake;
+    struct zswap *zswap; /* only with a region behind it; so is: */
+    sim_actor shrinker;
+    bool shrinker_awake;
     sim_actor worker_actor;
     uint32_t io_max, io_free, io_used, io_high_water;
     struct io *io;

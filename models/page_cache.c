@@ -107,7 +107,12 @@ uint32_t page_cookie(const struct page_cache *pc, uint32_t page)
 
 bool page_cache_has_room(const struct page_cache *pc, uint32_t frames)
 {
-    return !pc->limit || (uint64_t)pc->frames + frames <= pc->limit;
+    return !pc->limit || (uint64_t)pc->frames + pc->reserved + frames <= pc->limit;
+}
+
+void page_cache_reserve(struct page_cache *pc, uint32_t frames)
+{
+    pc->reserved = frames;
 }
 
 uint32_t page_cache_resident(const struct page_cache *pc)
@@ -174,6 +179,22 @@ void page_make(struct page_cache *pc, uint32_t page)
     pc->hot.word[page] |= WORD_ACCESSED;
     page_policy_insert(pc, page, true);
     sim_note(pc->sim, NOTE_PAGE_IN, page, 0, 0, 0);
+}
+
+void page_make_unevictable(struct page_cache *pc, uint32_t page, bool charged)
+{
+    take_frame(pc, page, CODE_RESIDENT);
+    pc->hot.word[page] |= WORD_ACCESSED | MEMO_MASK;
+    pc->unevictable++;
+    pc->charged += charged;
+    pc->frames -= !charged; /* of a pool of its own */
+    sim_note(pc->sim, NOTE_PAGE_IN, page, 0, 0, 0);
+}
+
+void page_make_dirty(struct page_cache *pc, uint32_t page)
+{
+    page_make(pc, page);
+    pc->hot.word[page] |= WORD_DIRTY;
 }
 
 /* A GUP makes the host's page table entry, young: that is an access for the reclaimer. */
@@ -283,8 +304,8 @@ static const char *broken_word(const struct page_cache *pc, uint32_t page)
     case CODE_IN_FLIGHT:
         return w & flags & ~WORD_ACTIVE ? "a page in flight is neither accessed nor dirty" : NULL;
     case CODE_CACHED:
+        return w & WORD_DIRTY ? "a page that was read and not used is clean" : NULL;
     case CODE_RESIDENT:
-        return w & WORD_DIRTY ? "a page that the guest could not write is clean" : NULL;
     case CODE_MAPPED:
         return NULL;
     }
@@ -304,11 +325,12 @@ const char *page_cache_broken(const struct page_cache *pc)
     }
     if (why)
         return why;
-    if (of[CODE_CACHED] + of[CODE_RESIDENT] + of[CODE_MAPPED] != listed_in_all(pc))
-        return "every page that holds contents is on a list";
+    if (of[CODE_CACHED] + of[CODE_RESIDENT] + of[CODE_MAPPED] !=
+        listed_in_all(pc) + pc->unevictable)
+        return "every page that holds contents is on a list, or unevictable";
     if (of[CODE_IN_FLIGHT] != pc->in_flight)
         return "pages in flight are as many as counted";
-    if (pc->frames != pc->in_flight + listed_in_all(pc))
+    if (pc->frames != pc->in_flight + listed_in_all(pc) + pc->charged)
         return "frames in use are as many as counted";
     return NULL;
 }

@@ -82,6 +82,8 @@ uint32_t page_touch_run(struct page_cache *pc, const uint32_t *touch, uint32_t n
 
 /* Frames. A frame is counted from IN_FLIGHT on. */
 bool page_cache_has_room(const struct page_cache *pc, uint32_t frames); /* within the limit? */
+/* So many frames are somebody else's from now on, within the limit. */
+void page_cache_reserve(struct page_cache *pc, uint32_t frames);
 /*
  * Takes one page out, by policy, never one in flight nor `keep`. Returns it and whether it was
  * dirty (the caller submits the write), or PAGE_NONE when nothing can be taken.
@@ -95,6 +97,10 @@ uint32_t page_cookie(const struct page_cache *pc, uint32_t page);         /* of 
 void page_end_read(struct page_cache *pc, uint32_t page, bool readahead); /* IN_FLIGHT -> CACHED */
 void page_make(struct page_cache *pc,
                uint32_t page); /* ABSENT -> RESIDENT: zeroed or read inline */
+/* The same, and it has no other copy: it is dirty although the guest has not written it. */
+void page_make_dirty(struct page_cache *pc, uint32_t page);
+/* The same, and it is never reclaimed. charged: it takes a frame of the limit. */
+void page_make_unevictable(struct page_cache *pc, uint32_t page, bool charged);
 void page_set_resident(struct page_cache *pc, uint32_t page); /* CACHED -> RESIDENT (a GUP) */
 void page_map(struct page_cache *pc, uint32_t page,
               bool write); /* CACHED, RESIDENT -> MAPPED, touched */

@@ -32,8 +32,8 @@
 
 void page_touch_ordered(struct page_cache *pc, uint32_t page)
 {
-    if (page_prev(pc, page) == page_sentinel(pc, LIST_INACTIVE))
-        return; /* already in front */
+    if (page_is_unevictable(pc, page) || page_prev(pc, page) == page_sentinel(pc, LIST_INACTIVE))
+        return; /* on no list, or already in front */
     page_unlink(pc, page);
     page_push_front(pc, page);
 }
@@ -63,7 +63,7 @@ static uint32_t pool_victim(struct page_cache *pc, uint32_t keep)
 {
     uint32_t n = pc->listed[LIST_INACTIVE], skip = n, i;
 
-    if (keep < pc->hot.pages && page_code(pc, keep) >= CODE_CACHED)
+    if (keep < pc->hot.pages && page_is_listed(pc, keep))
         skip = pool_place(pc, keep);
     n -= skip < n;
     if (!n)

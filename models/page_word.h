@@ -43,10 +43,12 @@ struct page_cache {
     struct page_cache_hot hot;
     enum reclaim_policy policy;
     uint32_t limit, frames, in_flight;
-    uint32_t listed[PAGE_LISTS]; /* random: [0] counts the pool */
-    uint32_t *pool;              /* random: the pages that can be reclaimed, in no order */
-    uint64_t age;                /* workingset.c's nonresident_age */
-    uint64_t min_seq, max_seq;   /* mglru: the oldest and the youngest generation */
+    uint32_t reserved;             /* frames that somebody else has */
+    uint32_t unevictable, charged; /* pages on no list; those of them that count as frames */
+    uint32_t listed[PAGE_LISTS];   /* random: [0] counts the pool */
+    uint32_t *pool;                /* random: the pages that can be reclaimed, in no order */
+    uint64_t age;                  /* workingset.c's nonresident_age */
+    uint64_t min_seq, max_seq;     /* mglru: the oldest and the youngest generation */
     size_t word_bytes, pool_bytes;
     struct sim *sim;
     struct sim_rng rng;
@@ -81,10 +83,15 @@ static inline enum page_list page_list(const struct page_cache *pc, uint32_t pag
         return (enum page_list)((pc->hot.word[page] & WORD_GEN_MASK) >> WORD_GEN_SHIFT);
     return pc->hot.word[page] & WORD_ACTIVE ? LIST_ACTIVE : LIST_INACTIVE;
 }
+/* In memory for good: on no list. Its links name no page. */
+static inline bool page_is_unevictable(const struct page_cache *pc, uint32_t page)
+{
+    return page_code(pc, page) >= CODE_CACHED && (pc->hot.word[page] & MEMO_MASK) == MEMO_MASK;
+}
 /* Can it be reclaimed? */
 static inline bool page_is_listed(const struct page_cache *pc, uint32_t page)
 {
-    return page_code(pc, page) >= CODE_CACHED;
+    return page_code(pc, page) >= CODE_CACHED && !page_is_unevictable(pc, page);
 }
 
 /* The policies' half: page_reclaim.c. A page enters when its contents have come, by list flag. */

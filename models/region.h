@@ -29,8 +29,8 @@ static inline bool region_is_zram(const struct world *w, uint32_t region)
 {
     enum backing b = w->p->region[region].backing;
 
-    return b == BACKING_ZRAM ||
-           ((b == BACKING_SWAP || b == BACKING_ANON) && w->p->disk.synchronous);
+    return b == BACKING_ZRAM || ((b == BACKING_SWAP || b == BACKING_ANON || b == BACKING_ZSWAP) &&
+                                 w->p->disk.synchronous);
 }
 
 /* The device that says how long that takes. */

@@ -21,15 +21,17 @@
 
 /* Actors that a VMM of the caller's own may add: its monitor, its timer. */
 #define SPARE_ACTORS 2
-#define HOST_ACTORS  (2 + MONITOR_ACTORS) /* kswapd, the disk's network */
+#define HOST_ACTORS  (4 + MONITOR_ACTORS) /* kswapd, the disk's network, zswap and its shrinker */
 #define GUEST_ACTORS 1                    /* hot-plug */
 
-enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM };
+enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM, DISK_ZSWAP };
 
 const char *world_broken(struct world *w)
 {
     const char *what = page_cache_broken(w->pages);
 
+    if (!what)
+        what = zswap_broken(w->zswap);
     for (uint32_t i = 0; i < w->vcpus && !what; i++)
         what = apf_host_broken(&w->vcpu[i].apf, &w->vcpu[i].area);
     if (!what && w->cpus)
@@ -70,6 +72,14 @@ static sim_ns steal(void *ctx, uint32_t cpu)
     return vcpu_stolen(&vm->w->vcpu[vm->first + cpu]);
 }
 
+static void populate_for_good(struct world *w, uint32_t first, uint32_t pages, bool charged)
+{
+    for (uint32_t i = first; i < first + pages; i++) {
+        page_make_unevictable(w->pages, i, charged);
+        page_map(w->pages, i, false);
+    }
+}
+
 static void populate(struct world *w)
 {
     for (uint32_t r = 0; r < w->p->regions; r++) {
@@ -79,7 +89,11 @@ static void populate(struct world *w)
 
         *b = (struct backing_state){.first = region_first(w->p, r), .pages = region_pages(w->p, r)};
         b->ra_prev = PAGE_NONE;
-        page_populate_run(w->pages, b->first + b->pages - resident, resident, rp->dirty);
+        if (rp->backing == BACKING_HUGETLB || rp->backing == BACKING_PRIVATE)
+            populate_for_good(w, b->first + b->pages - resident, resident,
+                              rp->backing == BACKING_PRIVATE);
+        else
+            page_populate_run(w->pages, b->first + b->pages - resident, resident, rp->dirty);
     }
 }
 
@@ -121,6 +135,11 @@ static bool make_disks(struct world *w, uint64_t seed)
         w->zram =
             disk_create(w->sim, &zram, DISK_ZRAM, seed, SIM_STREAM_DISK, 1, backing_io_done, w);
         if (!w->zram)
+            return false;
+    }
+    if (uses(w->p, BACKING_ZSWAP)) {
+        w->zswap = zswap_create(w->sim, w->p, w->pages, DISK_ZSWAP, seed);
+        if (!w->zswap)
             return false;
     }
     return w->disk && w->monitor;
@@ -344,6 +363,7 @@ void world_destroy(struct world *w)
     for (uint32_t i = 0; i < w->vms; i++)
         guest_sched_destroy(w->vm[i].sched);
     disk_destroy(w->zram);
+    zswap_destroy(w->zswap);
     monitor_destroy(w->monitor);
     disk_destroy(w->disk);
     page_cache_destroy(w->pages);

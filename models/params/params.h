@@ -25,6 +25,7 @@
 #define REGIONS_MAX    16
 #define TASK_KINDS_MAX 64      /* entries of `tasks:` */
 #define TASKS_MAX      4096    /* tasks after count and per_vcpu are applied */
+#define HUGE_PAGES     512u    /* of 4 KiB in one of hugetlb's */
 #define STEPS_MAX      16      /* steps in one loop */
 #define LOCKS_MAX      64      /* names of locks, over all loops */
 #define CLIENTS_MAX    4096    /* of one kind of task that serves them */
@@ -59,8 +60,12 @@ enum backing {
     BACKING_ZRAM,
     BACKING_FILE,
     BACKING_USERFAULTFD,
+    BACKING_ZSWAP,   /* swap behind a compressed pool */
+    BACKING_HUGETLB, /* 2 MiB pages of a pool of their own, never reclaimed */
+    BACKING_PRIVATE, /* guest_memfd: never reclaimed */
     BACKINGS
 };
+enum zswap_compressor { ZSWAP_LZO_RLE, ZSWAP_LZ4, ZSWAP_ZSTD, ZSWAP_COMPRESSORS };
 enum userfaultfd { USERFAULTFD_SHARED, USERFAULTFD_PER_VCPU };
 enum prefetch { PREFETCH_NONE, PREFETCH_SEQUENTIAL, PREFETCH_RECORDED };
 enum advice { ADVICE_NORMAL, ADVICE_RANDOM, ADVICE_SEQUENTIAL };
@@ -125,6 +130,10 @@ struct host_params {
     uint64_t min_free;        /* bytes; 0 = Linux' formula: watermarks.h */
     uint32_t watermark_scale; /* low to min, high to low: 1e-4 of memory */
     enum reclaim_policy reclaim;
+    enum zswap_compressor zswap_compressor;
+    uint32_t zswap_max_pool_ppm; /* of memory_limit */
+    uint32_t zswap_accept_ppm;   /* of that: accepts again below */
+    uint32_t zswap_ratio_milli;  /* a page becomes 1000 / ratio_milli of it */
     enum worker_cpu worker_cpu;
     uint32_t cpus;             /* that all threads share; 0 = own: one for each vCPU, and for each
                                   worker */

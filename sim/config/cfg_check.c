@@ -151,7 +151,8 @@ static bool check_ram(const struct checked *c, const struct region_params *r, ui
 /* Guests' memory by guest, the host's with all copies. */
 static bool check_memory(const struct checked *c)
 {
-    uint64_t size[GUESTS_MAX] = {0}, pages = 0, resident = 0, limit = c->p->host.memory_limit;
+    uint64_t size[GUESTS_MAX] = {0}, pages = 0, resident = 0, for_good = 0,
+             limit = c->p->host.memory_limit;
     g_autofree char *most = cfg_format_bytes(limit);
 
     for (uint32_t i = 0; i < c->p->regions; i++) {
@@ -160,14 +161,21 @@ static bool check_memory(const struct checked *c)
         g_autofree char *resident_key = g_strdup_printf("regions.%s.resident", r->name);
 
         size[r->guest] += r->size;
-        resident += r->resident;
+        resident += r->backing == BACKING_HUGETLB ? 0 : r->resident; /* a pool of its own */
         pages += r->size / PAGE_BYTES * cfg_copies(c->p, r->guest);
+        if (r->backing == BACKING_PRIVATE)
+            for_good += r->size * cfg_copies(c->p, r->guest);
         if (!check_ram(c, r, size[r->guest]))
             return false;
         if (limit && resident > limit)
             return blame(c, resident_key,
                          "more resident than the limit of %s; lower it or raise "
                          "host.memory.limit",
+                         most);
+        if (limit && for_good > limit)
+            return blame(c, key,
+                         "private memory is never reclaimed, and this is more than the limit of "
+                         "%s; lower it or raise host.memory.limit",
                          most);
         if (pages > PAGES_MAX)
             return blame(c, key, "regions have more than %u pages; make them smaller", PAGES_MAX);

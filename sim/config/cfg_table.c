@@ -23,7 +23,9 @@ static const char *const reclaims[] = {"lru", "two-list", "random", "mru", "cloc
 static const char *const worker_cpus[] = {"other", "same", NULL};
 static const char *const schedulers[] = {"cfs", "fifo", "rr", "eevdf", "auto", NULL};
 static const char *const balances[] = {"none", "ideal", "newidle", "load", NULL};
-static const char *const backings[] = {"anon", "swap", "zram", "file", "userfaultfd", NULL};
+static const char *const backings[] = {"anon",  "swap",    "zram",    "file", "userfaultfd",
+                                       "zswap", "hugetlb", "private", NULL};
+static const char *const compressors[] = {"lzo-rle", "lz4", "zstd", NULL};
 static const char *const advices[] = {"normal", "random", "sequential", NULL};
 static const char *const userfaultfds[] = {"shared", "per_vcpu", NULL};
 static const char *const prefetches[] = {"none", "sequential", "recorded", NULL};
@@ -39,6 +41,7 @@ _Static_assert(G_N_ELEMENTS(kernels) == APF_KERNELS + 1, "a name per kernel vers
 _Static_assert(G_N_ELEMENTS(reclaims) == RECLAIMS + 1, "a name per reclaim policy");
 _Static_assert(G_N_ELEMENTS(schedulers) == GUEST_SCHEDULERS + 1, "a name per guest scheduler");
 _Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
+_Static_assert(G_N_ELEMENTS(compressors) == ZSWAP_COMPRESSORS + 1, "a name per compressor");
 _Static_assert(G_N_ELEMENTS(patterns) == PATTERNS + 1, "a name per pattern");
 _Static_assert(G_N_ELEMENTS(processes) == ARRIVAL_PROCESSES + 1, "a name per process");
 _Static_assert(G_N_ELEMENTS(modes) == MODES + 1, "a name per mode");
@@ -88,6 +91,17 @@ const struct cfg_row cfg_rows[] = {
      "which page leaves when the limit is reached; two-list: active and inactive, as Linux; "
      "mglru: its generations",
      "mm/vmscan.c, without MGLRU"},
+    {"host.zswap.max_pool", CFG_SHARE, RUN(host.zswap_max_pool_ppm), 0, PPM, "20%", NULL,
+     "share of host.memory.limit that compressed pages may take", "mm/zswap.c, max_pool_percent",
+     true},
+    {"host.zswap.accept_threshold", CFG_SHARE, RUN(host.zswap_accept_ppm), 0, PPM, "90%", NULL,
+     "a full pool is emptied to this share of max_pool before it takes pages again",
+     "mm/zswap.c, accept_threshold_percent", true},
+    {"host.zswap.ratio", CFG_MILLI, RUN(host.zswap_ratio_milli), 1000, 100000, "3", NULL,
+     "how many pages become one when they are compressed", "assumed", true},
+    {"host.zswap.compressor", CFG_CHOICE, RUN(host.zswap_compressor), 0, 0, "lzo-rle", compressors,
+     "what compresses; its times are those of zram",
+     "mm/Kconfig, ZSWAP_COMPRESSOR_DEFAULT_LZO: the nearest that was measured", true},
     {"host.worker_cpu", CFG_CHOICE, RUN(host.worker_cpu), 0, 0, "other", worker_cpus,
      "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted)",
      "our choice: an idle CPU exists"},

@@ -67,6 +67,7 @@
       distance, recent, _)                                                                         \
     X(RECLAIM, "a page was reclaimed by enum reclaimer", page, by, _, _)                           \
     X(KSWAPD, "kswapd has worked for ns", ns, _, _, _)                                             \
+    X(ZSWAP, "enum zswap_event has happened to a page", page, what, _, _)                          \
     /* services */                                                                                 \
     X(REQUEST, "a request has come for a kind of task; waiting: before it", kind, waiting,         \
       dropped, _)                                                                                  \

@@ -73,6 +73,7 @@ enum latency { LATENCIES(LATENCY_ENUM) LATENCY_COUNT };
 #undef LATENCY_ENUM
 
 /* Who took a page out. */
+enum zswap_event { ZSWAP_STORED, ZSWAP_LOADED, ZSWAP_REFUSED, ZSWAP_WRITTEN_BACK, ZSWAP_EVENTS };
 enum reclaimer { RECLAIMER_DIRECT, RECLAIMER_KSWAPD, RECLAIMERS };
 
 extern const char *const outcome_key[OUTCOME_COUNT], *const outcome_help[OUTCOME_COUNT];

@@ -89,6 +89,10 @@ struct rep_disk_result {
     X(DIRECT, "reclaimed_direct", "reclaimed by the thread that needed memory")                    \
     X(KSWAPD, "reclaimed_kswapd", "reclaimed by kswapd in the background")                         \
     X(PREFETCHED, "prefetched", "sent by the userfaultfd monitor before they were asked for")      \
+    X(ZSWAP_STORED, "zswap_stored", "compressed into zswap's pool")                                \
+    X(ZSWAP_LOADED, "zswap_loaded", "decompressed from it")                                        \
+    X(ZSWAP_REFUSED, "zswap_refused", "written to the device because the pool was full")           \
+    X(ZSWAP_WRITTEN_BACK, "zswap_written_back", "written to the device to make the pool smaller")  \
     X(KSWAPD_NS, "kswapd_ns", "ns of CPU time that kswapd took")
 #define REP_MEMORY_ENUM(name, key, help) REP_MEMORY_##name,
 enum rep_memory { REP_MEMORY(REP_MEMORY_ENUM) REP_MEMORIES };

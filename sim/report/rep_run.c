@@ -238,6 +238,15 @@ static void on_reclaim(struct rep_run *run, const struct sim_note *n)
         run->result->memory[of[n->b]]++;
 }
 
+static void on_zswap(struct rep_run *run, const struct sim_note *n)
+{
+    SIM_ASSERT(n->b < ZSWAP_EVENTS);
+    if (run->measuring)
+        run->result->memory[REP_MEMORY_ZSWAP_STORED + n->b]++;
+}
+_Static_assert(REP_MEMORY_ZSWAP_STORED + (int)ZSWAP_WRITTEN_BACK == REP_MEMORY_ZSWAP_WRITTEN_BACK,
+               "one order");
+
 static void on_uffd_copy(struct rep_run *run, const struct sim_note *n)
 {
     if (run->measuring)
@@ -299,6 +308,7 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_RECLAIM] = on_reclaim,
     [NOTE_KSWAPD] = on_kswapd,
     [NOTE_UFFD_COPY] = on_uffd_copy,
+    [NOTE_ZSWAP] = on_zswap,
     [NOTE_REQUEST] = on_request,
     [NOTE_REQUEST_DONE] = on_request_done,
     [NOTE_HOST_SEGMENT] = on_host_segment,

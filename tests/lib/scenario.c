@@ -44,6 +44,10 @@ struct params *scenario(void)
     params.cost = legible;
     params.host = (struct host_params){.kernel = APF_KERNEL_6_12,
                                        .page_cluster = 0,
+                                       .watermark_scale = 10,
+                                       .zswap_max_pool_ppm = PPM / 5,
+                                       .zswap_accept_ppm = PPM / 10 * 9,
+                                       .zswap_ratio_milli = 3000,
                                        .sched = {.latency = 6 * SIM_MS,
                                                  .min_granularity = 750 * SIM_US,
                                                  .wakeup_granularity = SIM_MS,

@@ -50,7 +50,7 @@ struct scenario_result {
     uint64_t ledger[LEDGER_COUNT], outcomes[OUTCOME_COUNT], whys[APF_WHY_COUNT];
     uint64_t host[HOST_CLASS_COUNT];
     uint64_t attempts, repeated, needed_io, iterations[SCENARIO_TASKS], ran[SCENARIO_TASKS];
-    uint64_t reclaimed[RECLAIMERS], kswapd_ns;
+    uint64_t reclaimed[RECLAIMERS], kswapd_ns, zswap[ZSWAP_EVENTS];
     /* Within the measurement. */
     uint64_t measured_ledger, measured_user;
     sim_ns measure_begin, measure_end;

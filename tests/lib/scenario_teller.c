@@ -210,6 +210,9 @@ static void count(struct scenario_teller *t, const struct sim_note *n)
     case NOTE_RECLAIM:
         r->reclaimed[n->b]++;
         break;
+    case NOTE_ZSWAP:
+        r->zswap[n->b]++;
+        break;
     case NOTE_KSWAPD:
         r->kswapd_ns += n->a;
         break;

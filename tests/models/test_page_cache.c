@@ -11,56 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "page_cache.h"
-
-struct rig {
-    struct sim *sim;
-    struct page_cache *pc;
-    uint64_t touches, hits;
-    uint32_t victim; /* of the last miss */
-};
-
-static struct rig rig_new(uint32_t pages, uint32_t limit, enum reclaim_policy policy)
-{
-    struct rig r = {.sim = sim_create(1, 1)};
-
-    r.pc = page_cache_create(r.sim, pages, limit, policy, 42);
-    cr_assert_not_null(r.pc);
-    return r;
-}
-
-static void rig_free(struct rig *r)
-{
-    cr_expect_null(page_cache_broken(r->pc), "%s", page_cache_broken(r->pc));
-    page_cache_destroy(r->pc);
-    sim_destroy(r->sim);
-}
-
-static void bring(struct page_cache *pc, uint32_t page, bool write)
-{
-    if (page_touched_once(pc, page)) {
-        page_begin_read(pc, page, page);
-        page_end_read(pc, page, false);
-    } else {
-        page_make(pc, page);
-    }
-    page_map(pc, page, write);
-}
-
-static bool rig_touch(struct rig *r, uint32_t page)
-{
-    bool dirty, hit = page_touch(r->pc, page, false);
-
-    r->touches++;
-    r->hits += hit;
-    r->victim = PAGE_NONE;
-    if (hit)
-        return true;
-    if (!page_cache_has_room(r->pc, 1))
-        r->victim = page_cache_reclaim(r->pc, page, &dirty);
-    bring(r->pc, page, false);
-    return false;
-}
+#include "page_rig.h"
 
 static double hit_ratio(const struct rig *r)
 {
@@ -339,13 +290,6 @@ Test(page_cache, the_walk_finds_a_link_that_was_bent)
 
 /* ---- who goes ---- */
 
-static uint32_t take(struct rig *r, uint32_t keep)
-{
-    bool dirty;
-
-    return page_cache_reclaim(r->pc, keep, &dirty);
-}
-
 Test(page_cache, two_list_gives_a_page_that_is_used_again_a_second_chance)
 {
     struct rig r = rig_new(8, 0, RECLAIM_TWO_LIST);
@@ -379,57 +323,6 @@ Test(page_cache, two_list_makes_a_page_active_that_comes_back_soon)
     rig_free(&r);
 }
 
-Test(page_cache, clock_passes_a_page_that_was_used_once)
-{
-    struct rig r = rig_new(8, 0, RECLAIM_CLOCK);
-
-    for (uint32_t i = 0; i < 4; i++)
-        rig_touch(&r, i);
-    cr_expect_eq(take(&r, PAGE_NONE), 0, "all were used: once round, and the oldest goes");
-    rig_touch(&r, 1);
-    cr_expect_eq(take(&r, PAGE_NONE), 2, "1 was used since the hand came by");
-    cr_expect_eq(take(&r, 3), 1, "and once only");
-    cr_expect_eq(take(&r, 3), PAGE_NONE);
-    cr_expect_eq(take(&r, PAGE_NONE), 3);
-    rig_free(&r);
-}
-
-/* ---- mglru ---- */
-
-/* All are in the youngest generation, which is more than a half: aged twice, until four lie before
- * it; the walk clears every accessed bit. */
-Test(page_cache, mglru_takes_the_oldest_generation_from_its_tail)
-{
-    struct rig r = rig_new(256, 0, RECLAIM_MGLRU);
-
-    for (uint32_t i = 0; i < 100; i++)
-        rig_touch(&r, i);
-    for (uint32_t i = 0; i < 10; i++)
-        cr_expect_eq(take(&r, PAGE_NONE), i);
-    rig_free(&r);
-}
-
-/* Page 50 was used after the aging: it and what was used within 32 pages of it are young again. */
-Test(page_cache, mglru_looks_around_a_page_that_was_used)
-{
-    struct rig r = rig_new(256, 0, RECLAIM_MGLRU);
-
-    for (uint32_t i = 0; i < 200; i++)
-        rig_touch(&r, i);
-    cr_expect_eq(take(&r, PAGE_NONE), 0);
-    rig_touch(&r, 1);
-    rig_touch(&r, 20);
-    rig_touch(&r, 100);
-    cr_expect_eq(take(&r, PAGE_NONE), 2, "1 is young again");
-    for (uint32_t i = 3; i < 20; i++)
-        cr_expect_eq(take(&r, PAGE_NONE), i);
-    cr_expect_eq(take(&r, PAGE_NONE), 21, "20 was found when 1 was looked at");
-    for (uint32_t i = 22; i < 100; i++)
-        cr_expect_eq(take(&r, PAGE_NONE), i);
-    cr_expect_eq(take(&r, PAGE_NONE), 101, "100 is found by itself");
-    rig_free(&r);
-}
-
 /* A hot set of 40 pages beside a scan that never returns: first half a page of it, then three, for
  * each touch of the hot set. Memory holds 100, so 160 pages lie between two touches. */
 static double hot_hits(enum reclaim_policy policy)
@@ -457,92 +350,6 @@ Test(page_cache, two_list_protects_a_hot_set_from_a_scan)
 {
     cr_expect_gt(hot_hits(RECLAIM_TWO_LIST), 0.99);
     cr_expect_lt(hot_hits(RECLAIM_LRU), 0.01);
-}
-
-/* ---- pages that come back ---- */
-
-struct refaults {
-    struct sim_observer observer;
-    uint64_t count, recent, distance;
-};
-
-static void hear_refault(struct sim_observer *self, const struct sim_note *n)
-{
-    struct refaults *f = (struct refaults *)(void *)self;
-
-    f->count++;
-    f->recent += n->c;
-    f->distance = n->b;
-}
-
-static void hear_refaults(struct rig *r, struct refaults *f)
-{
-    *f = (struct refaults){
-        .observer = {.note = hear_refault, .kinds = SIM_NOTE_BIT(NOTE_PAGE_REFAULT)}};
-    sim_observe(r->sim, &f->observer);
-}
-
-/* The distance is the number of evictions since, the page's own included. */
-Test(page_cache, a_page_that_comes_back_says_how_many_were_evicted_since)
-{
-    struct rig r = rig_new(64, 0, RECLAIM_LRU);
-    struct refaults f;
-
-    hear_refaults(&r, &f);
-    for (uint32_t i = 0; i < 10; i++)
-        rig_touch(&r, i);
-    cr_expect_eq(f.count, 0, "a first touch is no return");
-    for (uint32_t i = 0; i < 5; i++)
-        cr_expect_eq(take(&r, PAGE_NONE), i);
-    rig_touch(&r, 1);
-    cr_expect_eq(f.count, 1);
-    cr_expect_eq(f.distance, 4);
-    cr_expect_eq(f.recent, 0, "lru has no active list to hold it");
-    rig_free(&r);
-}
-
-/* Nine active pages: ten evictions ago is too long. */
-Test(page_cache, two_list_calls_recent_what_the_active_list_would_have_held)
-{
-    struct rig r = rig_new(64, 0, RECLAIM_TWO_LIST);
-    struct refaults f;
-
-    hear_refaults(&r, &f);
-    for (uint32_t i = 0; i < 40; i++)
-        rig_touch(&r, i);
-    cr_expect_eq(take(&r, PAGE_NONE), 0);
-    for (uint32_t i = 1; i < 10; i++)
-        rig_touch(&r, i);
-    for (uint32_t i = 10; i < 20; i++)
-        cr_expect_eq(take(&r, PAGE_NONE), i, "1 to 9 are active");
-    rig_touch(&r, 10);
-    cr_expect_eq(f.recent, 0);
-    cr_expect_eq(f.distance, 10);
-    rig_touch(&r, 19);
-    cr_expect_eq(f.recent, 1);
-    cr_expect_eq(f.distance, 1);
-    rig_free(&r);
-}
-
-/* Within four generations of the eviction, whatever else was evicted. */
-Test(page_cache, mglru_counts_the_distance_in_generations)
-{
-    struct rig r = rig_new(400, 0, RECLAIM_MGLRU);
-    struct refaults f;
-
-    hear_refaults(&r, &f);
-    for (uint32_t i = 0; i < 300; i++)
-        rig_touch(&r, i);
-    cr_expect_eq(take(&r, PAGE_NONE), 0);
-    rig_touch(&r, 0);
-    cr_expect_eq(f.recent, 1);
-    cr_expect_lt(f.distance, 4);
-    for (uint32_t turn = 0; turn < 20; turn++)
-        for (uint32_t i = 0; i < 90; i++)
-            rig_touch(&r, take(&r, PAGE_NONE));
-    cr_expect_gt(f.recent, 1000, "%lu", f.recent);
-    cr_expect_eq(take(&r, PAGE_NONE) < 300, true);
-    rig_free(&r);
 }
 
 Test(page_cache, keep_and_pages_in_flight_are_never_taken)

@@ -171,6 +171,48 @@ Test(world_backings, an_anonymous_page_is_made_on_its_first_touch)
     cr_assert_eq(r->needed_io, 0);
 }
 
+/* exit + fault + 512 x zero_page + map: what the first touch of a huge page takes; its other pages
+ * are mapped with it, the next huge page is not. */
+Test(world_backings, a_huge_page_is_made_at_once_and_inline)
+{
+    struct params *p = scenario();
+    const struct scenario_result *r;
+
+    scenario_region(p, BACKING_HUGETLB, 1024, 0);
+    p->host.memory_limit = 4 * PAGE_BYTES; /* not its concern */
+    scenario_touch(scenario_task(p), 5, 1);
+    scenario_touch(&p->task[0], 0, 600);
+    r = run(p, MODE_APF);
+    scenario_expect(r, OUTCOME_INLINE, 2);
+    scenario_expect_why(r, APF_WHY_INLINE_HUGETLB, 2);
+    cr_expect_eq(r->attempts, 2);
+    cr_expect_eq(r->ledger[LEDGER_EXIT] >= 2 * (1000 + 200 + 512 * 4 + 30), true);
+    cr_expect_eq(r->reclaimed[RECLAIMER_DIRECT], 0);
+}
+
+/* exit + fault + zero_page + map. Private pages take frames and give none back: the swapped region
+ * has the rest. */
+Test(world_backings, private_memory_is_made_inline_and_stays)
+{
+    struct params *p = scenario();
+    struct step_params *s;
+    const struct scenario_result *r;
+
+    scenario_region(p, BACKING_PRIVATE, 8, 0);
+    scenario_region(p, BACKING_SWAP, 64, 4);
+    p->host.memory_limit = 12 * PAGE_BYTES;
+    p->duration = SIM_SEC;
+    scenario_touch(scenario_task(p), 0, 8);
+    s = scenario_touch(&p->task[0], 0, 40);
+    s->region = 1;
+    scenario_touch(&p->task[0], 0, 8);
+    r = run(p, MODE_APF);
+    scenario_expect_why(r, APF_WHY_INLINE_PRIVATE, 8);
+    scenario_expect(r, OUTCOME_INLINE, 8);
+    scenario_expect(r, OUTCOME_DELIVERED, 40);
+    cr_expect_eq(r->reclaimed[RECLAIMER_DIRECT], 40, "of the other region alone");
+}
+
 /* The reclaimer runs in the faulting thread (7); its write goes before the read. */
 Test(world_backings, a_dirty_victim_is_written_before_the_read)
 {

@@ -83,6 +83,8 @@ class Table:
         value = low if kind < 0.2 else high if kind < 0.25 else wide(rng, low, high)
         if match[4] in ("ns", "us", "ms", "s"):
             return "%dns" % value
+        if match[4] == "%":
+            return "%d%%" % value
         return pages(value // (4 * KIB)) if match[4] in UNITS else str(value)
 
 
@@ -221,7 +223,7 @@ class Workload:
         limit = rng.choice([0, 1, 2, 3, 7, 64, wide(rng, 1, 4096)])
         if limit and self.get("host.memory.kind") == "global":
             limit = 256 + limit  # below its watermarks there is no such machine
-        left, total = limit or 10**9, 0
+        left, total, for_good = limit or 10**9, 0, 0
         self.put("host.memory.limit", pages(limit) if limit else "none")
         for i in range(rng.choice([1, 1, 2, 4])):
             size = wide(rng, 1, 8192)
@@ -232,9 +234,13 @@ class Workload:
             left -= resident * copies
             total += size
             self.regions["r%d" % i] = size
+            backing = rng.choice(self.table.choices("regions.*.backing"))
+            if backing == "private" and limit and for_good + size * copies > limit:
+                backing = "hugetlb"  # private memory is never reclaimed
+            for_good += size * copies if backing == "private" else 0
             region.update({
                 "size": pages(size),
-                "backing": rng.choice(self.table.choices("regions.*.backing")),
+                "backing": backing,
                 "advice": rng.choice(self.table.choices("regions.*.advice")),
                 "resident": pages(resident) if resident else "0",
                 "dirty": rng.choice(["true", "false"]),
