@@ -7,10 +7,14 @@ T1  G. Natapov, [PATCH v4 00/12] KVM: Add host swap event notifications for PV g
     1.995; share of a worker on its vCPU 0.979 with, 0.634 of what perf saw without (half of the wall).
 T2  the same author, v7, 2010-10-14, 1287048176-2563-1-git-send-email-gleb@redhat.com: pv / master =
     1.909 +- 0.104 (two standard errors of the ratio).
+T8  A. Moorthy, 20240215235405.368539-1-amoorthy@google.com: faults a second through one userfaultfd, by vCPUs
+    (uffd.yaml here). The shape: within a tenth at 1 vCPU, within 35 % elsewhere, up and then down.
 The bands below are those of the two together. T2's third kernel (host-only halt, 1.128 of master) is not
 expected: a fair scheduler that charges stalls gives 1.00, and no constant here is chosen to reach it.
 """
 import argparse, concurrent.futures, json, os, subprocess, sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def run(a, workload, *sets, duration=None):
@@ -21,6 +25,19 @@ def run(a, workload, *sets, duration=None):
     if r.returncode:
         raise SystemExit(f'{" ".join(cmd)}: exit {r.returncode}: {r.stderr.strip()}')
     return json.loads(r.stdout)
+
+
+UFFD = {1: 150, 2: 191, 4: 210, 8: 155, 16: 130, 32: 108, 64: 86, 128: 62, 256: 36}  # thousands a second
+
+
+def uffd_rate(a, vcpus):
+    """Thousands of faults a second."""
+    cmd = [a.sim, f'--workload={HERE}/uffd.yaml', '--format=json', '--jobs=1', '--set', f'guest.vcpus={vcpus}',
+           '--set', f'monitor.parallelism={vcpus}']
+    r = subprocess.run(cmd, capture_output=True, text=True)
+    if r.returncode:
+        raise SystemExit(f'{" ".join(cmd)}: exit {r.returncode}: {r.stderr.strip()}')
+    return json.loads(r.stdout)['modes']['off']['work_per_s']['mean'] / 1000
 
 
 def share(report, mode, task='spinner'):
@@ -73,6 +90,12 @@ def main():
     check('halt-pays: wake-to-run p99 off about the page-in time', 0.5 * page <= wake['off'] <= 4 * page,
           f'{wake["off"] / 1e3:.1f} us, page-in p50 {page / 1e3:.1f} us')
     check('halt-pays: wake-to-run p99 halt about a wake-up', wake['halt'] <= 50_000, f'{wake["halt"] / 1e3:.1f} us')
+    rate = {n: uffd_rate(a, n) for n in UFFD}
+    for n, published in UFFD.items():
+        check(f'one userfaultfd, {n} vCPUs, within {10 if n == 1 else 35} % of {published} thousand a second',
+              abs(rate[n] / published - 1) < (0.1 if n == 1 else 0.35), f'{rate[n]:.1f}')
+    rises, falls = rate[2] > rate[1], all(rate[2 * n] < rate[n] for n in UFFD if 2 <= n < 256)
+    check('one userfaultfd: the rate rises, then falls', rises and falls, ' '.join(f'{x:.0f}' for x in rate.values()))
     print(f'published: {sum(results)} passed, {len(results) - sum(results)} failed')
     return 0 if all(results) else 1
 
