@@ -16,7 +16,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 
-workloads=(memhog.yaml file-backed.yaml kernel-mode-heavy.yaml zram.yaml cpu-hotplug.yaml)
+workloads=(memhog.yaml file-backed.yaml kernel-mode-heavy.yaml zram.yaml
+    shared-host.yaml cpu-hotplug.yaml)
 short=(--set duration=2s --set warmup=1s --set replicas=2)
 if [[ ${1-} == --long ]]; then
     mapfile -t workloads < <(cd workloads && printf '%s\n' *.yaml)

@@ -160,9 +160,22 @@ static void fill_kinds(struct rep_setting *set, const struct params *p)
         set->kind[k].objective_ppm = p->task[k].objective.share_ppm;
         set->kind[k].objective_ns = p->task[k].objective.limit;
         set->kind[k].name = p->task[k].name;
+        set->kind[k].guest = p->task[k].guest;
         set->kind[k].measured = p->task[k].measure;
         set->kind[k].tasks = kind_tasks(p, k);
     }
+}
+
+static void fill_guests(struct rep_setting *set, const struct params *p)
+{
+    _Static_assert(GUESTS_MAX <= REP_GUESTS_MAX, "the report has room for every guest");
+    set->guests = p->guests;
+    for (uint32_t i = 0; i < p->guests; i++)
+        set->guest[i] = (struct rep_guest){.name = p->named[i].name,
+                                           .kernel = apf_guest_rules[p->named[i].kernel].name,
+                                           .memory = p->named[i].memory,
+                                           .first = guest_first_vcpu(p, i),
+                                           .vcpus = p->named[i].vcpus};
 }
 
 static void fill_whys(struct rep_setting *set)
@@ -202,6 +215,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     for (uint32_t r = 0; r < p->regions; r++)
         set->reads_files |= p->region[r].backing == BACKING_FILE;
     set->modes = cli_modes(p, mode, set->mode_key);
+    fill_guests(set, p);
     fill_kinds(set, p);
     fill_whys(set);
 }

@@ -2,9 +2,9 @@
 /*
  * rep_csv.c - RFC 4180 (with LF as line end), one row a mode
  *
- * Columns depend on the workload's task names, whether host CPUs are shared, and the kernel's
- * reasons only, never on what happened: rows of different points fit under one header. An empty
- * field means "no such figure".
+ * Columns depend on the workload's task and guest names, whether host CPUs are shared, and the
+ * kernel's reasons only, never on what happened: rows of different points fit under one header. An
+ * empty field means "no such figure".
  */
 #include "rep_out.h"
 
@@ -132,6 +132,18 @@ static void header_host(GString *out)
         name_of(out, "host_", host_key[c], "_ns");
 }
 
+static void header_guests(GString *out, const struct rep_setting *set)
+{
+    static const char *const names[] = {
+        "_utilization_share", "_utilization_ci95", "_work_per_s",
+        "_work_per_s_ci95",   "_gain_ratio",       "_gain_ratio_ci95",
+        "_needed_io_count",   "_delivered_count",  "_stolen_ns"};
+
+    for (uint32_t g = 0; g < set->guests; g++)
+        for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+            name_of(out, "guest_", set->guest[g].name, names[i]);
+}
+
 void rep_csv_header(GString *out, const struct rep_setting *set)
 {
     header_means(out);
@@ -146,6 +158,7 @@ void rep_csv_header(GString *out, const struct rep_setting *set)
     header_latencies(out);
     if (set->host_cpus)
         header_host(out);
+    header_guests(out, set);
     for (unsigned d = 0; d < REP_DISKS; d++) {
         name_of(out, disk_name[d], "_utilization", "_share");
         name_of(out, disk_name[d], "_queue", "_mean");
@@ -232,6 +245,21 @@ static void row_host(GString *out, const struct rep_mode_summary *m)
         field_u64(out, rep_host_sum(m->total, (enum host_class)c));
 }
 
+static void row_guests(GString *out, const struct rep_setting *set,
+                       const struct rep_mode_summary *m)
+{
+    for (uint32_t g = 0; g < set->guests; g++) {
+        uint64_t delivered, io = rep_guest_io(m->total, set, g, &delivered);
+
+        field_mean(out, &m->guest[g].utilization);
+        field_mean(out, &m->guest[g].work_per_s);
+        field_mean(out, &m->guest[g].gain);
+        field_u64(out, io);
+        field_u64(out, delivered);
+        field_u64(out, rep_guest_ledger(m->total, &set->guest[g], LEDGER_STOLEN));
+    }
+}
+
 static void row_tasks(GString *out, const struct rep_summary *s, const struct rep_mode_summary *m)
 {
     for (uint32_t k = 0; k < s->set->kinds; k++) {
@@ -261,6 +289,7 @@ void rep_csv_rows(GString *out, const struct rep_summary *s, uint32_t point)
             row_latency(out, &m->total->latency[l]);
         if (s->set->host_cpus)
             row_host(out, m);
+        row_guests(out, s->set, m);
         for (unsigned d = 0; d < REP_DISKS; d++) {
             field_double(out, m->disk_utilization[d].mean);
             field_double(out, m->disk_queue[d].mean);

@@ -253,6 +253,33 @@ static void json_host(struct json *j, const struct rep_mode_summary *m)
     json_close(j, '}');
 }
 
+/* Only of guests that have names. */
+static void json_guests(struct json *j, const struct rep_setting *set,
+                        const struct rep_mode_summary *m)
+{
+    if (!set->guests)
+        return;
+    json_open(j, "guests", '{');
+    for (uint32_t g = 0; g < set->guests; g++) {
+        uint64_t delivered, io = rep_guest_io(m->total, set, g, &delivered);
+
+        json_open(j, set->guest[g].name, '{');
+        json_u64(j, "vcpus", set->guest[g].vcpus);
+        json_mean(j, "utilization", &m->guest[g].utilization);
+        json_mean(j, "work_per_s", &m->guest[g].work_per_s);
+        json_mean(j, "gain", &m->guest[g].gain);
+        json_u64(j, "needed_io", io);
+        json_u64(j, "delivered", delivered);
+        json_open(j, "ledger_ns", '{');
+        for (unsigned c = 0; c < LEDGER_COUNT; c++)
+            json_u64(j, ledger_key[c],
+                     rep_guest_ledger(m->total, &set->guest[g], (enum ledger_class)c));
+        json_close(j, '}');
+        json_close(j, '}');
+    }
+    json_close(j, '}');
+}
+
 static void json_mode(struct json *j, const struct rep_setting *set,
                       const struct rep_mode_summary *m)
 {
@@ -270,6 +297,7 @@ static void json_mode(struct json *j, const struct rep_setting *set,
     for (unsigned c = 0; c < LEDGER_COUNT; c++)
         json_u64(j, ledger_key[c], rep_ledger_sum(m->total, (enum ledger_class)c));
     json_close(j, '}');
+    json_guests(j, set, m);
     json_host(j, m);
     json_disk(j, m);
     json_memory(j, m->total);

@@ -55,6 +55,8 @@ static void add_tasks(struct rep_result *total, const struct rep_result *r)
 
         to->cpu_ns += from->cpu_ns;
         to->iterations += from->iterations;
+        for (unsigned o = 0; o < OUTCOME_COUNT; o++)
+            to->outcome_count[o] += from->outcome_count[o];
         to->ended += from->ended;
         to->completed += from->completed;
         to->completion_ns += from->completion_ns;
@@ -149,6 +151,32 @@ uint64_t rep_io_count(const struct rep_result *r)
 
     for (unsigned o = 0; o < OUTCOME_COUNT; o++)
         sum += rep_needs_io((enum outcome)o) ? r->outcome_count[o] : 0;
+    return sum;
+}
+
+uint64_t rep_guest_io(const struct rep_result *r, const struct rep_setting *set, uint32_t guest,
+                      uint64_t *ret_delivered)
+{
+    uint64_t sum = 0;
+
+    *ret_delivered = 0;
+    for (uint32_t k = 0; k < r->kinds; k++) {
+        if (set->kind[k].guest != guest)
+            continue;
+        *ret_delivered += r->task[k].outcome_count[OUTCOME_DELIVERED];
+        for (unsigned o = 0; o < OUTCOME_COUNT; o++)
+            sum += rep_needs_io((enum outcome)o) ? r->task[k].outcome_count[o] : 0;
+    }
+    return sum;
+}
+
+uint64_t rep_guest_ledger(const struct rep_result *r, const struct rep_guest *g,
+                          enum ledger_class c)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t v = g->first; v < g->first + g->vcpus; v++)
+        sum += r->ledger[v][c];
     return sum;
 }
 

@@ -19,6 +19,7 @@
 
 #define REP_MODES      3    /* off, halt, apf */
 #define REP_KINDS_MAX  64   /* entries of `tasks:` */
+#define REP_GUESTS_MAX 16   /* guests that have names */
 #define REP_WHYS_MAX   32   /* reasons, number 0 = delivered */
 #define REP_VCPUS_MAX  1024 /* vCPUs, and host CPUs */
 #define REP_TEXT_BYTES SIM_TEXT_BYTES
@@ -34,6 +35,14 @@ struct rep_kind {
     bool open; /* that come whatever becomes of those before: they set the rate, not the tasks */
     uint32_t objective_ppm; /* service level: this share of the requests takes less than */
     sim_ns objective_ns;    /* this; 0: there is none */
+    uint32_t guest;         /* where they run */
+};
+
+/* One of several guests: its vCPUs are `vcpus` from `first` on. */
+struct rep_guest {
+    const char *name, *kernel;
+    uint64_t memory;
+    uint32_t first, vcpus;
 };
 
 /* What was run. Strings are lent and must outlive the report. */
@@ -50,6 +59,8 @@ struct rep_setting {
     bool host_global; /* the limit is all of the host's memory, with watermarks */
     bool zeroes_slot; /* the guest has the remedy of HOLE-1 */
     bool reads_files; /* some region is file-backed: verdicts about read-around apply */
+    uint32_t guests;  /* that have names; 0: there is one, without */
+    struct rep_guest guest[REP_GUESTS_MAX];
     struct rep_kind kind[REP_KINDS_MAX];
     const char *why_key[REP_WHYS_MAX], *why_text[REP_WHYS_MAX];
     const char *mode_key[REP_MODES]; /* in the order they are reported */
@@ -67,10 +78,11 @@ struct rep_shape {
 
 struct rep_task_result {
     uint64_t cpu_ns, iterations;
-    uint32_t ended;            /* tasks that have ended */
-    uint32_t completed;        /* runs in which all have: 0 or 1 for one run */
-    sim_ns completion_ns;      /* when the last one ended, from t = 0; summed over completed runs */
-    struct sim_hist wake;      /* runnable to running */
+    uint32_t ended;       /* tasks that have ended */
+    uint32_t completed;   /* runs in which all have: 0 or 1 for one run */
+    sim_ns completion_ns; /* when the last one ended, from t = 0; summed over completed runs */
+    struct sim_hist wake; /* runnable to running */
+    uint64_t outcome_count[OUTCOME_COUNT];
     uint64_t arrived, dropped; /* requests */
     uint64_t within;           /* answered in time for the service level */
     struct sim_hist request;   /* from arrival to the end of the turn that served it */
@@ -154,6 +166,9 @@ static inline bool rep_outcome_good(enum sim_outcome o)
 /* True for the outcomes of accesses that needed I/O. */
 bool rep_needs_io(enum outcome o);
 uint64_t rep_io_count(const struct rep_result *r);
+/* Of the accesses of one guest, those that needed I/O, and of these, those that were delivered. */
+uint64_t rep_guest_io(const struct rep_result *r, const struct rep_setting *set, uint32_t guest,
+                      uint64_t *ret_delivered);
 uint64_t rep_why_sum(const struct rep_result *r); /* without number 0, "delivered" */
 uint64_t rep_ledger_sum(const struct rep_result *r, enum ledger_class c); /* over vCPUs */
 /* Of the requests answered and dropped, the share answered in time, 0 .. 1; 0 when there was none.
@@ -161,6 +176,8 @@ uint64_t rep_ledger_sum(const struct rep_result *r, enum ledger_class c); /* ove
 double rep_within(const struct rep_task_result *t);
 /* And whether that is as much as the kind's service level asks. */
 bool rep_objective_met(const struct rep_kind *kind, const struct rep_task_result *t);
+uint64_t rep_guest_ledger(const struct rep_result *r, const struct rep_guest *g,
+                          enum ledger_class c);
 uint64_t rep_host_sum(const struct rep_result *r, enum host_class c); /* over host CPUs */
 /* Number of the reason with that key, or 0. */
 uint32_t rep_why_find(const struct rep_setting *s, const char *key);

@@ -49,6 +49,10 @@ bool rep_rule_loss(const struct rep_facts *f);
 bool rep_rule_no_difference(const struct rep_facts *f);
 bool rep_rule_others_cost(const struct rep_facts *f);
 bool rep_rule_others_gain(const struct rep_facts *f);
+/* rep_rules_host.c */
+bool rep_host_is_saturated(const struct rep_facts *f);
+bool rep_rule_host_saturated(const struct rep_facts *f);
+bool rep_rule_guests_differ(const struct rep_facts *f);
 /* rep_rules_faults.c */
 bool rep_rule_disk_saturated(const struct rep_facts *f);
 bool rep_rule_monitor_saturated(const struct rep_facts *f);

@@ -26,11 +26,13 @@ bool rep_rule_gain(const struct rep_facts *f)
 /* A page-in this short is in the reach of what APF itself costs. */
 #define SHORT_PAGE_IN_NS 100e3
 
-/* APF was used, and what it costs is more than the short waits that it hides. */
+/* APF was used, and what it costs is more than the short waits that it hides. Where other vCPUs
+ * want the CPU, it hides nothing from the host, and there is another rule. */
 static bool is_overhead(const struct rep_facts *f)
 {
-    return f->apf->total->outcome_count[OUTCOME_DELIVERED] && rep_gain_high(f->apf) < 1 &&
-           f->apf->gain.mean <= 1 - REP_NOTABLE / 4 && rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
+    return !rep_host_is_saturated(f) && f->apf->total->outcome_count[OUTCOME_DELIVERED] &&
+           rep_gain_high(f->apf) < 1 && f->apf->gain.mean <= 1 - REP_NOTABLE / 4 &&
+           rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
 }
 
 /* no-kvmapf leads to mode halt, not to mode off: what to say of it depends on how that does. */

@@ -126,6 +126,7 @@ static void on_access(struct rep_run *run, const struct sim_note *n)
         return;
     check_access(run, (enum outcome)n->c, n->d);
     run->result->outcome_count[n->c]++;
+    task_of(run, n->b)->outcome_count[n->c]++;
     if (rep_needs_io((enum outcome)n->c))
         run->result->why_count[n->d]++;
 }

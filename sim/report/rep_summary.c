@@ -14,7 +14,7 @@
 
 struct figure_ctx {
     const struct rep_setting *set;
-    unsigned index; /* disk or kind */
+    unsigned index; /* disk, kind or guest */
 };
 typedef double (*figure)(const struct rep_result *r, const struct figure_ctx *ctx);
 
@@ -31,29 +31,54 @@ static double figure_utilization(const struct rep_result *r, const struct figure
     return (double)rep_ledger_sum(r, LEDGER_USER) / ((double)r->wall * r->vcpus);
 }
 
+#define ANY_GUEST UINT32_MAX
+
+static bool is_work(const struct rep_setting *set, uint32_t kind, uint32_t guest)
+{
+    return set->kind[kind].measured && (guest == ANY_GUEST || set->kind[kind].guest == guest);
+}
+
 /* The measured time, or until the last measured task ended if all have: a job of fixed length is
  * the faster the sooner it is done. */
-static sim_ns work_time(const struct rep_result *r, const struct rep_setting *set)
+static sim_ns work_time(const struct rep_result *r, const struct rep_setting *set, uint32_t guest)
 {
     sim_ns end = 0;
 
     for (uint32_t k = 0; k < r->kinds; k++) {
-        if (set->kind[k].measured && !r->task[k].completed)
+        if (is_work(set, k, guest) && !r->task[k].completed)
             return r->wall;
-        if (set->kind[k].measured)
+        if (is_work(set, k, guest))
             end = MAX(end, r->task[k].completion_ns);
     }
     return end > r->began ? end - r->began : r->wall;
 }
 
-static double figure_work(const struct rep_result *r, const struct figure_ctx *ctx)
+static double work_of(const struct rep_result *r, const struct rep_setting *set, uint32_t guest)
 {
-    sim_ns time = work_time(r, ctx->set);
+    sim_ns time = work_time(r, set, guest);
     uint64_t sum = 0;
 
     for (uint32_t k = 0; k < r->kinds; k++)
-        sum += ctx->set->kind[k].measured ? r->task[k].iterations : 0;
+        sum += is_work(set, k, guest) ? r->task[k].iterations : 0;
     return time ? (double)sum * 1e9 / (double)time : 0;
+}
+
+static double figure_work(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    return work_of(r, ctx->set, ANY_GUEST);
+}
+
+static double figure_guest_work(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    return work_of(r, ctx->set, ctx->index);
+}
+
+static double figure_guest_utilization(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    const struct rep_guest *g = &ctx->set->guest[ctx->index];
+    double time = (double)r->wall * g->vcpus;
+
+    return time > 0 ? (double)rep_guest_ledger(r, g, LEDGER_USER) / time : 0;
 }
 
 static double host_busy(const struct rep_result *r)
@@ -189,6 +214,10 @@ static void fill_means(const struct maker *m, uint32_t mode)
         to->disk_utilization[d] = mean_of(m, mode, figure_disk_utilization, d);
         to->disk_queue[d] = mean_of(m, mode, figure_disk_queue, d);
     }
+    for (uint32_t g = 0; g < m->s->set->guests; g++) {
+        to->guest[g].utilization = mean_of(m, mode, figure_guest_utilization, g);
+        to->guest[g].work_per_s = mean_of(m, mode, figure_guest_work, g);
+    }
     for (uint32_t k = 0; k < m->s->set->kinds; k++) {
         to->task[k].rate = mean_of(m, mode, figure_task_rate, k);
         to->task[k].completion_s = completion_of(m, mode, k);
@@ -203,6 +232,8 @@ static void fill_gains(const struct maker *m, uint32_t mode, uint32_t base)
         return;
     to->gain = ratio_of(m, mode, base, figure_work, 0);
     to->host_gain = ratio_of(m, mode, base, figure_host_work, 0);
+    for (uint32_t g = 0; g < m->s->set->guests; g++)
+        to->guest[g].gain = ratio_of(m, mode, base, figure_guest_work, g);
     for (uint32_t k = 0; k < m->s->set->kinds; k++)
         to->task[k].change = ratio_of(m, mode, base, figure_task_rate, k);
 }

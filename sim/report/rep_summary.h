@@ -11,13 +11,18 @@
 #include "rep_result.h"
 #include "rep_stats.h"
 
-#define REP_VERDICTS_MAX  34
+#define REP_VERDICTS_MAX  40
 #define REP_VERDICT_BYTES 800
 
 struct rep_task_summary {
     struct rep_mean rate;         /* iterations per second, all tasks of the kind together */
     struct rep_mean change;       /* paired ratio of the rate to mode off; n = 0: unknown */
     struct rep_mean completion_s; /* over the runs in which all tasks of the kind ended */
+};
+
+/* One of several guests; figures as of struct rep_mode_summary. */
+struct rep_guest_summary {
+    struct rep_mean utilization, work_per_s, gain;
 };
 
 struct rep_mode_summary {
@@ -33,6 +38,7 @@ struct rep_mode_summary {
     struct rep_mean outstanding; /* time-weighted mean of accesses that wait for a page */
     struct rep_mean disk_utilization[REP_DISKS], disk_queue[REP_DISKS];
     struct rep_task_summary task[REP_KINDS_MAX];
+    struct rep_guest_summary guest[REP_GUESTS_MAX];
     struct rep_result *total; /* sum over the runs that ended well */
 };
 

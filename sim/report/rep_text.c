@@ -13,21 +13,45 @@
 
 #include "rep_format.h"
 #include "rep_text_faults.h"
+#include "rep_text_host.h"
 #include "rep_text_service.h"
+
+/* Each guest's share of the machine, when there are several. */
+static void guest_lines(GString *out, const struct rep_setting *set)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    char memory[REP_NUMBER_BYTES];
+
+    for (uint32_t g = 0; g < set->guests; g++)
+        g_string_append_printf(
+            text, "%s%s: %" PRIu32 " vCPU%s, %s, kernel %s", g ? "; " : "", set->guest[g].name,
+            set->guest[g].vcpus, set->guest[g].vcpus == 1 ? "" : "s",
+            rep_format_bytes(memory, set->guest[g].memory), set->guest[g].kernel);
+    if (set->guests)
+        rep_wrap(out, "  guests   ", text->str);
+}
 
 static void machine_line(GString *out, const struct rep_setting *set)
 {
     char memory[REP_NUMBER_BYTES], limit[REP_NUMBER_BYTES];
 
-    g_string_append_printf(out, "  machine  %" PRIu32 " vCPU%s, %s guest, ", set->vcpus,
-                           set->vcpus == 1 ? "" : "s", rep_format_bytes(memory, set->guest_memory));
+    g_string_append_printf(out, "  machine  %" PRIu32 " vCPU%s", set->vcpus,
+                           set->vcpus == 1 ? "" : "s");
+    if (set->guests)
+        g_string_append_printf(out, " in %" PRIu32 " guest%s, ", set->guests,
+                               set->guests == 1 ? "" : "s");
+    else
+        g_string_append_printf(out, ", %s guest, ", rep_format_bytes(memory, set->guest_memory));
     if (set->host_limit)
         g_string_append_printf(out, "host memory %s %s", set->host_global ? "of" : "limit",
                                rep_format_bytes(limit, set->host_limit));
     else
         g_string_append(out, "no host memory limit");
-    g_string_append_printf(out, ", kernels: host %s, guest %s\n", set->host_kernel,
-                           set->guest_kernel);
+    g_string_append_printf(out, ", kernels: host %s", set->host_kernel);
+    if (!set->guests)
+        g_string_append_printf(out, ", guest %s", set->guest_kernel);
+    g_string_append_c(out, '\n');
+    guest_lines(out, set);
     if (set->host_cpus)
         g_string_append_printf(out, "  host     %" PRIu32 " CPU%s that all vCPUs share\n",
                                set->host_cpus, set->host_cpus == 1 ? "" : "s");
@@ -125,8 +149,8 @@ static void section_what(GString *out, const struct rep_summary *s,
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
 }
 
-static void cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
-                      const struct rep_mean *gain)
+void rep_cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
+                   const struct rep_mean *gain)
 {
     char ci[REP_NUMBER_BYTES];
 
@@ -161,7 +185,7 @@ static void section_gain(GString *out, const struct rep_summary *s,
         rep_table_cell(t, "%s", rep_format_rate(a, m->work_per_s.mean));
         rep_table_cell(t, "%s",
                        rep_format_ci(a, &m->work_per_s, 1, m->work_per_s.mean < 1000 ? 2 : 0));
-        cell_gain(t, m, &m->gain);
+        rep_cell_gain(t, m, &m->gain);
         rep_table_row(t);
     }
     rep_table_print(t, out);
@@ -261,13 +285,13 @@ static void ledger_row(struct rep_table *t, const struct rep_summary *s, unsigne
     rep_table_row(t);
 }
 
-static const char *ledger_align(uint32_t modes)
+const char *rep_ledger_align(uint32_t modes)
 {
     return modes == 1 ? "lrl" : modes == 2 ? "lrrl" : "lrrrl";
 }
 
-static void header_of_modes(struct rep_table *t, const struct rep_summary *s, const char *first,
-                            const char *last)
+void rep_header_of_modes(struct rep_table *t, const struct rep_summary *s, const char *first,
+                         const char *last)
 {
     rep_table_cell(t, "%s", first);
     for (uint32_t i = 0; i < s->modes; i++)
@@ -279,63 +303,13 @@ static void header_of_modes(struct rep_table *t, const struct rep_summary *s, co
 static void section_ledger(GString *out, const struct rep_summary *s,
                            const struct rep_text_options *o)
 {
-    struct rep_table *t = rep_table_new(ledger_align(s->modes));
+    struct rep_table *t = rep_table_new(rep_ledger_align(s->modes));
 
     rep_heading(out, o->colour, "WHERE THE TIME OF THE vCPUs WENT",
                 "% of wall time, mean over vCPUs; the classes sum to it exactly");
-    header_of_modes(t, s, "class", "");
+    rep_header_of_modes(t, s, "class", "");
     for (unsigned c = 0; c < LEDGER_COUNT; c++)
         ledger_row(t, s, c);
-    rep_table_print(t, out);
-}
-
-static void host_gain_table(GString *out, const struct rep_summary *s)
-{
-    struct rep_table *t = rep_table_new("lrlrlrl");
-    char a[REP_NUMBER_BYTES];
-
-    for (const char *const *h =
-             (const char *const[]){"mode", "used %", "", "work/CPU-s", "", "gain", NULL};
-         *h; h++)
-        rep_table_cell(t, "%s", *h);
-    rep_table_row(t);
-    for (uint32_t i = 0; i < s->modes; i++) {
-        const struct rep_mode_summary *m = &s->mode[i];
-
-        rep_table_cell(t, "%s", m->key);
-        rep_table_cell(t, "%s", rep_format_percent(a, m->host_utilization.mean));
-        rep_table_cell(t, "%s", rep_format_ci(a, &m->host_utilization, 100, 2));
-        rep_table_cell(t, "%s", rep_format_rate(a, m->host_work.mean));
-        rep_table_cell(t, "%s",
-                       rep_format_ci(a, &m->host_work, 1, m->host_work.mean < 1000 ? 2 : 0));
-        cell_gain(t, m, &m->host_gain);
-        rep_table_row(t);
-    }
-    rep_table_print(t, out);
-}
-
-/* Shared host CPUs: what the guests' work costs them, and where their time goes. */
-static void section_host(GString *out, const struct rep_summary *s,
-                         const struct rep_text_options *o)
-{
-    struct rep_table *t;
-
-    if (!s->set->host_cpus)
-        return;
-    rep_heading(out, o->colour, "WHAT THE WORK COSTS THE HOST",
-                "work for each second of host CPU that is used; gain against off");
-    host_gain_table(out, s);
-    rep_heading(out, o->colour, "WHERE THE TIME OF THE HOST'S CPUs WENT",
-                "% of wall time, mean over CPUs; they sum to it exactly");
-    t = rep_table_new(ledger_align(s->modes));
-    header_of_modes(t, s, "class", "");
-    for (unsigned c = 0; c < HOST_CLASS_COUNT; c++) {
-        rep_table_cell(t, "%s", host_key[c]);
-        for (uint32_t i = 0; i < s->modes; i++)
-            rep_table_cell(t, "%.3f", 100 * rep_host_share(&s->mode[i], (enum host_class)c));
-        rep_table_cell(t, "%s", host_help[c]);
-        rep_table_row(t);
-    }
     rep_table_print(t, out);
 }
 
@@ -345,11 +319,11 @@ static void section_ledger_each(GString *out, const struct rep_summary *s,
 {
     rep_heading(out, o->colour, "THE SAME FOR EACH vCPU", "% of its wall time");
     for (uint32_t v = 0; v < s->set->vcpus; v++) {
-        struct rep_table *t = rep_table_new(ledger_align(s->modes));
+        struct rep_table *t = rep_table_new(rep_ledger_align(s->modes));
         char name[32];
 
         g_snprintf(name, sizeof name, "vCPU %" PRIu32, v);
-        header_of_modes(t, s, name, "");
+        rep_header_of_modes(t, s, name, "");
         for (unsigned c = 0; c < LEDGER_COUNT; c++) {
             uint64_t sum = 0;
 
@@ -389,11 +363,12 @@ void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_o
 {
     section_what(out, s, o);
     section_gain(out, s, o);
+    rep_text_guests(out, s, o);
     section_tasks(out, s, o);
     section_completion(out, s, o);
     rep_text_service(out, s, o);
     section_ledger(out, s, o);
-    section_host(out, s, o);
+    rep_text_host(out, s, o);
     if (o->verbose)
         section_ledger_each(out, s, o);
     rep_text_faults(out, s, o);

@@ -127,6 +127,8 @@ static const struct {
     {"overhead", rep_rule_overhead},
     {"loss", rep_rule_loss},
     {"no-difference", rep_rule_no_difference},
+    {"guests-differ", rep_rule_guests_differ},
+    {"host-saturated", rep_rule_host_saturated},
     {"disk-saturated", rep_rule_disk_saturated},
     {"monitor-saturated", rep_rule_monitor_saturated},
     {"nothing-else-to-run", rep_rule_nothing_else},

@@ -358,6 +358,35 @@ static const struct {
      "w.yaml:21:9: error: tasks.t.loop: more than 16 steps; split the task in two"},
     {"tasks: {t: {measure: true, vcpu: 1, loop: [compute: 1us]}}\n",
      "w.yaml:1:34: error: tasks.t.vcpu: there is no vCPU 1; guest.vcpus is 1, numbered from 0"},
+    {"guests: {a: {vcpus: 2}, b: {}}\n"
+     "tasks: {t: {guest: b, measure: true, vcpu: 1, loop: [compute: 1us]}}\n",
+     "w.yaml:2:44: error: tasks.t.vcpu: there is no vCPU 1; guest.vcpus is 1, numbered from 0"},
+    {"guests: {web: {}, db: {}}\ntasks: {t: {guest: wep, measure: true, loop: [compute: 1us]}}\n",
+     "w.yaml:2:20: error: tasks.t.guest: no guest 'wep' under `guests` (did you mean 'web'?)"},
+    {"tasks: {t: {guest: web, measure: true, loop: [compute: 1us]}}\n",
+     "w.yaml:1:20: error: tasks.t.guest: no guest 'web' under `guests`; there are none"},
+    {"guests: {web: {vcpu: 2}}\n" TASK,
+     "w.yaml:1:16: error: guests.web: unknown key 'vcpu' (did you mean 'vcpus'?)"},
+    {"guests: {Web: {}}\n" TASK,
+     "w.yaml:1:10: error: 'Web' is no name for a guest; use 1 to 31 of a-z, 0-9, _ and -"},
+    {"guests: {a: {memory: 8KiB}, b: {}}\nregions: {r: {size: 1MiB, backing: swap}}\n" TASK,
+     "w.yaml:2:21: error: regions.r.size: regions take more than the guest's RAM of 8KiB; make "
+     "them smaller or raise guests.a.memory"},
+    {"guests: {a: {}, b: {}}\nregions: {r: {guest: b, size: 1MiB, backing: swap}}\n"
+     "tasks: {t: {measure: true, loop: [touch: {region: r}]}}\n",
+     "w.yaml:3:51: error: tasks.t.loop.0.touch.region: region 'r' is memory of guest 'b', but the "
+     "task runs in 'a'; say `guest:` of one of them"},
+    {"guests: {a: {copies: 9}, b: {copies: 8}}\n" TASK,
+     "w.yaml:1:38: error: guests.b.copies: more than 16 guests in all; lower it"},
+    {"guests: {a: {copies: 2, vcpus: 600}}\n" TASK,
+     "w.yaml:1:22: error: guests.a.copies: more than 1024 vCPUs in all; lower it"},
+    {"host: {memory: {limit: 1MiB}}\nguests: {a: {copies: 2}}\n"
+     "regions: {r: {size: 1MiB, resident: 800KiB, backing: swap}}\n" TASK,
+     "w.yaml:2:22: error: guests.a.copies: more than host.memory.limit is resident in all; lower "
+     "it"},
+    {"guests: {a: {hotplug: {count: 1}}}\n" TASK,
+     "w.yaml:1:31: error: guests.a.hotplug.count: the only vCPU cannot go offline; raise "
+     "guests.a.vcpus to 2 or more"},
     {"tasks: {t: {measure: true, vcpu: none, loop: [compute: 1us]}}\n",
      "w.yaml:1:34: error: tasks.t.vcpu: 'none' is not a number; write for example 4, or any"},
     {"tasks: {t: {measure: true, per_vcpu: true, vcpu: 0, loop: [compute: 1us]}}\n",

@@ -177,6 +177,45 @@ Test(cfg_values, the_default_of_a_key_that_came_later_is_written_as_it_is_printe
     cfg_free(cfg);
 }
 
+/* `guest` is the default of each guest, whatever comes first; copies have all that is theirs. */
+Test(cfg_values, guests_have_defaults_keys_of_their_own_and_copies)
+{
+    static const char text[] = "guests: {web: {vcpus: 3}, db: {copies: 2, apf: false}}\n"
+                               "guest: {vcpus: 2, hz: 100}\n"
+                               "regions:\n"
+                               "  cache: {size: 1MiB, guest: db}\n"
+                               "tasks:\n"
+                               "  a: {measure: true, loop: [compute: 1us]}\n"
+                               "  b: {guest: db, per_vcpu: true, loop: [touch: {region: cache}]}\n";
+    const char *sets[] = {"guest.hz=250", "guests.web.memory=1GiB", NULL};
+    struct cfg *cfg = load(text, sets);
+    const struct params *p = cfg_params(cfg);
+    char *vcpus = cfg_value_text(cfg, "guests.db.vcpus"),
+         *from = cfg_value_source(cfg, "guests.db.hz");
+
+    cr_assert_eq(p->guests, 3);
+    cr_assert_str_eq(p->named[0].name, "web");
+    cr_assert_str_eq(p->named[2].name, "db.1");
+    cr_assert_eq(all_vcpus(p), 3 + 2 + 2);
+    cr_assert(p->named[0].apf && !p->named[1].apf && !p->named[2].apf);
+    cr_assert(p->named[0].hz == 250 && p->named[2].hz == 250);
+    cr_assert_eq(p->named[0].memory, 1u << 30);
+    cr_assert_eq(p->regions, 2);
+    cr_assert_str_eq(p->region[1].name, "cache.1");
+    cr_assert_eq(p->region[1].guest, 2);
+    cr_assert_eq(p->tasks, 3);
+    cr_assert_eq(p->task[0].guest, 0);
+    cr_assert_str_eq(p->task[2].name, "b.1");
+    cr_assert_eq(p->task[2].guest, 2);
+    cr_assert_eq(p->task[2].step[0].region, 1);
+    cr_assert_eq(kind_tasks(p, 2), 2);
+    cr_assert_str_eq(vcpus, "2");
+    cr_assert_str_eq(from, "as guest.hz");
+    free(vcpus);
+    free(from);
+    cfg_free(cfg);
+}
+
 Test(cfg_values, the_question_is_the_first_comment)
 {
     struct cfg *cfg = load(base, NULL);

@@ -2,8 +2,9 @@
 /*
  * json_example.c - prints results made by hand as JSON, for check_json.py
  *
- * json_example [good | failed | one | odd | shared]: all is well; every run of apf failed; a single
- * replica, so no intervals; names that must be escaped; host CPUs that vCPUs share.
+ * json_example [good | failed | one | odd | shared | guests]: all is well; every run of apf failed;
+ * a single replica, so no intervals; names that must be escaped; host CPUs that vCPUs share;
+ * several guests.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@ static void change(const char *what, struct rep_setting *set, struct rep_result 
             runs[APF * set->replicas + r]->outcome = SIM_DEADLOCK;
     if (!strcmp(what, "shared"))
         fixture_share(set, runs);
+    if (!strcmp(what, "guests"))
+        fixture_guests(set);
     if (!strcmp(what, "odd"))
         set->workload = "a \"b\" \\ \t \x01 \xc3\xa9";
 }

@@ -94,6 +94,15 @@ void fixture_share(struct rep_setting *set, struct rep_result **runs)
     }
 }
 
+void fixture_guests(struct rep_setting *set)
+{
+    set->guests = 2;
+    set->guest[0] = (struct rep_guest){"web", "6.12", 1 << 22, 0, 1};
+    set->guest[1] = (struct rep_guest){"db", "6.1", 1 << 23, 0, 1};
+    set->kind[KIND_FAULTER].guest = 1;
+    set->kind[KIND_FAULTER].measured = true;
+}
+
 void fixture_free(struct rep_result **runs)
 {
     for (struct rep_result **r = runs; *r; r++)

@@ -32,4 +32,6 @@ void fixture_io(struct rep_result *r, enum outcome outcome, uint32_t why, uint64
 struct rep_result **fixture_runs(const struct rep_setting *set);
 /* As if the vCPU had had the first of two shared host CPUs: its time that is not user is exits. */
 void fixture_share(struct rep_setting *set, struct rep_result **runs);
+/* Two guests, 'web' with the spinner and 'db' with the faulter; each calls the vCPU its own. */
+void fixture_guests(struct rep_setting *set);
 void fixture_free(struct rep_result **runs);

@@ -110,6 +110,37 @@ Test(rep_stats, work_is_judged_for_the_host_too)
     fixture_free(runs);
 }
 
+/* Each guest's work is that of its own tasks, its faults those of its own accesses. */
+Test(rep_stats, guests_are_judged_apart)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+    uint64_t delivered;
+
+    fixture_setting(&set, 2);
+    fixture_guests(&set);
+    runs = fixture_runs(&set);
+    for (int r = 0; r < 2; r++) {
+        struct rep_result *apf = runs[APF * 2 + r];
+
+        apf->task[KIND_FAULTER].iterations = 60;
+        apf->task[KIND_FAULTER].outcome_count[OUTCOME_DELIVERED] = 30;
+        apf->task[KIND_FAULTER].outcome_count[OUTCOME_SYNC] = 10;
+        apf->task[KIND_FAULTER].outcome_count[OUTCOME_MINOR] = 5;
+    }
+    s = rep_summary_create(&set, runs);
+    near(s->mode[APF].guest[0].gain.mean, 1.98, 1e-12);
+    near(s->mode[APF].guest[1].gain.mean, 1.5, 1e-12);
+    near(s->mode[OFF].guest[1].work_per_s.mean, 40, 1e-9);
+    near(s->mode[OFF].guest[0].utilization.mean, 0.5, 1e-12);
+    cr_assert(eq(u64, rep_guest_io(s->mode[APF].total, &set, 1, &delivered), 80));
+    cr_assert(eq(u64, delivered, 60));
+    cr_assert(eq(u64, rep_guest_io(s->mode[APF].total, &set, 0, &delivered), 0));
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
+
 Test(rep_stats, a_run_that_failed_is_left_out_and_named)
 {
     struct rep_setting set;

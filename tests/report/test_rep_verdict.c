@@ -314,6 +314,28 @@ static void plug_and_zero(struct rep_setting *set, struct rep_result **run)
     set->zeroes_slot = true;
 }
 
+static void two_guests(struct rep_setting *set, struct rep_result **run)
+{
+    fixture_guests(set);
+    run[APF]->task[KIND_FAULTER].iterations = 20;
+}
+
+static void two_guests_gain(struct rep_setting *set, struct rep_result **run)
+{
+    fixture_guests(set);
+    run[APF]->task[KIND_FAULTER].iterations = 40;
+}
+
+/* The other CPU is never idle. */
+static void busy_host(struct rep_setting *set, struct rep_result **run)
+{
+    fixture_share(set, run);
+    for (struct rep_result **r = run; *r; r++) {
+        (*r)->host[1][HOST_EXIT] = (*r)->host[1][HOST_IDLE];
+        (*r)->host[1][HOST_IDLE] = 0;
+    }
+}
+
 /* is: must be among the verdicts. absent: must not be. words: in the sentence of `is`. */
 static const struct {
     change make;
@@ -373,6 +395,11 @@ static const struct {
      "7 times a token was left in its slot (HOLE-1); the run"},
     {plug_and_zero, "hotplug", "stale-slot", "the guest zeroes it"},
     {no_change, "gain", "hotplug", "gains 1.98x"},
+    {two_guests, "guests-differ", "host-saturated",
+     "'web' does 1.98x its work with APF, 'db' only 0.50 of it"},
+    {two_guests_gain, "gain", "guests-differ", "gains"},
+    {busy_host, "host-saturated", "guests-differ", "100.0 % busy with APF (100.0 % without)"},
+    {no_change, "gain", "host-saturated", "gains 1.98x"},
 };
 
 static const char *sentence_of(const struct rep_summary *s, const char *id)
