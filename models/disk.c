@@ -116,7 +116,7 @@ struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t 
         return NULL;
     }
     channels_init(d);
-    if (d->network_rtt)
+    if (d->wire)
         network_init(d);
     return d;
 }
@@ -221,7 +221,7 @@ static void tell_owner(struct disk *d, const struct disk_request *rq)
 {
     uint32_t i = d->wire_free;
 
-    if (!d->network_rtt || rq->write) {
+    if (!d->wire || rq->write) {
         d->done(d->ctx, rq);
         return;
     }
