@@ -10,8 +10,7 @@
  *           exclusive waiters in Linux) interrupts the vCPU that it slept on; the handler wakes it,
  *           and the scheduler decides where it runs. While all tasks are busy requests cost no
  *           interrupt: whoever ends its turn looks for the next.
- *           A request that finds `queue` of them waiting is dropped. A client whose request is
- *           dropped thinks, and sends another.
+ *           A request that finds `queue` of them waiting is dropped; clients always find room.
  * Promise:  the times of open arrivals are drawn from a stream of their own and hang on nothing
  *           else: they are the same in all modes. So is the n-th think time of a client.
  * Leaves out: the host's part (the network, vhost), and what the guest's network stack costs.
@@ -136,11 +135,9 @@ static void request_comes(struct guest_service *s, uint32_t client)
     uint32_t at = (s->head + s->waiting) % s->p->queue;
 
     sim_note(s->g->sim, NOTE_REQUEST, s->kind, s->waiting, full, 0);
-    if (full) {
-        if (s->client)
-            client_thinks(s, client);
+    SIM_ASSERT(!full || !s->client); /* the queue has room for all clients */
+    if (full)
         return;
-    }
     s->ring[at] = (struct request){sim_now(s->g->sim), client};
     s->waiting++;
     call_a_task(s);

@@ -144,6 +144,9 @@ static bool check_clients(const struct cfg *cfg, const struct task_params *t, GE
 
     if (a->process == ARRIVALS_CLIENTS && !a->clients)
         return blame_of(cfg, t, "arrivals.process", "clients: how many? add `clients: 10`", error);
+    if (a->process == ARRIVALS_CLIENTS && a->queue < a->clients)
+        return blame_of(cfg, t, "arrivals.queue",
+                        "clients have one request each: there must be room for all of them", error);
     if (a->process != ARRIVALS_CLIENTS && a->clients)
         return blame_of(cfg, t, "arrivals.clients", "only process clients has them; remove it",
                         error);

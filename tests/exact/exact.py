@@ -191,6 +191,11 @@ def services():
     for rho, dist in ((0.5, 'exponential(1ms)'), (0.5, '1ms'), (0.7, 'exponential(1ms)'), (0.7, '1ms')):
         add(f'model 14: M/G/1-PS rho={rho} {dist}', {**ps, 'tasks.server.loop.0.compute': dist,
             'tasks.server.arrivals.interval': f'{round(1e6 / rho)}ns'}, 'request_ms', 1 / (1 - rho), 1 / rho, True)
+    fair = {'tasks.server.count': 200, 'guest.scheduler': 'cfs', 'guest.hz': 10000, 'guest.balance': 'none', 'guest.cfs.scaling': 'false',
+            'guest.cfs.latency': '1us', 'guest.cfs.min_granularity': '1us', 'guest.cfs.wakeup_granularity': '0s', 'guest.cfs.sleeper_credit': 'false'}
+    for dist in ('exponential(1ms)', '1ms'):
+        add(f'model 14: the same by cfs, rho=0.5 {dist}', {**fair, 'tasks.server.loop.0.compute': dist,
+            'tasks.server.arrivals.interval': '2ms'}, 'request_ms', 2, 2, True)
     for n, z in ((2, 1), (8, 10)):
         add(f'model 15: {n} clients think {z} ms', {'tasks.server.arrivals.process': 'clients', 'tasks.server.arrivals.interval': '0s',
             'tasks.server.arrivals.clients': n, 'tasks.server.arrivals.think': f'exponential({z}ms)'},

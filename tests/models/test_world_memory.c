@@ -44,6 +44,23 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
     return __real_mmap(at, size, prot, flags, fd, offset);
 }
 
+/* Tasks that serve, with a lock. */
+static void serve(struct params *p, enum arrival_process process)
+{
+    struct task_params *t = scenario_task(p);
+
+    p->locks = 1;
+    t->count = 3;
+    t->vcpu = -1;
+    t->iterations = 0;
+    t->arrivals = (struct arrival_params){
+        .process = process, .interval = 50 * SIM_US, .burst = 4, .clients = 5, .queue = 8};
+    t->arrivals.think = (struct sim_dist){.kind = SIM_DIST_EXPONENTIAL, .a = 100 * SIM_US};
+    scenario_step(t, STEP_LOCK)->lock = 0;
+    scenario_touch(t, 0, 2);
+    scenario_step(t, STEP_UNLOCK)->lock = 0;
+}
+
 static struct params *busy(enum guest_scheduler scheduler, enum reclaim_policy reclaim)
 {
     struct params *p = scenario();
@@ -67,6 +84,8 @@ static struct params *busy(enum guest_scheduler scheduler, enum reclaim_policy r
         t->iterations = 0;
         scenario_compute(t, 10 * SIM_US);
     }
+    serve(p, ARRIVALS_BURSTS);
+    serve(p, ARRIVALS_CLIENTS);
     return p;
 }
 

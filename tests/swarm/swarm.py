@@ -309,6 +309,42 @@ class Workload:
         tasks = {"t%d" % i: self.task() for i in range(self.rng.randint(1, 4))}
         tasks["t0"]["measure"] = "true"
         self.sections["tasks"] = tasks
+        self.services()
+
+    def lock(self, rng, task):
+        """One lock over a part of the loop: a task that holds one asks for no other."""
+        if rng.random() > 0.25 or "exit: true" in task["loop"]:
+            return
+        name = rng.choice(["a", "b"])
+        first = rng.randint(0, len(task["loop"]))
+        task["loop"].insert(first, "lock: " + name)
+        task["loop"].insert(rng.randint(first + 1, len(task["loop"])), "unlock: " + name)
+
+    def arrivals(self, rng, task):
+        if rng.random() > 0.25 or "exit: true" in task["loop"] or "iterations" in task:
+            return
+        process = rng.choice(["poisson", "constant", "bursts", "clients"])
+        a = {"process": process, "queue": wide(rng, 1, 10000)}
+        if process == "clients":
+            a["clients"] = wide(rng, 1, 100)
+            a["queue"] = max(a["queue"], a["clients"])
+            a["think"] = "'%s'" % distribution(rng, 0, 10**6)
+        elif rng.random() < 0.5:
+            a["rate"] = "%d/s" % wide(rng, 1, 100000)
+        else:
+            a["interval"] = "%dns" % nanoseconds(rng, 5000, 10**7)
+        if process == "bursts":
+            a["burst"] = wide(rng, 1, 100)
+        task["arrivals"] = a
+        if rng.random() < 0.5:
+            task["objective"] = "p%s < %dns" % (rng.choice(["50", "99", "99.9"]), nanoseconds(rng, 1, 10**7))
+
+    def services(self):
+        """Draws of its own: the rest of a workload is what it was without."""
+        rng = random.Random(self.rng.getrandbits(32))
+        for task in self.sections["tasks"].values():
+            self.lock(rng, task)
+            self.arrivals(rng, task)
 
     def text(self):
         rng = self.rng
@@ -349,6 +385,10 @@ def check_sums(result):
         if mode["runs"] == result["replicas"] and host and \
                 sum(host.values()) != wall * result["host_cpus"]:
             return "%s: the host's books sum to %d" % (name, sum(host.values()))
+        for kind, task in mode["tasks"].items():
+            r = task.get("requests", {"arrived": 0, "dropped": 0})
+            if r["dropped"] > r["arrived"] or not 0 <= r.get("objective", {"within_share": 0})["within_share"] <= 1:
+                return "%s: requests of %s: more dropped than came, or more in time than all" % (name, kind)
         f = mode["faults"]
         needed = sum(f.values()) - f["resident"] - f["minor"] - f["stale"]
         if f["delivered"] + sum(mode["why"].values()) != needed:
