@@ -30,6 +30,8 @@ int cli_params(int argc, char **argv);
 int cli_workloads(int argc, char **argv);
 int cli_trace(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_sweep(int argc, char **argv);
+int cli_merge(int argc, char **argv);
 /* Pages of `sim help` that are no command. */
 int cli_help_workload(void);
 
@@ -47,6 +49,8 @@ bool cli_parse(int argc, char **argv, const GOptionEntry *entries, const char *s
                const char *description, int *ret_status);
 /* A whole number lo..hi. False: said. `option`: as the user writes it, "--jobs". */
 bool cli_number(const char *option, const char *text, uint64_t lo, uint64_t hi, uint64_t *ret);
+/* --jobs=N; NULL: one a CPU. False: said. */
+bool cli_threads(const char *jobs, uint64_t *ret);
 /* Index of `text` in `names` (NULL-terminated), or -1 with the nearest one suggested. */
 int cli_choice(const char *option, const char *text, const char *const *names);
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "disk.h"
@@ -198,4 +199,12 @@ int cli_choice(const char *option, const char *text, const char *const *names)
     else
         cli_fail(CLI_USAGE, "%s: unknown value '%s'; there are %s", option, text, list);
     return -1;
+}
+
+bool cli_threads(const char *jobs, uint64_t *ret)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    *ret = cpus > 0 ? (uint64_t)cpus : 1;
+    return !jobs || cli_number("--jobs", jobs, 1, 1024, ret);
 }

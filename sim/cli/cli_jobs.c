@@ -135,21 +135,28 @@ char *cli_jobs_replay(const struct cli_jobs *jobs, enum run_mode mode, uint32_t 
     return g_string_free(s, FALSE);
 }
 
-static struct rep_result *run_job(const struct pool *pool, uint32_t job)
+struct rep_result *cli_jobs_one(const struct cli_jobs *jobs, enum run_mode mode, uint32_t replica)
 {
-    const struct params *p = pool->jobs->params;
-    enum run_mode mode = pool->mode[job / p->replicas];
-    uint32_t replica = job % p->replicas;
-    g_autofree char *replay = cli_jobs_replay(pool->jobs, mode, replica);
+    const struct params *p = jobs->params;
+    g_autofree char *replay = cli_jobs_replay(jobs, mode, replica);
     uint64_t seed = cli_replica_seed(p->seed, replica);
-    struct world *w = world_create(p, pool->jobs->traces, mode, seed);
+    struct world *w = world_create(p, jobs->traces, mode, seed);
     struct rep_result *r;
 
     if (!w)
-        return no_memory(p);
+        return NULL;
     r = run_world(w, p, seed, replay);
     world_destroy(w);
     return r;
+}
+
+static struct rep_result *run_job(const struct pool *pool, uint32_t job)
+{
+    const struct params *p = pool->jobs->params;
+    struct rep_result *r =
+        cli_jobs_one(pool->jobs, pool->mode[job / p->replicas], job % p->replicas);
+
+    return r ? r : no_memory(p);
 }
 
 static void *worker(void *arg)

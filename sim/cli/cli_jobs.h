@@ -29,6 +29,8 @@ uint64_t cli_replica_seed(uint64_t seed, uint32_t replica);
 /* result[mode index * replicas + replica], with one more NULL at the end; NULL when no thread can
  * be made. Free with cli_jobs_free(). */
 struct rep_result **cli_jobs_run(const struct cli_jobs *jobs);
+/* One of them, on this thread; NULL: no memory for the tables of a run. */
+struct rep_result *cli_jobs_one(const struct cli_jobs *jobs, enum run_mode mode, uint32_t replica);
 /* What to type to see that job again. g_free() it. */
 char *cli_jobs_replay(const struct cli_jobs *jobs, enum run_mode mode, uint32_t replica);
 void cli_jobs_free(struct rep_result **results);

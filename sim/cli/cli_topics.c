@@ -176,7 +176,22 @@ static const char *const workload_page[] = {
     "    --set tasks.pager.loop.1.touch.kernel=80%\n"
     "    --set modes=off,apf\n"
     "\n"
-    "It cannot add a region, a task or a step, nor make another kind of step of one.\n",
+    "It cannot add a region, a task or a step, nor make another kind of step of one.\n"
+    "\n",
+    "## Axes of a sweep\n"
+    "\n"
+    "`sweep:` at the top level says over which values `sim sweep` takes the workload; `sim run` "
+    "passes\n"
+    "it over. Its keys are written as for --set, and its values are those of the key: a list, or\n"
+    "`LO..HI:N` for N values in equal steps, `LO..HI:N:log` in a constant ratio.\n"
+    "\n"
+    "    sweep:\n"
+    "      disk.read: 1us..20ms:20:log\n"
+    "      tasks.pager.count: [1, 2, 4]\n"
+    "\n"
+    "The same from the command line, in place of an axis of that key or beside them:\n"
+    "\n"
+    "    sim sweep small.yaml --vary tasks.pager.count=1..8:8 --output=out\n",
 };
 
 int cli_help_workload(void)

@@ -47,7 +47,7 @@ char *cfg_quote(const char *text)
 static void append_place(GString *out, const struct cfg_place *at)
 {
     if (at->set) {
-        g_string_append(out, "--set ");
+        g_string_append(out, at->option ? at->option : "--set ");
         append_escaped(out, at->set, MIN(strlen(at->set), 200));
     } else {
         append_escaped(out, at->file, strlen(at->file));

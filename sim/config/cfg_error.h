@@ -14,6 +14,7 @@ struct cfg_place {
     const char *file;
     unsigned line, column; /* from 1 */
     const char *set;       /* the text of a --set: then the rest does not count */
+    const char *option;    /* in place of "--set ", with the blank; NULL: --set it is */
 };
 
 /* Sets *error and returns false, so that callers can `return cfg_fail(...)`. */

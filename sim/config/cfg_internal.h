@@ -42,6 +42,9 @@ struct cfg {
     char *question;
     struct cfg_presets presets;
     struct cfg_node *tree;
+    const struct cfg_node *sweep; /* of the tree: `sweep:`, or NULL */
+    char *data;                   /* the text of the file */
+    size_t bytes;
     GPtrArray *settings;    /* struct cfg_setting, in order of application */
     GHashTable *by_key;     /* full key -> the setting that won; never iterated */
     GPtrArray *trace_files; /* struct cfg_trace_file */
@@ -61,6 +64,8 @@ bool cfg_fail_unknown(const struct cfg_place *at, const char *pattern, const cha
 bool cfg_apply(struct cfg *cfg, GError **error);
 void cfg_setting_free(struct cfg_setting *setting);
 extern const char *const cfg_step_names[STEP_KINDS];
+/* NULL-terminated; g_free() the array. */
+const char **cfg_region_names(const struct cfg *cfg);
 
 /* cfg_guests.c */
 /* "guest.X" for "guests.*.X", whose rows are the same; else NULL. g_free() it. */
@@ -89,6 +94,10 @@ char *cfg_elements_name(struct cfg *cfg, const struct cfg_elements *e, uint32_t 
 
 /* cfg_set.c */
 bool cfg_map_sets(struct cfg *cfg, const char *const *sets, GError **error);
+/* The row and the element of a key as a user writes it, and its full form; g_free() that. */
+bool cfg_look_up(struct cfg *cfg, const struct cfg_place *at, const char *key,
+                 const struct cfg_row **ret_row, struct cfg_element *ret_of, char **ret_key,
+                 GError **error);
 
 /* cfg_trace.c */
 bool cfg_read_traces(struct cfg *cfg, GError **error);

@@ -29,6 +29,7 @@ void cfg_free(struct cfg *cfg)
     g_ptr_array_unref(cfg->set_texts);
     cfg_node_free(cfg->tree);
     g_free(cfg->run);
+    g_free(cfg->data);
     g_free(cfg->path);
     g_free(cfg->folder);
     g_free(cfg->question);
@@ -111,9 +112,17 @@ struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, co
 {
     struct cfg *cfg = new_cfg(name, folder, presets);
 
+    cfg->data = g_memdup2(data, bytes);
+    cfg->bytes = bytes;
     if (!load_stages(cfg, data, bytes, sets, error))
         g_clear_pointer(&cfg, cfg_free);
     return cfg;
+}
+
+struct cfg *cfg_load_again(const struct cfg *cfg, const char *const *sets, GError **error)
+{
+    return cfg_load_memory(cfg->path, cfg->data, cfg->bytes, cfg->folder, &cfg->presets, sets,
+                           error);
 }
 
 /* At most one byte more than the limit: the reader then says that the file is too big. */

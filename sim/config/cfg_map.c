@@ -250,6 +250,10 @@ static bool map_child(struct cfg *cfg, const struct cfg_node *child, const char 
     if (strcmp(pattern, "disk") == 0 && child->kind == CFG_SCALAR) /* `disk: optane` */
         return map_value(cfg, child, "disk.device", cfg_row_find("disk.device"), of, error);
     cfg_add_setting(cfg, key, NULL, of, NULL, place_of_key(cfg, child));
+    if (strcmp(pattern, "sweep") == 0) {
+        cfg->sweep = child; /* read by who sweeps: cfg_axis.c */
+        return want_kind(cfg, child, CFG_MAP, key, "`guest.vcpus: [1, 2, 4]`", error);
+    }
     if (cfg_elements_of(pattern))
         return map_elements(cfg, child, cfg_elements_of(pattern), error);
     if (strcmp(pattern, "tasks.*.loop") == 0)
@@ -269,7 +273,8 @@ static bool map_section(struct cfg *cfg, const struct cfg_node *node, const char
         struct cfg_place at = place_of_key(cfg, child);
 
         if (strpbrk(child->key, ".*") ||
-            (!cfg_row_find(child_pattern) && !cfg_is_section(child_pattern)))
+            (!cfg_row_find(child_pattern) && !cfg_is_section(child_pattern) &&
+             strcmp(child_pattern, "sweep") != 0))
             return cfg_fail_unknown(&at, pattern, key, child->key, error);
         if (!map_child(cfg, child, child_pattern, child_key, of, error))
             return false;
@@ -288,7 +293,7 @@ bool cfg_map_tree(struct cfg *cfg, GError **error)
 
 /* Second pass */
 
-static const char **region_names(const struct cfg *cfg)
+const char **cfg_region_names(const struct cfg *cfg)
 {
     const char **names = g_new0(const char *, cfg->params.regions + 1);
 
@@ -354,7 +359,7 @@ static bool apply_all(struct cfg *cfg, bool named, struct cfg_context *context, 
 
 bool cfg_apply(struct cfg *cfg, GError **error)
 {
-    g_autofree const char **names = region_names(cfg);
+    g_autofree const char **names = cfg_region_names(cfg);
     struct cfg_context context = {&cfg->presets, names, cfg->params.regions, &cfg->params};
 
     if (!apply_device(cfg, error) || !apply_all(cfg, false, &context, error))

@@ -91,42 +91,51 @@ static bool look_up_word(struct lookup *l, const char *word)
     return true;
 }
 
-static bool look_up(struct lookup *l, const char *key, const char *value)
+bool cfg_look_up(struct cfg *cfg, const struct cfg_place *at, const char *key,
+                 const struct cfg_row **ret_row, struct cfg_element *ret_of, char **ret_key,
+                 GError **error)
 {
+    g_autoptr(GString) pattern = g_string_new(NULL);
+    g_autoptr(GString) full = g_string_new(NULL);
+    struct lookup l = {cfg, *at, pattern, full, {0}, error};
     g_auto(GStrv) words = g_strsplit(key, ".", -1);
-    const struct cfg_row *row;
 
     for (char **word = words; *word; word++)
-        if (!look_up_word(l, *word))
+        if (!look_up_word(&l, *word))
             return false;
-    row = cfg_row_find(l->pattern->str);
-    if (!row) {
-        g_auto(GStrv) known = cfg_children(l->pattern->str);
+    *ret_row = cfg_row_find(pattern->str);
+    if (!*ret_row) {
+        g_auto(GStrv) known = cfg_children(pattern->str);
 
-        return cfg_fail(l->error, &l->at, CFG_ERROR_KEY,
+        return cfg_fail(error, at, CFG_ERROR_KEY,
                         "%s is a section; set one of its keys, such as %s.%s", key, key,
                         strcmp(known[0], "*") == 0 ? "0.compute" : known[0]);
     }
-    cfg_add_setting(l->cfg, l->key->str, row, l->of, g_strdup(value), l->at);
+    *ret_of = l.of;
+    *ret_key = g_strdup(full->str);
     return true;
 }
 
 static bool map_set(struct cfg *cfg, const char *set, GError **error)
 {
-    g_autoptr(GString) pattern = g_string_new(NULL);
-    g_autoptr(GString) full = g_string_new(NULL);
     char *copy = g_strdup(set);
-    struct lookup l = {cfg, {cfg->path, 0, 0, copy}, pattern, full, {0}, error};
+    struct cfg_place at = {cfg->path, 0, 0, copy, NULL};
+    const struct cfg_row *row = NULL;
+    struct cfg_element of = {0};
+    g_autofree char *full = NULL;
     const char *equals = strchr(set, '=');
     g_autofree char *key = equals ? g_strndup(set, (size_t)(equals - set)) : NULL;
 
     g_ptr_array_add(cfg->set_texts, copy);
     if (!key || !*key)
-        return cfg_fail(error, &l.at, CFG_ERROR_USAGE,
+        return cfg_fail(error, &at, CFG_ERROR_USAGE,
                         "not KEY=VALUE; write for example --set guest.vcpus=4");
     if (!g_utf8_validate(set, -1, NULL))
-        return cfg_fail(error, &l.at, CFG_ERROR_VALUE, "not UTF-8 text");
-    return look_up(&l, key, equals + 1);
+        return cfg_fail(error, &at, CFG_ERROR_VALUE, "not UTF-8 text");
+    if (!cfg_look_up(cfg, &at, key, &row, &of, &full, error))
+        return false;
+    cfg_add_setting(cfg, full, row, of, g_strdup(equals + 1), at);
+    return true;
 }
 
 bool cfg_map_sets(struct cfg *cfg, const char *const *sets, GError **error)

@@ -54,6 +54,8 @@ struct cfg *cfg_load(const char *path_or_name, const char *const *search_dirs,
 struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, const char *folder,
                             const struct cfg_presets *presets, const char *const *sets,
                             GError **error);
+/* The same file, as its text was then, with these sets and no others. Threads may do so at once. */
+struct cfg *cfg_load_again(const struct cfg *cfg, const char *const *sets, GError **error);
 void cfg_free(struct cfg *cfg); /* takes NULL */
 
 const struct params *cfg_params(const struct cfg *cfg);

@@ -65,6 +65,7 @@ Test(rep_out, csv_has_a_row_a_mode_and_as_many_fields_as_its_header)
     struct rep_result **runs;
     struct rep_summary *s;
     g_autoptr(GString) csv = g_string_new(NULL);
+    struct rep_csv columns;
     struct csv_shape shape;
 
     fixture_setting(&set, 3);
@@ -74,8 +75,9 @@ Test(rep_out, csv_has_a_row_a_mode_and_as_many_fields_as_its_header)
     fixture_guests(&set);
     s = rep_summary_create(&set, runs);
     rep_verdict_fill(s);
-    rep_csv_header(csv, &set);
-    rep_csv_rows(csv, s, 5);
+    columns = rep_csv_of(&set);
+    rep_csv_header(csv, &set, &columns);
+    rep_csv_rows(csv, s, &columns, 5, NULL);
     shape = read_back(csv);
     cr_assert(eq(uint, shape.rows, 4));
     for (unsigned r = 1; r < 4; r++)
@@ -295,6 +297,7 @@ Test(rep_out, csv_has_requests_of_tasks_that_serve)
     struct rep_result **runs;
     struct rep_summary *s;
     g_autoptr(GString) csv = g_string_new(NULL);
+    struct rep_csv columns;
     struct csv_shape shape;
 
     fixture_setting(&set, 3);
@@ -302,8 +305,9 @@ Test(rep_out, csv_has_requests_of_tasks_that_serve)
     serve(&set, runs);
     s = rep_summary_create(&set, runs);
     rep_verdict_fill(s);
-    rep_csv_header(csv, &set);
-    rep_csv_rows(csv, s, 0);
+    columns = rep_csv_of(&set);
+    rep_csv_header(csv, &set, &columns);
+    rep_csv_rows(csv, s, &columns, 0, NULL);
     shape = read_back(csv);
     cr_assert(eq(uint, shape.fields[3], shape.fields[0]));
     cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_requests_count"), "36"));

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_setting.c - see cli_setting.h
+ */
+#include "cli_setting.h"
+
+#include <glib.h>
+
+#include "apf_host.h"
+#include "cli_jobs.h"
+
+/* First member: a report knows it as a rep_setting. */
+struct owned {
+    struct rep_setting set;
+    char *monitor_latency, *monitor_rtt;
+};
+
+static void fill_kinds(struct rep_setting *set, const struct params *p)
+{
+    set->kinds = p->tasks;
+    for (uint32_t k = 0; k < p->tasks; k++) {
+        enum arrival_process process = p->task[k].arrivals.process;
+
+        set->kind[k].serves = process != ARRIVALS_NONE;
+        set->kind[k].open = set->kind[k].serves && process != ARRIVALS_CLIENTS;
+        set->kind[k].objective_ppm = p->task[k].objective.share_ppm;
+        set->kind[k].objective_ns = p->task[k].objective.limit;
+        set->kind[k].name = p->task[k].name;
+        set->kind[k].guest = p->task[k].guest;
+        set->kind[k].measured = p->task[k].measure;
+        set->kind[k].tasks = kind_tasks(p, k);
+    }
+}
+
+static void fill_guests(struct rep_setting *set, const struct params *p)
+{
+    _Static_assert(GUESTS_MAX <= REP_GUESTS_MAX, "the report has room for every guest");
+    set->guests = p->guests;
+    for (uint32_t i = 0; i < p->guests; i++)
+        set->guest[i] = (struct rep_guest){.name = p->named[i].name,
+                                           .kernel = apf_guest_rules[p->named[i].kernel].name,
+                                           .memory = p->named[i].memory,
+                                           .first = guest_first_vcpu(p, i),
+                                           .vcpus = p->named[i].vcpus};
+}
+
+static void fill_whys(struct rep_setting *set)
+{
+    _Static_assert(APF_WHY_COUNT <= REP_WHYS_MAX, "the report has room for every reason");
+    set->whys = APF_WHY_COUNT;
+    for (unsigned w = 0; w < APF_WHY_COUNT; w++) {
+        set->why_key[w] = apf_why_name[w];
+        set->why_text[w] = apf_why_text[w];
+    }
+}
+
+static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
+{
+    const struct params *p = cfg_params(cfg);
+    enum run_mode mode[MODES];
+
+    set->version = APFSIM_VERSION;
+    set->workload = p->name;
+    set->question = cfg_question(cfg);
+    set->host_kernel = apf_host_rules[p->host.kernel].name;
+    set->guest_kernel = apf_guest_rules[p->guest.kernel].name;
+    set->device = p->disk.device;
+    set->seed = p->seed;
+    set->host_limit = p->host.memory_limit;
+    set->host_global = p->host.memory_kind == MEMORY_GLOBAL;
+    set->guest_memory = p->guest.memory;
+    set->duration = p->duration;
+    set->warmup = p->warmup;
+    set->replicas = p->replicas;
+    set->vcpus = all_vcpus(p);
+    set->host_cpus = p->host.cpus;
+    set->channels[REP_DISK_PAGING] = p->disk.channels;
+    set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
+    set->channels[REP_DISK_ZRAM] = 1;
+    set->zeroes_slot = apf_fix_on(p->fixes, APF_FIX_1);
+    for (uint32_t r = 0; r < p->regions; r++)
+        set->reads_files |= p->region[r].backing == BACKING_FILE;
+    set->modes = cli_modes(p, mode, set->mode_key);
+    fill_guests(set, p);
+    fill_kinds(set, p);
+    fill_whys(set);
+}
+
+struct rep_setting *cli_setting_create(const struct cfg *cfg)
+{
+    struct owned *o = g_new0(struct owned, 1);
+
+    fill_setting(&o->set, cfg);
+    o->monitor_latency = cfg_value_text(cfg, "monitor.latency");
+    o->monitor_rtt = cfg_value_text(cfg, "monitor.network_rtt");
+    o->set.monitor_latency = o->monitor_latency;
+    o->set.monitor_rtt = cfg_params(cfg)->monitor.network_rtt ? o->monitor_rtt : NULL;
+    return &o->set;
+}
+
+void cli_setting_free(struct rep_setting *set)
+{
+    struct owned *o = (struct owned *)(void *)set;
+
+    if (!o)
+        return;
+    g_free(o->monitor_latency);
+    g_free(o->monitor_rtt);
+    g_free(o);
+}
