@@ -16,7 +16,7 @@
  *           may run there, but for one that a bound worker has pushed aside: Linux does not move it
  *           for so short a time, either. The books of each CPU sum to the clock (HOST_CLASSES).
  * Leaves out: the cost of the host's own switch beyond the exit, caches, NUMA, SMT, priorities: all
- *           threads are nice 0; the host runs nothing else.
+ *           threads are nice 0; no cgroups; kswapd and whatever else the host runs.
  */
 #pragma once
 

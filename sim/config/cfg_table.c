@@ -103,7 +103,8 @@ const struct cfg_row cfg_rows[] = {
      "what compresses; its times are those of zram",
      "mm/Kconfig, ZSWAP_COMPRESSOR_DEFAULT_LZO: the nearest that was measured", true},
     {"host.worker_cpu", CFG_CHOICE, RUN(host.worker_cpu), 0, 0, "other", worker_cpus,
-     "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted)",
+     "where the APF worker completes: another CPU, or the vCPU's own (it is then interrupted; with "
+     "host.cpus: it waits for that CPU alone)",
      "our choice: an idle CPU exists"},
     {"host.cpus", CFG_CPUS, RUN(host.cpus), 1, VCPUS_MAX, "own", NULL,
      "host CPUs that all vCPU threads and APF workers share; own: one for each vCPU, workers run "
@@ -130,7 +131,9 @@ const struct cfg_row cfg_rows[] = {
      "host ticks per second, each an exit of a running vCPU; 0: none",
      "assumed: CONFIG_HZ of Debian"},
     {"host.halt_poll", CFG_TIME, RUN(host.halt_poll), 0, SIM_SEC, "200us", NULL,
-     "a halted vCPU that is woken within this time costs no cost.vcpu_wake",
+     "a halted vCPU that is woken within this time costs no cost.vcpu_wake; with host.cpus it "
+     "polls "
+     "so long, while nobody else wants its CPU",
      "arch/x86/include/asm/kvm_host.h, KVM_HALT_POLL_NS_DEFAULT"},
     {"host.hlt_in_guest", CFG_BOOL, RUN(host.hlt_in_guest), 0, 0, "false", NULL,
      "HLT does not exit (KVM_X86_DISABLE_EXITS_HLT)", "KVM's default"},

@@ -200,6 +200,66 @@ Test(world_shared, halt_polling_burns_only_what_nobody_wants)
                        0.1 * (double)alone->iterations[0], "it hardly waits for its CPU");
 }
 
+/* ---- against the formula ---- */
+
+/*
+ * N vCPUs that compute for an exponential time of mean 1 / mu on one of c CPUs, then wait for a
+ * page for one of mean 1 / lambda, on a disk with channels for all: the machine repairman with c
+ * servers. p(n), n of them at the CPUs: p(n) / p(n - 1) = (N - n + 1) lambda / (min(n, c) mu). As
+ * times are exponential, time slices and pre-emption do not matter.
+ */
+static double busy_cpus(uint32_t vcpus, uint32_t cpus, double lambda, double mu)
+{
+    double p = 1, sum = 1, busy = 0;
+
+    for (uint32_t n = 1; n <= vcpus; n++) {
+        uint32_t served = n < cpus ? n : cpus;
+
+        p *= (vcpus - n + 1) * lambda / (served * mu);
+        sum += p;
+        busy += p * served;
+    }
+    return busy / sum;
+}
+
+static struct params *repairman(uint32_t vcpus, uint32_t cpus)
+{
+    struct params *p = scenario();
+    struct task_params *t;
+
+    p->cost = (struct cost_params){0};
+    p->guest.vcpus = vcpus;
+    p->host.cpus = cpus;
+    p->disk.read = exponential(200 * SIM_US);
+    p->disk.channels = 64;
+    p->warmup = 100 * SIM_MS;
+    p->duration = 10 * SIM_SEC;
+    p->walk_every = 1024;
+    scenario_region(p, BACKING_SWAP, 1u << 20, 0);
+    t = scenario_task(p);
+    t->per_vcpu = true;
+    t->iterations = 0;
+    scenario_step(t, STEP_COMPUTE)->time = exponential(100 * SIM_US);
+    scenario_touch(t, 0, 1)->pattern = PATTERN_SEQUENTIAL;
+    return p;
+}
+
+Test(world_shared, synchronous_waits_and_shared_cpus_are_the_machine_repairman)
+{
+    static const uint32_t vcpus[] = {1, 3, 4, 8, 8}, cpus[] = {1, 1, 2, 2, 4};
+
+    for (int i = 0; i < 5; i++) {
+        struct params *p = repairman(vcpus[i], cpus[i]);
+        const struct scenario_result *r = run(p, MODE_OFF, 0);
+        double time = (double)(r->measure_end - r->measure_begin);
+        double expected = busy_cpus(vcpus[i], cpus[i], 1 / 200e3, 1 / 100e3);
+        double busy = (double)r->measured_user / time;
+
+        cr_assert(busy > 0.985 * expected && busy < 1.015 * expected, "%u on %u: %f, not %f",
+                  vcpus[i], cpus[i], busy, expected);
+    }
+}
+
 /* ---- several guests ---- */
 
 /* Guest 0 is what p says; the others are like it, with a vCPU each and no tasks yet. */
