@@ -157,6 +157,53 @@ Test(cfg_values, a_key_that_came_later_is_in_the_digest_only_when_it_is_used)
     cfg_free(c);
 }
 
+/* A rate is an interval; a device may stand alone; tasks that serve nothing say nothing of it. */
+Test(cfg_values, requests_have_one_meaning_however_they_are_spelt)
+{
+    const char *rate[] = {"tasks.worker.arrivals.process=poisson",
+                          "tasks.worker.arrivals.rate=1000/s", "tasks.worker.objective=p99.9  <5ms",
+                          NULL};
+    const char *interval[] = {"tasks.worker.arrivals.process=poisson",
+                              "tasks.worker.arrivals.interval=1ms",
+                              "tasks.worker.objective=p99.9 < 5000us", NULL};
+    struct cfg *a = load(base, rate), *b = load(base, interval), *none = load(base, NULL);
+    g_autofree char *da = cfg_digest(a), *db = cfg_digest(b), *dnone = cfg_digest(none);
+    g_autofree char *objective = cfg_value_text(a, "tasks.worker.objective");
+    g_autofree char *as_written = cfg_value_text(a, "tasks.worker.arrivals.rate");
+    g_autofree char *absent = cfg_value_text(none, "tasks.worker.arrivals.queue");
+
+    cr_expect_str_eq(da, db);
+    cr_expect_str_neq(da, dnone);
+    cr_expect_str_eq(objective, "p99.9 < 5ms");
+    cr_expect_str_eq(as_written, "1000/s");
+    cr_expect_null(absent);
+    cr_expect_eq(cfg_params(a)->task[0].arrivals.interval, SIM_MS);
+    cr_expect_eq(cfg_params(a)->task[0].objective.share_ppm, 999000u);
+    cfg_free(a);
+    cfg_free(b);
+    cfg_free(none);
+}
+
+Test(cfg_values, a_lock_is_its_name_and_a_disk_may_be_a_word)
+{
+    static const char text[] =
+        "# locks: one or two?\n"
+        "disk: hdd\n"
+        "tasks:\n"
+        "  a: {measure: true, loop: [lock: x, compute: 1us, unlock: x]}\n"
+        "  b: {loop: [lock: y, compute: 1us, unlock: y, lock: x, unlock: x]}\n";
+    struct cfg *cfg = load(text, NULL);
+    const struct params *p = cfg_params(cfg);
+    g_autofree char *last = cfg_value_text(cfg, "tasks.b.loop.4.unlock");
+
+    cr_expect_eq(p->locks, 2u);
+    cr_expect_eq(p->task[0].step[0].lock, p->task[1].step[3].lock);
+    cr_expect_neq(p->task[0].step[0].lock, p->task[1].step[0].lock);
+    cr_expect_str_eq(last, "x");
+    cr_expect_eq(p->disk.channels, 7u);
+    cfg_free(cfg);
+}
+
 /* Otherwise it would be in every digest: what is compared is text. */
 Test(cfg_values, the_default_of_a_key_that_came_later_is_written_as_it_is_printed)
 {
