@@ -320,32 +320,19 @@ bool cli_grid_unchanged(const struct cli_grid *g)
     return false;
 }
 
-static void append_option(GString *out, const char *option, const char *value)
-{
-    g_autofree char *quoted = NULL;
-
-    if (!value)
-        return;
-    quoted = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                           "._/-=,:%+@") == strlen(value)
-                 ? g_strdup(value)
-                 : g_shell_quote(value);
-    g_string_append_printf(out, " --%s=%s", option, quoted);
-}
-
 char *cli_grid_command(const struct cli_grid *g)
 {
     const struct cli_source *s = g->source;
     GString *out = g_string_new("sim sweep");
 
-    append_option(out, "workload", s->workload);
+    cli_source_option(out, "workload", s->workload);
     for (char **set = s->set; set && *set; set++)
-        append_option(out, "set", *set);
+        cli_source_option(out, "set", *set);
     for (guint i = 0; i < g->axes->len; i++)
-        append_option(out, "vary", axis_of(g, i)->written);
-    append_option(out, "modes", s->modes);
-    append_option(out, "seed", s->seed);
-    append_option(out, "replicas", s->replicas);
+        cli_source_option(out, "vary", axis_of(g, i)->written);
+    cli_source_option(out, "modes", s->modes);
+    cli_source_option(out, "seed", s->seed);
+    cli_source_option(out, "replicas", s->replicas);
     if (g->precision_ppm) {
         g_autofree char *precision = cfg_format_share(g->precision_ppm);
 

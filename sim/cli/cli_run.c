@@ -58,7 +58,7 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
         {"replicas", 0, 0, G_OPTION_ARG_STRING, &o->source.replicas, "Runs of each mode", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &o->format, "text (default), json or csv", "FORMAT"},
         {"output", 0, 0, G_OPTION_ARG_STRING, &o->output,
-         "Also write report.txt, result.json, result.csv and params.txt there", "DIR"},
+         "Also write report.txt, result.json and more there; sim report DIR draws them", "DIR"},
         {"jobs", 0, 0, G_OPTION_ARG_STRING, &o->jobs,
          "Threads (default: one a CPU); the result is the same", "N"},
         {"verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose,
@@ -101,12 +101,28 @@ static GString *render(const struct rep_summary *s, int format, bool verbose, bo
     return out;
 }
 
-static int write_files(const char *dir, const struct rep_summary *s, const struct cfg *cfg,
-                       bool verbose)
+/* What repeats the run: options that change no result are left out. */
+static GString *command_line(const struct cli_source *source)
 {
-    g_autoptr(GString) text = render(s, FORMAT_TEXT, verbose, false);
+    GString *out = g_string_new("sim run");
+
+    cli_source_option(out, "workload", source->workload);
+    for (char **set = source->set; set && *set; set++)
+        cli_source_option(out, "set", *set);
+    cli_source_option(out, "modes", source->modes);
+    cli_source_option(out, "seed", source->seed);
+    cli_source_option(out, "replicas", source->replicas);
+    g_string_append_c(out, '\n');
+    return out;
+}
+
+static int write_files(const struct run_options *o, const struct rep_summary *s,
+                       const struct cfg *cfg)
+{
+    g_autoptr(GString) text = render(s, FORMAT_TEXT, o->verbose, false);
     g_autoptr(GString) json = render(s, FORMAT_JSON, false, false);
     g_autoptr(GString) csv = render(s, FORMAT_CSV, false, false);
+    g_autoptr(GString) latencies = g_string_new(NULL), command = command_line(&o->source);
     char *provenance = NULL;
     size_t bytes = 0;
     FILE *stream = open_memstream(&provenance, &bytes);
@@ -116,13 +132,13 @@ static int write_files(const char *dir, const struct rep_summary *s, const struc
         return cli_fail(CLI_MISSING, "no memory for params.txt");
     cfg_print_provenance(cfg, stream);
     fclose(stream);
+    rep_csv_latencies(latencies, s);
     const struct cli_file files[] = {
-        {"report.txt", text->str, text->len},
-        {"result.json", json->str, json->len},
-        {"result.csv", csv->str, csv->len},
-        {"params.txt", provenance, bytes},
+        {"report.txt", text->str, text->len}, {"result.json", json->str, json->len},
+        {"result.csv", csv->str, csv->len},   {"latencies.csv", latencies->str, latencies->len},
+        {"params.txt", provenance, bytes},    {"command.txt", command->str, command->len},
     };
-    status = cli_files_write(dir, files, G_N_ELEMENTS(files));
+    status = cli_files_write(o->output, files, G_N_ELEMENTS(files));
     free(provenance);
     return status;
 }
@@ -145,7 +161,7 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
     int status = CLI_GOOD;
 
     if (o->output)
-        status = write_files(o->output, s, cfg, o->verbose);
+        status = write_files(o, s, cfg);
     if (status == CLI_GOOD && !o->quiet) {
         g_autoptr(GString) out =
             render(s, o->format_number, o->verbose,

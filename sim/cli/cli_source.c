@@ -94,3 +94,16 @@ struct cfg *cli_source_load(const struct cli_source *s)
     cfg_free(cfg);
     return NULL;
 }
+
+void cli_source_option(GString *out, const char *option, const char *value)
+{
+    g_autofree char *quoted = NULL;
+
+    if (!value)
+        return;
+    quoted = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                           "._/-=,:%+@") == strlen(value)
+                 ? g_strdup(value)
+                 : g_shell_quote(value);
+    g_string_append_printf(out, " --%s=%s", option, quoted);
+}

@@ -23,3 +23,6 @@ char **cli_source_sets(const struct cli_source *s);
 struct cfg *cli_source_load(const struct cli_source *s);
 /* Says why loading failed, with the option that the user wrote. */
 void cli_source_say(const struct cli_source *s, const char *message);
+/* Appends " --option=value", quoted for a shell where that is needed; nothing when value is NULL.
+ */
+void cli_source_option(GString *out, const char *option, const char *value);

@@ -158,3 +158,26 @@ void cfg_print_params(FILE *out, enum cfg_format format)
 {
     cfg_print_params_of(out, format, "");
 }
+
+/* Word by word; '*' stands for any. */
+static bool matches(const char *pattern, const char *key)
+{
+    while (*pattern && *key) {
+        size_t of_pattern = strcspn(pattern, "."), of_key = strcspn(key, ".");
+
+        if ((of_pattern != 1 || *pattern != '*') &&
+            (of_pattern != of_key || strncmp(pattern, key, of_key) != 0))
+            return false;
+        pattern += of_pattern + (pattern[of_pattern] == '.');
+        key += of_key + (key[of_key] == '.');
+    }
+    return !*pattern && !*key;
+}
+
+const char *cfg_help(const char *key)
+{
+    for (size_t i = 0; i < cfg_rows_count; i++)
+        if (matches(cfg_rows[i].key, key))
+            return cfg_rows[i].help;
+    return NULL;
+}

@@ -81,6 +81,9 @@ void cfg_print_params(FILE *out, enum cfg_format format);
  * that are; 0: there is no such key, and nothing of use was printed. */
 size_t cfg_print_params_of(FILE *out, enum cfg_format format, const char *key);
 
+/* What a key means, such as "disk.read" or "tasks.web.count"; NULL: there is no such key. */
+const char *cfg_help(const char *key);
+
 /* Reads only the first comment line (for `sim workloads`). NULL: unreadable. g_free() it. */
 char *cfg_read_question(const char *path);
 /* The known word nearest to `word`, or NULL if none is near. For "did you mean". */

@@ -39,3 +39,7 @@ struct rep_csv rep_csv_of(const struct rep_setting *set);
 void rep_csv_header(GString *out, const struct rep_setting *set, const struct rep_csv *csv);
 void rep_csv_rows(GString *out, const struct rep_summary *s, const struct rep_csv *csv,
                   uint32_t point, const char *const *cell);
+/* mode,latency,share,value_ns: so large a share of the latency's values is at most so long; from
+ * the least value (share 0) in steps of 1 %, of 0.1 % from 99 % on, and so forth, to the greatest.
+ */
+void rep_csv_latencies(GString *out, const struct rep_summary *s);

@@ -162,10 +162,10 @@ holds 'sim FILE.yaml is not --workload=FILE.yaml' cmp -s one other
 
 # Files: complete, equal to what stdout gets, no temporary left, overwritten as a whole.
 good 'VERDICT' --workload=small.yaml --output=made/below
-for name in report.txt result.json result.csv params.txt; do
+for name in report.txt result.json result.csv params.txt latencies.csv command.txt; do
     holds "--output made no $name" test -s "made/below/$name"
 done
-holds '--output leaves something else behind' test "$(find made/below -type f | wc -l)" = 4
+holds '--output leaves something else behind' test "$(find made/below -type f | wc -l)" = 6
 holds 'report.txt differs from stdout' cmp -s stdout made/below/report.txt
 "$sim" --workload=small.yaml --format=json > stdout
 holds 'result.json differs from stdout' cmp -s stdout made/below/result.json

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_gnuplot.c - see cli_gnuplot.h
+ */
+#include "cli_gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define WORDS_BYTES 4096 /* of what it says when it fails */
+
+static int start(const char *dir, char *script, int say, pid_t *ret_pid)
+{
+    char gnuplot[] = "gnuplot", plain[] = "-d";
+    char *argv[] = {gnuplot, plain, script, NULL};
+    g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", TRUE);
+    posix_spawn_file_actions_t actions;
+    int error;
+
+    posix_spawn_file_actions_init(&actions);
+    error = posix_spawn_file_actions_addchdir_np(&actions, dir);
+    if (!error)
+        error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, say, 1);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, say, 2);
+    if (!error)
+        error = posix_spawnp(ret_pid, gnuplot, &actions, NULL, argv, env);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return status;
+}
+
+/* The last line that is not blank: gnuplot's message comes after the line that it is about. */
+static int fail_said(const char *dir, const char *script, FILE *said)
+{
+    char words[WORDS_BYTES];
+    size_t bytes;
+
+    rewind(said);
+    bytes = fread(words, 1, sizeof words - 1, said);
+    words[bytes] = 0;
+    g_strchomp(words);
+    const char *last = strrchr(words, '\n');
+
+    return cli_fail(CLI_MISSING, "gnuplot cannot draw %s/%s: %s", dir, script,
+                    last ? last + 1 : words);
+}
+
+int cli_gnuplot(const char *dir, const char *name)
+{
+    g_autofree char *script = g_strconcat(name, ".gp", NULL);
+    FILE *said = tmpfile();
+    int error, status;
+    pid_t pid = 0;
+
+    if (!said)
+        return cli_fail(CLI_MISSING, "no temporary file: %s", g_strerror(errno));
+    error = start(dir, script, fileno(said), &pid);
+    if (error) {
+        fclose(said);
+        if (error == ENOENT)
+            return cli_fail(CLI_MISSING,
+                            "gnuplot is not installed: apt-get install gnuplot-nox; data and "
+                            "scripts are in %s, gnuplot -d %s draws one there",
+                            dir, script);
+        return cli_fail(CLI_MISSING, "cannot start gnuplot: %s", g_strerror(error));
+    }
+    status = wait_for(pid);
+    status = WIFEXITED(status) && !WEXITSTATUS(status) ? CLI_GOOD : fail_said(dir, script, said);
+    fclose(said);
+    return status;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_report.c - `sim report DIR`: scripts and pictures beside the data, and one page of it all
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "cli_files.h"
+#include "cli_gnuplot.h"
+#include "rep_html.h"
+
+static const char summary[] =
+    "Draws what sim run --output=DIR or sim sweep --output=DIR has written: a gnuplot script for\n"
+    "each picture, which you may edit and run again (gnuplot -d gain.gp), SVG and PNG, and one "
+    "HTML\n"
+    "page that needs no other file. Says where APF begins to pay.";
+static const char description[] = "Exit status: 0 good, 2 bad usage, or no results there, 3 "
+                                  "gnuplot is missing (data and scripts\n"
+                                  "stay) or a file cannot be written.";
+
+/* NULL when there is none: a page does without. */
+static char *read_beside(const char *dir, const char *name, gsize *ret_bytes)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    char *text = NULL;
+
+    return g_file_get_contents(path, &text, ret_bytes, NULL) ? text : NULL;
+}
+
+static bool is_there(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+
+    return access(path, R_OK) == 0;
+}
+
+static int write_scripts(const char *dir, const GPtrArray *plots)
+{
+    g_autofree struct cli_file *file = g_new0(struct cli_file, plots->len + 1);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < plots->len; i++) {
+        const struct rep_plot *plot = g_ptr_array_index(plots, i);
+
+        g_ptr_array_add(names, g_strconcat(plot->name, ".gp", NULL));
+        file[i].name = g_ptr_array_index(names, i);
+        file[i].data = plot->script->str;
+        file[i].bytes = plot->script->len;
+    }
+    return cli_files_write(dir, file, plots->len);
+}
+
+static int draw(const char *dir, const GPtrArray *plots)
+{
+    int status = write_scripts(dir, plots);
+
+    for (guint i = 0; i < plots->len && status == CLI_GOOD; i++)
+        status = cli_gnuplot(dir, ((const struct rep_plot *)g_ptr_array_index(plots, i))->name);
+    return status;
+}
+
+/* "key": "text" of sweep.json, which holds no character that JSON writes as a number; g_free() it.
+ */
+static char *json_text(const char *json, const char *key)
+{
+    g_autofree char *before = g_strdup_printf("\n  \"%s\": \"", key), *text = NULL;
+    const char *at = json ? strstr(json, before) : NULL;
+    size_t bytes = 0;
+
+    if (!at)
+        return NULL;
+    at += strlen(before);
+    while (at[bytes] && at[bytes] != '"')
+        bytes += at[bytes] == '\\' && at[bytes + 1] ? 2 : 1;
+    text = g_strndup(at, bytes);
+    return g_strcompress(text);
+}
+
+/* Line `wanted` of a text, from 0, without blanks around; g_free() it. NULL: there is none. */
+static char *line_of(const char *text, unsigned wanted)
+{
+    for (unsigned i = 0; text && i < wanted; i++) {
+        text = strchr(text, '\n');
+        text = text ? text + 1 : NULL;
+    }
+    return text ? g_strstrip(g_strndup(text, strcspn(text, "\n"))) : NULL;
+}
+
+/* "apfsim 0.1.0: memhog", the question, ... of report.txt; of a sweep its sweep.json. */
+struct beside {
+    char *version, *question, *command, *report, *params;
+};
+
+static void read_all_beside(struct beside *b, const char *dir, bool sweep)
+{
+    g_autofree char *json = sweep ? read_beside(dir, "sweep.json", NULL) : NULL;
+
+    *b = (struct beside){0};
+    if (sweep) {
+        b->version = json_text(json, "version");
+        b->question = json_text(json, "question");
+        b->command = json_text(json, "command");
+        return;
+    }
+    b->report = read_beside(dir, "report.txt", NULL);
+    b->params = read_beside(dir, "params.txt", NULL);
+    b->command = read_beside(dir, "command.txt", NULL);
+    b->question = line_of(b->report, 1);
+    b->version = line_of(b->report, 0);
+    if (b->version)
+        memmove(b->version, b->version + strcspn(b->version, " "),
+                strlen(b->version + strcspn(b->version, " ")) + 1);
+    if (b->version)
+        b->version[strcspn(b->version, ":")] = 0;
+}
+
+static void beside_clear(struct beside *b)
+{
+    g_free(b->version);
+    g_free(b->question);
+    g_free(b->command);
+    g_free(b->report);
+    g_free(b->params);
+}
+
+/* The pictures as they were drawn; texts go into `keep`. */
+static int read_pictures(const char *dir, const GPtrArray *plots, struct rep_picture *picture,
+                         GPtrArray *keep)
+{
+    for (guint i = 0; i < plots->len; i++) {
+        const struct rep_plot *plot = g_ptr_array_index(plots, i);
+        g_autofree char *svg = g_strconcat(plot->name, ".svg", NULL);
+        char *text = read_beside(dir, svg, &picture[i].bytes);
+
+        g_ptr_array_add(keep, text);
+        if (!text || !picture[i].bytes)
+            return cli_fail(CLI_MISSING, "gnuplot left no %s/%s", dir, svg);
+        picture[i].caption = plot->caption;
+        picture[i].svg = text;
+    }
+    return CLI_GOOD;
+}
+
+static int write_page(const char *dir, const char *file, const struct rep_study *study,
+                      const GPtrArray *plots)
+{
+    g_autofree struct rep_picture *picture = g_new0(struct rep_picture, plots->len + 1);
+    g_autofree char *folder = g_path_get_dirname(file), *name = g_path_get_basename(file);
+    g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) html = g_string_new(NULL);
+    int status = read_pictures(dir, plots, picture, drawn);
+    struct beside b;
+
+    if (status != CLI_GOOD)
+        return status;
+    read_all_beside(&b, dir, !strcmp(study->csv, REP_SWEEP_CSV));
+    const struct rep_page page = {study,      picture,   plots->len, b.version,
+                                  b.question, b.command, b.report,   b.params};
+
+    rep_html(html, &page);
+    beside_clear(&b);
+    const struct cli_file out = {name, html->str, html->len};
+
+    return cli_files_write(folder, &out, 1);
+}
+
+static int say(const char *file, const struct rep_study *study)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    g_string_append_printf(out, "wrote %s\n", file);
+    rep_break_evens_print(out, study);
+    return cli_print(out->str, out->len);
+}
+
+static int make(const char *dir, const char *file, const struct rep_study *study)
+{
+    g_autoptr(GPtrArray) plots = rep_plots(study);
+    g_autofree char *path = g_build_filename(dir, REP_LATENCIES_CSV, NULL);
+    g_autofree char *page_name = file ? g_strdup(file) : g_build_filename(dir, "report.html", NULL);
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    if (!study->axes && is_there(dir, REP_LATENCIES_CSV) &&
+        !rep_plot_latencies(plots, path, &error)) {
+        fprintf(stderr, "%s\n", error->message);
+        return CLI_USAGE;
+    }
+    status = draw(dir, plots);
+    if (status == CLI_GOOD)
+        status = write_page(dir, page_name, study, plots);
+    return status == CLI_GOOD ? say(page_name, study) : status;
+}
+
+static int report(const char *dir, const char *file)
+{
+    const char *csv = is_there(dir, REP_SWEEP_CSV) ? REP_SWEEP_CSV : REP_RESULT_CSV;
+    g_autofree char *path = g_build_filename(dir, csv, NULL);
+    g_autoptr(GError) error = NULL;
+    struct rep_study *study;
+    int status;
+
+    if (!g_file_test(dir, G_FILE_TEST_IS_DIR))
+        return cli_fail(CLI_USAGE, "%s: no such directory; sim run --output=%s makes one", dir,
+                        dir);
+    if (!is_there(dir, csv))
+        return cli_fail(CLI_USAGE, "%s: neither %s nor %s there; sim run --output=%s writes one",
+                        dir, REP_SWEEP_CSV, REP_RESULT_CSV, dir);
+    study = rep_study_read(path, cfg_help, &error);
+    if (!study) {
+        fprintf(stderr, "%s\n", error->message);
+        return CLI_USAGE;
+    }
+    status = make(dir, file, study);
+    rep_study_free(study);
+    return status;
+}
+
+int cli_report(int argc, char **argv)
+{
+    g_autofree char *output = NULL;
+    g_auto(GStrv) dirs = NULL;
+    const GOptionEntry entries[] = {
+        {"output", 0, 0, G_OPTION_ARG_STRING, &output, "The page (default: DIR/report.html)",
+         "FILE.html"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &dirs, NULL, "DIR"},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
+    int status;
+
+    if (!cli_parse(argc, argv, entries, summary, description, &status))
+        return status;
+    if (!dirs)
+        return cli_fail(CLI_USAGE, "no directory: sim report DIR");
+    if (dirs[1])
+        return cli_fail(CLI_USAGE, "'%s' is not expected here: one DIR is enough", dirs[1]);
+    if (output && !g_str_has_suffix(output, ".html"))
+        return cli_fail(CLI_USAGE, "--output=%s: a page ends in .html", output);
+    return report(dirs[0], output);
+}

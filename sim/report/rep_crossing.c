@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_crossing.c - break-even points, and what is said of them
+ */
+#include <math.h>
+#include <string.h>
+
+#include "rep_format.h"
+#include "rep_study.h"
+#include "sim_math.h"
+
+struct line {
+    const double *x, *gain, *ci;
+    unsigned n;
+    bool log;
+};
+
+static double half(const struct line *l, unsigned i)
+{
+    return isfinite(l->ci[i]) ? l->ci[i] : 0;
+}
+
+/* -1, 0 or 1: the interval lies below, about or above 1. */
+static int side(const struct line *l, unsigned i)
+{
+    if (l->gain[i] - half(l, i) > 1)
+        return 1;
+    return l->gain[i] + half(l, i) < 1 ? -1 : 0;
+}
+
+static void widen(struct rep_crossing *c, double at)
+{
+    c->low = fmin(c->low, at);
+    c->high = fmax(c->high, at);
+}
+
+/*
+ * Every crossing of 1 between points a and b by gain + k x its half width. Returns the middle one
+ * of those by straight lines in x: with one crossing, that one.
+ */
+static double follow(const struct line *l, unsigned a, unsigned b, double k,
+                     struct rep_crossing *ret)
+{
+    double first = NAN, last = NAN;
+
+    for (unsigned i = a; i < b; i++) {
+        double y0 = l->gain[i] + k * half(l, i) - 1, y1 = l->gain[i + 1] + k * half(l, i + 1) - 1;
+        double share, at;
+
+        if ((y0 < 0) == (y1 < 0))
+            continue;
+        share = y0 / (y0 - y1);
+        at = l->x[i] + share * (l->x[i + 1] - l->x[i]);
+        widen(ret, at);
+        if (l->log)
+            widen(ret, l->x[i] * sim_exp(share * sim_log(l->x[i + 1] / l->x[i])));
+        first = isfinite(first) ? first : at;
+        last = at;
+    }
+    return (first + last) / 2;
+}
+
+static struct rep_crossing between(const struct line *l, unsigned a, unsigned b)
+{
+    struct rep_crossing c = {.low = INFINITY, .high = -INFINITY, .rises = side(l, b) > 0};
+
+    follow(l, a, b, 1, &c);
+    follow(l, a, b, -1, &c);
+    c.at = follow(l, a, b, 0, &c);
+    return c;
+}
+
+unsigned rep_crossings(const double *x, const double *gain, const double *ci, unsigned n, bool log,
+                       struct rep_crossing *ret, unsigned max)
+{
+    const struct line line = {x, gain, ci, n, log};
+    unsigned found = 0, clear = n;
+
+    for (unsigned i = 0; i < n && found < max; i++) {
+        if (!side(&line, i))
+            continue;
+        if (clear < n && side(&line, clear) != side(&line, i))
+            ret[found++] = between(&line, clear, i);
+        clear = i;
+    }
+    return found;
+}
+
+static void judge(const struct rep_study *s, struct rep_break_even *b)
+{
+    unsigned levels = s->axis[0].levels, n = 0;
+    g_autofree double *x = g_new(double, levels), *gain = g_new(double, levels);
+    g_autofree double *ci = g_new(double, levels);
+
+    for (unsigned i = 0; i < levels; i++) {
+        size_t point = rep_study_point(s, b->point, 0, i);
+
+        x[n] = rep_axis_at(&s->axis[0], i);
+        gain[n] = rep_study_value(s, b->mode, point, "gain_ratio");
+        ci[n] = rep_study_value(s, b->mode, point, "gain_ratio_ci95");
+        n += isfinite(gain[n]);
+    }
+    const struct line line = {x, gain, ci, n, s->axis[0].log};
+
+    for (unsigned i = 0; i < n; i++) {
+        b->above += side(&line, i) > 0;
+        b->below += side(&line, i) < 0;
+        b->unclear += !side(&line, i);
+    }
+    b->crossings =
+        rep_crossings(x, gain, ci, n, s->axis[0].log, b->crossing, G_N_ELEMENTS(b->crossing));
+}
+
+GArray *rep_break_evens(const struct rep_study *s)
+{
+    GArray *all;
+
+    if (!s->axes || s->axis[0].unit == REP_UNIT_WORD || s->axis[0].levels < 2)
+        return NULL;
+    all = g_array_new(FALSE, FALSE, sizeof(struct rep_break_even));
+    for (unsigned m = 0; m < s->modes; m++) {
+        for (size_t p = 0; p < s->points / s->axis[0].levels; p++) {
+            struct rep_break_even b = {.mode = m, .point = p};
+
+            judge(s, &b);
+            if (b.above + b.below + b.unclear)
+                g_array_append_val(all, b);
+        }
+    }
+    if (!all->len)
+        g_clear_pointer(&all, g_array_unref);
+    return all;
+}
+
+static const char *mode_words(const char *mode)
+{
+    return strcmp(mode, "halt") ? "APF" : "halting alone";
+}
+
+static void say_crossing(GString *out, const struct rep_axis *a, const struct rep_crossing *c)
+{
+    char at[REP_LEVEL_BYTES], low[REP_LEVEL_BYTES], high[REP_LEVEL_BYTES];
+
+    g_string_append_printf(out, "%s %s %s (95 %%: %s .. %s)", out->len ? ", and" : "",
+                           c->rises ? "gains from" : "loses from", rep_axis_format(a, c->at, at),
+                           rep_axis_format(a, c->low, low), rep_axis_format(a, c->high, high));
+}
+
+char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b)
+{
+    g_autoptr(GString) what = g_string_new(NULL);
+
+    for (unsigned i = 0; i < b->crossings; i++)
+        say_crossing(what, &s->axis[0], &b->crossing[i]);
+    if (b->crossings)
+        g_string_append(what, " on");
+    else if (!b->above && !b->below)
+        g_string_append(what, " makes no clear difference anywhere");
+    else
+        g_string_append_printf(what, " %s at every point%s", b->above ? "gains" : "loses",
+                               b->unclear ? " where the difference is clear" : "");
+    return g_strconcat(mode_words(s->mode[b->mode]), what->str, NULL);
+}
+
+void rep_break_evens_print(GString *out, const struct rep_study *s)
+{
+    g_autoptr(GArray) all = rep_break_evens(s);
+    g_autofree char *remark = all ? g_strdup_printf("along %s; 1 = no APF", s->axis[0].key) : NULL;
+
+    if (!all)
+        return;
+    rep_heading(out, false, "BREAK-EVEN", remark);
+    for (guint i = 0; i < all->len; i++) {
+        const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
+        g_autofree char *where = rep_study_where(s, b->point, 0);
+        g_autofree char *text = rep_break_even_text(s, b);
+
+        g_string_append_printf(out, "  %s%s%s\n", where, *where ? ": " : "", text);
+    }
+}

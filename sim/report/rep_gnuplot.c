@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_gnuplot.c - see rep_gnuplot.h
+ */
+#include "rep_gnuplot.h"
+
+#include <string.h>
+
+#include "rep_number.h"
+
+const char *const rep_gp_colour[8] = {"#000000", "#0072B2", "#D55E00", "#009E73",
+                                      "#E69F00", "#56B4E9", "#CC79A7", "#F0E442"};
+
+/* viridis of matplotlib (S. van der Walt, N. Smith; CC0), at 0, 1/8, ... of its length. */
+static const unsigned char viridis[9][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
+                                            {44, 113, 142}, {33, 144, 141}, {39, 173, 129},
+                                            {92, 200, 99},  {170, 220, 50}, {253, 231, 37}};
+#define VIRIDIS_USED 6.0 /* of its eight parts: what follows is too light for lines on white */
+
+void rep_gp_quote(GString *out, const char *text)
+{
+    g_string_append_c(out, '\'');
+    for (const char *c = text; *c; c++)
+        g_string_append_printf(out, *c == '\'' ? "'%c" : "%c", *c < ' ' && *c >= 0 ? ' ' : *c);
+    g_string_append_c(out, '\'');
+}
+
+void rep_gp_tic(GString *out, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "%", -1);
+    g_autofree char *doubled = g_strjoinv("%%", parts);
+
+    rep_gp_quote(out, doubled);
+}
+
+void rep_gp_number(GString *out, double x)
+{
+    rep_number(out, x);
+}
+
+void rep_gp_begin(GString *out, const char *name, const char *what, const char *csv, int height)
+{
+    g_string_append_printf(out,
+                           "# SPDX-License-Identifier: GPL-2.0-or-later\n"
+                           "# %s: %s\n"
+                           "# Drawn from %s by `gnuplot -d %s.gp` in this directory.\n"
+                           "set encoding utf8\n"
+                           "set datafile separator ','\n"
+                           "set datafile columnheaders\n"
+                           "set datafile missing NaN\n"
+                           "height = %d\n"
+                           "set terminal svg size 640,height dynamic noenhanced font 'Arial,14' "
+                           "background '#ffffff'\n"
+                           "set output '%s.svg'\n"
+                           "set border 3 linecolor '#444444'\n"
+                           "set tics nomirror textcolor '#222222'\n"
+                           "set grid linecolor '#dddddd' linetype 1\n"
+                           "set key bmargin center horizontal noenhanced samplen 2\n",
+                           name, what, csv, name, height, name);
+}
+
+void rep_gp_title(GString *out, const char *title, const char *below)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_append(out, "set title ");
+    rep_gp_quote(text, title);
+    if (below) {
+        g_string_append(text, ".\"\\n\".");
+        rep_gp_quote(text, below);
+    }
+    g_string_append_printf(out, "%s noenhanced\n", text->str);
+}
+
+void rep_gp_end(GString *out, const char *name)
+{
+    g_string_append_printf(out,
+                           "set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' "
+                           "fontscale 2 linewidth 2 pointscale 2 background '#ffffff'\n"
+                           "set output '%s.png'\n"
+                           "replot\n",
+                           name);
+}
+
+void rep_gp_viridis(GString *out, unsigned i, unsigned n)
+{
+    double at = n < 2 ? 0 : VIRIDIS_USED * i / (n - 1);
+    unsigned cell = at >= VIRIDIS_USED ? (unsigned)VIRIDIS_USED - 1 : (unsigned)at;
+    double share = at - cell;
+    unsigned rgb[3];
+
+    for (unsigned c = 0; c < 3; c++)
+        rgb[c] = (unsigned)(viridis[cell][c] * (1 - share) + viridis[cell + 1][c] * share + 0.5);
+    g_string_append_printf(out, "'#%02X%02X%02X'", rgb[0], rgb[1], rgb[2]);
+}
+
+void rep_gp_ratio_tics(GString *out, const char *axis)
+{
+    g_string_append_printf(out, "set %stics (", axis);
+    for (double at = 1e-3; at < 5e5; at *= 10)
+        g_string_append_printf(out, "%s%g, %g, %g", at < 2e-3 ? "" : ", ", at, at * 2, at * 5);
+    g_string_append(out, ")\n");
+}
+
+void rep_gp_palette(GString *out)
+{
+    g_string_append(out, "set palette defined (");
+    for (unsigned i = 0; i < 9; i++)
+        g_string_append_printf(out, "%s%u '#%02X%02X%02X'", i ? ", " : "", i, viridis[i][0],
+                               viridis[i][1], viridis[i][2]);
+    g_string_append(out, ")\n");
+}
+
+const char *rep_gp_mode_colour(const char *mode)
+{
+    if (!strcmp(mode, "off"))
+        return rep_gp_colour[0];
+    return strcmp(mode, "halt") ? rep_gp_colour[1] : rep_gp_colour[2];
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_html.h - a study as one page: pictures, tables, verdicts, where it came from
+ *
+ * Knows:    rep_study, rep_plot. Files are sim/cli's.
+ * Promise:  one file that needs nothing else: pictures are data URIs, there is no script and no
+ *           address of anything. Readable at 400 px and on paper. Same inputs, same bytes.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "rep_plot.h"
+
+struct rep_picture {
+    const char *caption;
+    const char *svg;
+    size_t bytes;
+};
+
+struct rep_page {
+    const struct rep_study *study;
+    const struct rep_picture *picture;
+    unsigned pictures;
+    /* What the files beside the CSV say, or NULL. */
+    const char *version, *question;
+    const char *command; /* that repeats it */
+    const char *report;  /* the whole report.txt, for its verdicts */
+    const char *params;  /* the whole params.txt: "key = value # source" lines */
+};
+
+void rep_html(GString *out, const struct rep_page *page);
+
+/* ---- for rep_html_tables.c ---- */
+
+void rep_html_text(GString *out, const char *text, gssize bytes); /* escaped; bytes -1: all */
+void rep_html_tables(GString *out, const struct rep_study *s);

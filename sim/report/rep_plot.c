@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_plot.c - what the makers share
+ */
+#include "rep_plot.h"
+
+#include <string.h>
+
+static void plot_free(void *p)
+{
+    struct rep_plot *plot = p;
+
+    g_free(plot->name);
+    g_free(plot->caption);
+    g_string_free(plot->script, TRUE);
+    g_free(plot);
+}
+
+struct rep_plot *rep_plot_new(const char *name, char *caption)
+{
+    struct rep_plot *plot = g_new0(struct rep_plot, 1);
+
+    plot->name = g_strdup(name);
+    plot->caption = caption;
+    plot->script = g_string_new(NULL);
+    return plot;
+}
+
+unsigned rep_plot_spread(unsigned n, unsigned max, unsigned *ret)
+{
+    unsigned count = MIN(n, max);
+
+    for (unsigned i = 0; i < count; i++)
+        ret[i] = count < 2 ? 0 : (unsigned)((size_t)i * (n - 1) / (count - 1));
+    return count;
+}
+
+size_t rep_plot_middle(const struct rep_study *s, unsigned from)
+{
+    size_t point = 0;
+
+    for (unsigned i = from; i < s->axes; i++)
+        point = rep_study_point(s, point, i, s->axis[i].levels / 2);
+    return point;
+}
+
+void rep_plot_where(GString *out, const struct rep_study *s, unsigned mode, size_t point,
+                    unsigned from, unsigned to)
+{
+    g_string_append(out, "stringcolumn('mode') eq ");
+    rep_gp_quote(out, s->mode[mode]);
+    for (unsigned i = from; i < to; i++) {
+        const struct rep_axis *a = &s->axis[i];
+
+        if (a->levels < 2)
+            continue;
+        g_string_append(out, " && (");
+        rep_axis_using(out, a);
+        g_string_append(out, ") == ");
+        rep_gp_number(out, rep_axis_at(a, rep_study_level(s, point, i)));
+    }
+}
+
+GPtrArray *rep_plots(const struct rep_study *s)
+{
+    struct rep_plot *(*const makers[])(const struct rep_study *) = {
+        rep_plot_gain, rep_plot_utilization, rep_plot_heat, rep_plot_ledger};
+    GPtrArray *plots = g_ptr_array_new_with_free_func(plot_free);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(makers); i++) {
+        struct rep_plot *plot = makers[i](s);
+
+        if (plot)
+            g_ptr_array_add(plots, plot);
+    }
+    return plots;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_study.h - the CSV of a run or a sweep as a grid: axes x modes, and where the gain crosses 1
+ *
+ * Knows:    rep_sheet, rep_axis. Axes are the columns before "point"; a run has none.
+ * Limits:   REP_AXES_MAX axes; the grid is at most 16 times as large as the file is long.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "rep_axis.h"
+#include "rep_result.h"
+#include "rep_sheet.h"
+
+#define REP_AXES_MAX 6
+#define REP_NO_ROW   SIZE_MAX
+
+struct rep_study {
+    struct rep_sheet *sheet;
+    char *csv; /* the file, without its directory: for scripts beside it */
+    unsigned axes, modes;
+    struct rep_axis axis[REP_AXES_MAX];
+    const char *mode[REP_MODES];
+    size_t points;       /* of the grid; the last axis is the quickest */
+    size_t *row;         /* [mode * points + point], or REP_NO_ROW */
+    const char *outcome; /* the first that is not a good one, or NULL */
+};
+
+/* What a key is, or NULL. */
+typedef const char *rep_help_fn(const char *key);
+
+struct rep_study *rep_study_read(const char *path, rep_help_fn *help, GError **error);
+void rep_study_free(struct rep_study *s); /* NULL is fine */
+/* Index of a mode, or -1. */
+int rep_study_mode(const struct rep_study *s, const char *mode);
+/* Level of an axis at a point, and the point that differs by having another one. */
+unsigned rep_study_level(const struct rep_study *s, size_t point, unsigned axis);
+size_t rep_study_point(const struct rep_study *s, size_t point, unsigned axis, unsigned level);
+/* NAN when there is none. */
+double rep_study_value(const struct rep_study *s, unsigned mode, size_t point, const char *column);
+/* "disk.read = 80 us, tasks.worker.count = 4": levels of all axes but one (or -1). "" if none. */
+char *rep_study_where(const struct rep_study *s, size_t point, int without);
+
+/*
+ * Break-even: where the gain crosses 1 along an axis, between the last point whose whole 95 %
+ * interval lies on one side of 1 and the first whose interval lies on the other. The estimate is
+ * the crossing of the means by a straight line between neighbours. The interval holds the crossings
+ * of both ends of the gain's intervals, each by straight lines in x and in log x.
+ */
+struct rep_crossing {
+    double at, low, high;
+    bool rises; /* beyond it the gain is above 1 */
+};
+/* x rises; ci: half widths, NAN: none. log: x > 0, lines in log x count, too. Returns how many, at
+ * most `max`. */
+unsigned rep_crossings(const double *x, const double *gain, const double *ci, unsigned n, bool log,
+                       struct rep_crossing *ret, unsigned max);
+
+struct rep_break_even {
+    unsigned mode;
+    size_t point; /* levels of the other axes: a point of that line */
+    unsigned crossings;
+    struct rep_crossing crossing[4];
+    unsigned above, below, unclear; /* points of the line by where their intervals lie */
+};
+/* Along the first axis, for each mode but off and each line; NULL: no axis of numbers with two
+ * levels, or no gain. Of struct rep_break_even. */
+GArray *rep_break_evens(const struct rep_study *s);
+/* "APF gains from 2.1 us (2.0 us .. 2.3 us) on" */
+char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b);
+/* All of them as lines for a terminal; nothing when there are none. */
+void rep_break_evens_print(GString *out, const struct rep_study *s);

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# report.sh SIM ROOT - `sim report`: pictures, page, and one clear line when something is missing
+#
+# TAP. Chromium looks at the page in page.py.
+# shellcheck disable=SC2317 # called through is()
+set -uo pipefail
+
+sim=$(realpath "$1")
+root=$(realpath "$2")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+number=0 failed=0
+
+# is WHAT COMMAND...
+is() {
+    local what=$1 mark=ok
+
+    shift
+    number=$((number + 1))
+    "$@" >said || {
+        sed 's/^/# /' said
+        mark='not ok'
+        failed=$((failed + 1))
+    }
+    printf '%s %d - %s\n' "$mark" "$number" "$what"
+}
+
+# refuses STATUS PATTERN ARGUMENT...: ends so, with one line on stderr
+refuses() {
+    local status=$1 pattern=$2 # and $path, when it is set
+
+    shift 2
+    PATH=${path:-$PATH} "$sim" "$@" >out 2>err
+    if [[ $? -ne $status || -s out || $(wc -l <err) -ne 1 ]] || ! grep -q -- "$pattern" err; then
+        sed 's/^/# /' out err
+        return 1
+    fi
+}
+
+has_all() { # FILE...: there, and not empty
+    local file
+
+    for file in "$@"; do
+        [[ -s $file ]] || {
+            printf '# no %s\n' "$file"
+            return 1
+        }
+    done
+}
+
+# A sweep that needs no simulation: gain = read / 4 us, three modes, two counts of tasks.
+make_sweep() {
+    mkdir -p sweep
+    {
+        printf 'disk.read_ns,tasks.worker.count,point,workload,mode,seed,replicas,outcome,digest,'
+        printf 'utilization_share,utilization_ci95,work_per_s,gain_ratio,gain_ratio_ci95,'
+        printf 'ledger_user_ns,ledger_sync_blocked_ns\n'
+        for read in 1000 2000 4000 8000 40000; do
+            for count in 1 8; do
+                printf '%d,%d,0,made,off,1,5,horizon,0,0.5,0.01,100,,,5,5\n' "$read" "$count"
+                printf '%d,%d,0,made,apf,1,5,horizon,0,0.9,0.01,200,%s,0.05,9,1\n' "$read" \
+                    "$count" "$((read / 4000)).$((read % 4000 / 4))"
+            done
+        done
+    } >sweep/sweep.csv
+}
+
+is_closed() { # FILE: asks for nothing, runs nothing, and tells the browser so
+    grep -q "Content-Security-Policy.*default-src 'none'" "$1" &&
+        ! grep -qE 'https?://|<script|<link|@import|url\(' "$1" &&
+        ! grep -oE '(src|href)="[^"]{0,5}' "$1" | grep -qv '"data:'
+}
+
+draws_again() { # with gnuplot alone, in the directory: the same bytes
+    cp run/ledger.svg before.svg && rm run/ledger.svg &&
+        (cd run && LC_ALL=C.UTF-8 gnuplot -d ledger.gp) && cmp before.svg run/ledger.svg
+}
+
+stays_without_gnuplot() {
+    rm -f sweep/*.gp sweep/*.svg
+    path=$work/none refuses 3 'apt-get install gnuplot-nox' report sweep &&
+        has_all sweep/gain.gp sweep/ledger.gp sweep/sweep.csv
+}
+
+repeats() {
+    local command
+
+    read -r command <run/command.txt
+    [[ $command == "sim run --workload=$root/workloads/memhog.yaml --set=duration=100ms "* ]] &&
+        (sim() { "$sim" "$@"; } && eval "$command --quiet --output=again") &&
+        cmp run/result.csv again/result.csv && cmp run/latencies.csv again/latencies.csv
+}
+
+sums() { # the last share of each latency is 1, shares rise, values do not fall
+    awk -F, 'NR > 1 {
+        key = $1 "," $2
+        if (key == last && ($3 <= share || $4 < value)) exit 1
+        if (key != last && NR > 2 && share != 1) exit 1
+        last = key; share = $3; value = $4
+    } END { exit share != 1 }' run/latencies.csv
+}
+
+says_break_even() {
+    "$sim" report sweep >out && grep -q 'count = 8: APF gains from 4 us (95 %: ' out
+}
+
+writes_elsewhere() {
+    "$sim" report run --output=there.html >out && has_all there.html
+}
+
+"$sim" run --workload="$root/workloads/memhog.yaml" --set duration=100ms --set warmup=0s \
+    --replicas=2 --output=run --quiet || exit 1
+make_sweep
+is 'a run is drawn' "$sim" report run
+is 'scripts, SVG, PNG and page of a run' has_all run/{ledger,latency}.{gp,svg,png} run/report.html
+is 'the page of a run asks for nothing' is_closed run/report.html
+is 'the page has the verdict' grep -q '<li>No difference between mode apf' run/report.html
+is 'a script draws the same again' draws_again
+is 'command.txt repeats the run' repeats
+is 'latencies.csv: shares rise to 1' sums
+is 'a sweep is drawn, its break-even said' says_break_even
+is 'scripts, SVG, PNG and page of a sweep' \
+    has_all sweep/{gain,utilization,heat,ledger}.{gp,svg,png} sweep/report.html
+is 'the page of a sweep asks for nothing' is_closed sweep/report.html
+is 'the page may go elsewhere' writes_elsewhere
+is 'without gnuplot: a remedy, data and scripts stay' stays_without_gnuplot
+is 'no directory' refuses 2 'no directory' report
+is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
+is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .
+is 'a page that is no .html' refuses 2 'ends in .html' report run --output=page
+is 'two directories' refuses 2 'one DIR is enough' report run sweep
+printf 'nonsense\n' >run/result.csv
+is 'a CSV that is none' refuses 2 'run/result.csv:2: error: no rows' report run
+printf '1..%d\n' "$number"
+exit "$((failed > 0))"
