@@ -40,54 +40,82 @@ static void move_last(struct sim_dist *d, double by)
     *last = to > (double)least ? round_ns(to) : least;
 }
 
-static double geometric_mean(sim_ns a, sim_ns b)
-{
-    return sim_exp((sim_log((double)a) + sim_log((double)b)) / 2);
-}
+/* A line that is bent has its kink at this share of its width: near the end where it turns. */
+#define KINK_FAR  0.875
+#define KINK_NEAR 0.125
 
-/* By how much the mean falls when the line behind point i is bent through the geometric mean. */
-static double bend_of(const struct sim_dist *d, uint32_t i)
+/* By how much the mean falls (rises) if all behind point i were at its lower (upper) end. */
+static double slack_of(const struct sim_dist *d, uint32_t i)
 {
-    double middle = ((double)d->q[i].ns + (double)d->q[i + 1].ns) / 2;
     uint32_t width = d->q[i + 1].ppm - d->q[i].ppm;
 
-    if (!d->q[i].ns || width < 2)
-        return 0;
-    return (middle - geometric_mean(d->q[i].ns, d->q[i + 1].ns)) * width / (2.0 * PPM);
+    return width < 8 ? 0 : (double)(d->q[i + 1].ns - d->q[i].ns) * width / (2.0 * PPM);
 }
 
-/* Bends the line that weighs most; false: none does. Not the last: its end is moved instead. */
-static bool bend_one(struct sim_dist *d)
+/* Marks as many lines as there is room for more points, those that weigh most. Their slacks' sum.
+ */
+static double mark_heaviest(const struct sim_dist *d, bool *mark)
 {
-    uint32_t most = 0;
+    uint32_t lines = d->points - 1, room = SIM_DIST_POINTS - d->points;
+    double sum = 0;
 
-    for (uint32_t i = 1; i + 2 < d->points; i++)
-        if (bend_of(d, i) > bend_of(d, most))
-            most = i;
-    if (d->points == SIM_DIST_POINTS || bend_of(d, most) < 1)
-        return false;
-    memmove(&d->q[most + 2], &d->q[most + 1], (d->points - most - 1) * sizeof d->q[0]);
-    d->q[most + 1].ppm = d->q[most].ppm + (d->q[most + 2].ppm - d->q[most].ppm) / 2;
-    d->q[most + 1].ns = round_ns(geometric_mean(d->q[most].ns, d->q[most + 2].ns));
-    d->points++;
-    return true;
+    for (; room; room--) {
+        uint32_t most = lines;
+
+        for (uint32_t i = 0; i < lines; i++)
+            if (!mark[i] && slack_of(d, i) > (most < lines ? slack_of(d, most) : 0))
+                most = i;
+        if (most == lines)
+            break;
+        mark[most] = true;
+        sum += slack_of(d, most);
+    }
+    return sum;
+}
+
+/* Gives line i of `from` its kink: share 0 leaves it straight, 1 bends it as far as it goes. */
+static void add_kink(const struct sim_dist *from, uint32_t i, double share, bool up,
+                     struct sim_dist *to)
+{
+    double low = (double)from->q[i].ns, high = (double)from->q[i + 1].ns;
+    uint32_t width = from->q[i + 1].ppm - from->q[i].ppm;
+    uint32_t at = (uint32_t)(width * (up ? KINK_NEAR : KINK_FAR));
+    double straight = low + (high - low) * at / width;
+
+    to->q[to->points].ppm = from->q[i].ppm + at;
+    to->q[to->points++].ns = round_ns(straight + ((up ? high : low) - straight) * share);
+}
+
+/* Bends lines, all by the same share, until the mean is right or they go no further. */
+static void bend(struct sim_dist *d, double by)
+{
+    bool mark[SIM_DIST_POINTS] = {false};
+    double most = mark_heaviest(d, mark) * KINK_FAR, share = by < 0 ? -by : by;
+    struct sim_dist bent = {.kind = SIM_DIST_QUANTILES};
+
+    if (most <= 0)
+        return;
+    share = share < most ? share / most : 1;
+    for (uint32_t i = 0; i < d->points; i++) {
+        bent.q[bent.points++] = d->q[i];
+        if (mark[i])
+            add_kink(d, i, share, by > 0, &bent);
+    }
+    *d = bent;
 }
 
 #define SCALE_MAX (4.0 / 3)
 
 /*
- * Where percentiles lie far apart most values lie near the lower one, and a straight line weighs
- * the upper one too much, most of all the maximum. So the maximum is lowered first, then lines are
- * bent. What then remains is spread over all points alike.
+ * What lies between two percentiles the file does not say; that the mean is not that of straight
+ * lines says that they are bent. Percentiles stay. Only what bending cannot do is spread over all
+ * points alike.
  */
 bool cfg_quantiles_fit(struct sim_dist *d, double mean)
 {
     double scale;
 
-    if (sim_dist_mean(d) > mean)
-        move_last(d, mean - sim_dist_mean(d));
-    while (sim_dist_mean(d) > mean && bend_one(d))
-        ;
+    bend(d, mean - sim_dist_mean(d));
     if (sim_dist_mean(d) <= 0)
         return mean <= 0;
     scale = mean / sim_dist_mean(d);

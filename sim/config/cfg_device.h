@@ -3,8 +3,8 @@
  * cfg_device.h - the user's own paging device: from fio's JSON output, or from a histogram
  *
  * Knows:    params.h, cfg_error.h. docs/devices.md says what becomes of the figures, and why.
- * Promise:  the mean of what is made is the file's, to 1 ns. Percentiles stay where the file has
- *           them as far as the mean allows; they move by a third at most, else it is refused.
+ * Promise:  the mean of what is made is the file's, to 1 ns, and percentiles stay where they are in
+ *           the file as far as the mean allows; they move by a third at most, else it is refused.
  */
 #pragma once
 
