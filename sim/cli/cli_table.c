@@ -13,6 +13,10 @@
 
 #include <xxhash.h>
 
+#include "rep_study.h"
+
+#define BREAK_EVEN_ROWS 100000 /* reading more would make somebody wait */
+
 struct table {
     const char *dir;
     struct cli_points *const *p;
@@ -178,6 +182,22 @@ int cli_table_write(const char *dir, struct cli_points *const *p, struct cli_tab
     return status;
 }
 
+/* Where APF begins to pay. A table that is no grid of a few axes has no such line. */
+static void add_break_evens(GString *out, const char *dir, const struct cli_table_sum *sum)
+{
+    g_autofree char *path = g_build_filename(dir, CLI_TABLE_CSV, NULL);
+    struct rep_study *study;
+
+    if (sum->rows > BREAK_EVEN_ROWS) {
+        g_string_append_printf(out, "sim report %s says where APF begins to pay\n", dir);
+        return;
+    }
+    study = rep_study_read(path, NULL, NULL);
+    if (study)
+        rep_break_evens_print(out, study);
+    rep_study_free(study);
+}
+
 int cli_table_say(const char *dir, const struct cli_table_sum *sum, uint32_t points, bool quiet)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -190,8 +210,10 @@ int cli_table_say(const char *dir, const struct cli_table_sum *sum, uint32_t poi
                                "%u points did not reach the precision: their intervals say "
                                "how near they came\n",
                                sum->vague);
-    if (!quiet)
+    if (!quiet) {
+        add_break_evens(out, dir, sum);
         status = cli_print(out->str, out->len);
+    }
     if (sum->bad && status == CLI_GOOD) {
         fprintf(stderr,
                 "sim: %u of %u points ended badly, first point %u: column outcome says "

@@ -177,7 +177,7 @@ char *rep_axis_format(const struct rep_axis *a, double at, char to[REP_LEVEL_BYT
         g_strlcpy(to, g_ptr_array_index(a->word, (guint)at), REP_LEVEL_BYTES);
         return to;
     case REP_UNIT_NONE:
-        g_snprintf(number, sizeof number, "%.6g", at);
+        g_snprintf(number, sizeof number, at == floor(at) ? "%.15g" : "%.4g", at);
         break;
     }
     g_strlcpy(to, number, REP_LEVEL_BYTES);
@@ -207,20 +207,27 @@ static bool levels_lie_apart(const struct rep_axis *a)
     return a->levels <= LEVEL_TICS;
 }
 
-/* Tics of a logarithmic scale: powers of the base, each, every second, ... */
+/* Tics of a logarithmic scale: powers of the base, each, every second, ...; of ten with 2 and 5
+ * times it between them while there are few. */
 static void log_tics(GString *out, const struct rep_axis *a)
 {
+    static const double few[] = {1, 2, 5};
     double base = a->unit == REP_UNIT_BYTES ? 2 : 10, lo = rep_axis_at(a, 0) * (1 - 1e-9);
-    double hi = rep_axis_at(a, a->levels - 1) * (1 + 1e-9), at = 1;
+    double hi = rep_axis_at(a, a->levels - 1) * (1 + 1e-9), power = 1;
     unsigned fit = (unsigned)(sim_log(hi / lo) / sim_log(base)) + 1, every = (fit + 7) / 8;
+    unsigned parts = base > 9 && fit <= 2 ? G_N_ELEMENTS(few) : 1;
     const char *between = "";
 
-    while (at < lo)
-        at *= base;
-    while (at / base >= lo)
-        at /= base;
-    for (unsigned i = 0; at <= hi; i++, at *= base)
-        if (i % every == 0) {
+    while (power > lo)
+        power /= base;
+    while (power * base <= lo)
+        power *= base;
+    for (unsigned i = 0; power <= hi; i++, power *= base)
+        for (unsigned p = 0; p < parts; p++) {
+            double at = power * few[p];
+
+            if (at < lo || at > hi || i % every)
+                continue;
             tic(out, a, at, between);
             between = ", ";
         }

@@ -9,6 +9,8 @@
 #include "rep_study.h"
 #include "sim_math.h"
 
+#define LINES_MAX 40 /* on a terminal */
+
 struct line {
     const double *x, *gain, *ci;
     unsigned n;
@@ -170,11 +172,14 @@ void rep_break_evens_print(GString *out, const struct rep_study *s)
     if (!all)
         return;
     rep_heading(out, false, "BREAK-EVEN", remark);
-    for (guint i = 0; i < all->len; i++) {
+    for (guint i = 0; i < all->len && i < LINES_MAX; i++) {
         const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
         g_autofree char *where = rep_study_where(s, b->point, 0);
         g_autofree char *text = rep_break_even_text(s, b);
 
         g_string_append_printf(out, "  %s%s%s\n", where, *where ? ": " : "", text);
     }
+    if (all->len > LINES_MAX)
+        g_string_append_printf(out, "  and %u more: the page of sim report has them all\n",
+                               all->len - LINES_MAX);
 }

@@ -18,6 +18,8 @@
 /* Gain against the first axis: a curve a mode, or, with a second axis, a curve for each of its
  * levels (some of them when they are many); break-evens marked. */
 struct rep_plot *rep_plot_gain(const struct rep_study *s);
+/* Of several guests each one's gain. */
+struct rep_plot *rep_plot_guests(const struct rep_study *s);
 /* User time against the first axis, likewise. */
 struct rep_plot *rep_plot_utilization(const struct rep_study *s);
 /* Gain over two axes as colours. */

@@ -14,6 +14,8 @@ struct curve {
     unsigned mode;
     size_t point; /* its levels of the other axes */
     unsigned number, of;
+    const char *column, *interval;
+    const char *name; /* of a guest, or NULL */
 };
 
 struct picture {
@@ -40,13 +42,15 @@ static void add_curves(struct picture *p, unsigned mode)
         count = rep_plot_spread(p->s->axis[1].levels, CURVES_MAX, level);
     for (unsigned i = 0; i < count; i++)
         p->curve[p->curves++] = (struct curve){
-            mode, p->family ? rep_study_point(p->s, middle, 1, level[i]) : middle, i, count};
+            mode,      p->family ? rep_study_point(p->s, middle, 1, level[i]) : middle,
+            i,         count,
+            p->column, p->interval};
 }
 
 static void colour(struct picture *p, const struct curve *c)
 {
     g_string_append(p->out, " linecolor ");
-    if (p->family)
+    if (p->family || c->name)
         rep_gp_viridis(p->out, c->number, c->of);
     else
         rep_gp_quote(p->out, rep_gp_mode_colour(p->s->mode[c->mode]));
@@ -59,7 +63,7 @@ static void using_x(struct picture *p, const struct curve *c)
     rep_plot_where(p->out, p->s, c->mode, c->point, 1, p->s->axes);
     g_string_append(p->out, " ? (");
     rep_axis_using(p->out, &p->s->axis[0]);
-    g_string_append_printf(p->out, ") : NaN):(%g*column('%s'))", p->scale, p->column);
+    g_string_append_printf(p->out, ") : NaN):(%g*column('%s'))", p->scale, c->column);
 }
 
 static void legend(struct picture *p, const struct curve *c)
@@ -67,9 +71,11 @@ static void legend(struct picture *p, const struct curve *c)
     char text[REP_LEVEL_BYTES];
     const struct rep_axis *a = p->family ? &p->s->axis[1] : NULL;
 
-    rep_gp_quote(p->out,
-                 a ? rep_axis_format(a, rep_axis_at(a, rep_study_level(p->s, c->point, 1)), text)
-                   : p->s->mode[c->mode]);
+    if (a)
+        rep_gp_quote(p->out,
+                     rep_axis_format(a, rep_axis_at(a, rep_study_level(p->s, c->point, 1)), text));
+    else
+        rep_gp_quote(p->out, c->name ? c->name : p->s->mode[c->mode]);
 }
 
 /* Lines through sorted points, then the intervals. */
@@ -93,7 +99,7 @@ static void draw(struct picture *p, const struct curve *c, bool dashed, bool nam
     g_string_append(p->out, ", \\\n  ");
     using_x(p, c);
     g_string_append_printf(p->out, ":(%g*column('%s')) with yerrorbars pointtype %u pointsize 0.6",
-                           p->scale, p->interval, type);
+                           p->scale, c->interval, type);
     colour(p, c);
     g_string_append(p->out, " notitle");
 }
@@ -103,8 +109,8 @@ static void value_range(const struct picture *p, double *lo, double *hi)
     for (unsigned i = 0; i < p->curves; i++) {
         for (unsigned l = 0; l < p->s->axis[0].levels; l++) {
             size_t point = rep_study_point(p->s, p->curve[i].point, 0, l);
-            double x = rep_study_value(p->s, p->curve[i].mode, point, p->column);
-            double ci = rep_study_value(p->s, p->curve[i].mode, point, p->interval);
+            double x = rep_study_value(p->s, p->curve[i].mode, point, p->curve[i].column);
+            double ci = rep_study_value(p->s, p->curve[i].mode, point, p->curve[i].interval);
 
             ci = isfinite(ci) ? ci : 0;
             if (isfinite(x)) {
@@ -239,6 +245,58 @@ struct rep_plot *rep_plot_gain(const struct rep_study *s)
     if (marks)
         g_string_append(p.out, ", \\\n  $break_even using 1:(1):2:3 with xerrorbars pointtype 12 "
                                "pointsize 1.4 linewidth 2 linecolor '#D55E00' title 'break-even'");
+    g_string_append_c(p.out, '\n');
+    rep_gp_end(p.out, plot->name);
+    return plot;
+}
+
+/* ---- guests ---- */
+
+/* A curve for each guest that has a gain; texts go into `keep`. */
+static void add_guests(struct picture *p, unsigned mode, GPtrArray *keep)
+{
+    size_t middle = rep_plot_middle(p->s, 1);
+
+    for (guint i = 0; i < p->s->sheet->column->len && p->curves < G_N_ELEMENTS(p->curve); i++) {
+        const char *column = rep_sheet_name(p->s->sheet, (int)i);
+        size_t length = strlen(column);
+
+        if (!g_str_has_prefix(column, "guest_") || !g_str_has_suffix(column, "_gain_ratio"))
+            continue;
+        char *interval = g_strconcat(column, "_ci95", NULL);
+        char *name =
+            g_strndup(column + strlen("guest_"), length - strlen("guest_") - strlen("_gain_ratio"));
+
+        g_ptr_array_add(keep, interval);
+        g_ptr_array_add(keep, name);
+        p->curve[p->curves] = (struct curve){mode, middle, p->curves, 0, column, interval, name};
+        p->curves++;
+    }
+    for (unsigned i = 0; i < p->curves; i++)
+        p->curve[i].of = p->curves;
+}
+
+struct rep_plot *rep_plot_guests(const struct rep_study *s)
+{
+    g_autoptr(GPtrArray) keep = g_ptr_array_new_with_free_func(g_free);
+    struct picture p = {.s = s, .scale = 1};
+    int apf = rep_study_mode(s, "apf");
+    struct rep_plot *plot;
+
+    if (!s->axes || s->axis[0].levels < 2 || apf < 0)
+        return NULL;
+    add_guests(&p, (unsigned)apf, keep);
+    if (p.curves < 2)
+        return NULL;
+    plot = rep_plot_new("guests",
+                        g_strdup_printf("What APF gains each guest, against %s", s->axis[0].key));
+    p.out = plot->script;
+    begin(&p, plot, "What APF gains each guest (mean, 95 % interval)", NULL);
+    gain_scale(&p);
+    g_string_append(p.out, "plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' "
+                           "title 'no APF'");
+    for (unsigned i = 0; i < p.curves; i++)
+        draw(&p, &p.curve[i], false, true);
     g_string_append_c(p.out, '\n');
     rep_gp_end(p.out, plot->name);
     return plot;

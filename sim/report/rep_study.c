@@ -36,7 +36,8 @@ static enum rep_keep keep(void *context, const char *name)
     if (!c->axes && (g_str_has_suffix(name, "_ns") || g_str_has_suffix(name, "_count")))
         return REP_KEEP_NUMBER; /* of a run all tables are shown */
     if (g_str_has_prefix(name, "ledger_") || g_str_has_prefix(name, "utilization_") ||
-        g_str_has_prefix(name, "host_"))
+        g_str_has_prefix(name, "host_") ||
+        (g_str_has_prefix(name, "guest_") && strstr(name, "_gain_ratio")))
         return REP_KEEP_NUMBER;
     return REP_KEEP_NOT;
 }

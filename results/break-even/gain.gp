@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# gain: What APF gains, against disk.read
+# Drawn from sweep.csv by `gnuplot -d gain.gp` in this directory.
+set encoding utf8
+set datafile separator ','
+set datafile columnheaders
+set datafile missing NaN
+height = 500
+set terminal svg size 640,height dynamic noenhanced font 'Arial,14' background '#ffffff'
+set output 'gain.svg'
+set border 3 linecolor '#444444'
+set tics nomirror textcolor '#222222'
+set grid linecolor '#dddddd' linetype 1
+set key bmargin center horizontal noenhanced samplen 2
+set title 'What APF gains (mean, 95 % interval)' noenhanced
+set logscale x
+set xrange [672.91281663734856:29721532.27804926]
+set xtics ('1 us' 1000, '10 us' 10000, '100 us' 100000, '1 ms' 1000000, '10 ms' 10000000)
+set xlabel 'time to read one page (disk.read)'."\n "
+set key title 'tasks of this kind (tasks.worker.count)'
+set logscale y
+set yrange [0.79963513605818537:19.306685301708885]
+set ytics (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000)
+set format y '%g'
+set ylabel 'gain: work with / without APF'
+$break_even << EOD
+at,low,high
+2754.1009636298959,2500.0196257295779,2876.6598045066407
+2092.494659804302,1975.2045340624545,2151.4169826572911
+2035.4314870412584,1894.7096051385406,2103.2272939215081
+2041.6768799807448,1838.8975715150821,2166.4298753618414
+EOD
+plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 1 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#440154' title '1', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 1 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#440154' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 2 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#413F83' title '2', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 2 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#413F83' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 4 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#2C718E' title '4', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 4 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#2C718E' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 8 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#249F87' title '8', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 8 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#249F87' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 16 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#5CC863' title '16', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 16 ? (column('disk.read_ns')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#5CC863' notitle, \
+  $break_even using 1:(1):2:3 with xerrorbars pointtype 12 pointsize 1.4 linewidth 2 linecolor '#D55E00' title 'break-even'
+set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
+set output 'gain.png'
+replot

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heat: What APF gains over disk.read and tasks.worker.count
+# Drawn from sweep.csv by `gnuplot -d heat.gp` in this directory.
+set encoding utf8
+set datafile separator ','
+set datafile columnheaders
+set datafile missing NaN
+height = 480
+set terminal svg size 640,height dynamic noenhanced font 'Arial,14' background '#ffffff'
+set output 'heat.svg'
+set border 3 linecolor '#444444'
+set tics nomirror textcolor '#222222'
+set grid linecolor '#dddddd' linetype 1
+set key bmargin center horizontal noenhanced samplen 2
+set title 'What APF gains: work with APF / work without' noenhanced
+set xrange [0.5:14.5]
+set xtics ('1 us' 1, '9.83 us' 4, '96.6 us' 7, '950 us' 10, '9.34 ms' 13)
+set xlabel 'time to read one page (disk.read)'
+set yrange [0.5:5.5]
+set ytics ('1' 1, '2' 2, '4' 3, '8' 4, '16' 5)
+set ylabel 'tasks of this kind (tasks.worker.count)'
+array xs = [1000, 2142, 4589, 9830, 21057, 45107, 96625, 206985, 443392, 949809, 2034626, 4358460, 9336445, 20000000]
+xi(row) = sum [i=1:|xs|] (xs[i] <= (column('disk.read_ns')))
+array ys = [1, 2, 4, 8, 16]
+yi(row) = sum [i=1:|ys|] (ys[i] <= (column('tasks.worker.count')))
+unset grid
+set style fill solid 1.0 noborder
+set cblabel 'gain' offset 1.5,0
+set format cb '%g'
+set palette defined (0 '#440154', 1 '#472C7A', 2 '#3B518B', 3 '#2C718E', 4 '#21908D', 5 '#27AD81', 6 '#5CC863', 7 '#AADC32', 8 '#FDE725')
+set logscale cb
+set cbtics (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000)
+$break_even << EOD
+x,y
+2.5,1.5
+1.5,2.5
+1.5,3.5
+1.5,4.5
+EOD
+plot 'sweep.csv' using (stringcolumn('mode') eq 'apf' ? xi(0) : NaN):(yi(0)):(xi(0)-0.5):(xi(0)+0.5):(yi(0)-0.5):(yi(0)+0.5):(column('gain_ratio')) with boxxyerror fillcolor palette notitle, \
+  $break_even using 1:2:(0):(1) with vectors nohead linewidth 7 linecolor '#ffffff' notitle, \
+  $break_even using 1:2:(0):(1) with vectors nohead linewidth 4 linecolor '#D55E00' title 'break-even: 1'
+set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
+set output 'heat.png'
+replot
