@@ -42,6 +42,11 @@
 #define APF_MSR_EN  0x4b564d02u
 #define APF_MSR_INT 0x4b564d06u
 #define APF_MSR_ACK 0x4b564d07u
+/*
+ * Other protocols' calls travel as MSR writes, too: arm64's SMCCC calls as EN, INT and ACK, s390's
+ * DIAG 0x258 as EN. arm64: the guest says that its handler of the event has ended (SDEI).
+ */
+#define APF_CALL_COMPLETE 0xc4000025u /* SDEI_EVENT_COMPLETE, Arm DEN0054 */
 
 #define APF_EN_ENABLED               1u
 #define APF_EN_SEND_ALWAYS           2u
@@ -123,6 +128,43 @@ const char *apf_kernel_name(enum apf_kernel kernel);
  * an old kernel counts such a finding; any other finding is a defect of this program.
  */
 const char *apf_host_known_bug(enum apf_kernel kernel, const char *broken);
+
+/* ---- what-ifs: the same idea as other proposals and another architecture do it ---- */
+
+enum apf_protocol {
+    APF_X86,           /* x86 KVM as the kernel rows say */
+    APF_ASYNC_PF_USER, /* x86 and exits to user space that do not stop the vCPU: a proposal */
+    APF_ARM64_SDEI,    /* arm64's proposal */
+    APF_S390,          /* s390 pfault, in Linux */
+    APF_PROTOCOLS
+};
+
+/* What a protocol does otherwise than x86. One row per protocol in apf_protocol.c. */
+struct apf_protocol_rules {
+    const char *name; /* the workload's word */
+    const char *what; /* one line for reports */
+    bool merged;      /* in Linux; else a proposal */
+    bool user_exits;  /* a page that only the VMM can bring: exit with a token, ioctl at the end */
+    bool halts;       /* who cannot be told is halted; else the thread waits for the page */
+    bool gfn_hash;    /* a page in flight is known: its second fault is "repeated" */
+    bool token_nonzero; /* 0 is no token, as the slot reads 0 when it is free */
+    bool guest_token;   /* the guest's own choice, one for each task */
+    bool shared_pair;   /* flags and token say both kinds of event: one at a time, of either kind */
+    bool cancels;       /* an event that is not delivered yet is taken back when its page comes */
+    bool keeps_request; /* what must not leave `done` yet is looked at again at each entry */
+    bool worker_tells;  /* ready is sent by the worker, to any CPU; `done` is for tidying up only */
+    bool uses_area;     /* host and guest share two words */
+    bool wakes_all;     /* the host broadcasts when the guest enables */
+    bool off_keeps;     /* turning it off leaves what is in flight in flight */
+    bool prefaults;     /* the page is mapped before the guest is told */
+    const char *without; /* invariants of x86 that mean nothing here: "INV-1: INV-7: " */
+};
+extern const struct apf_protocol_rules apf_protocol_rules[APF_PROTOCOLS];
+
+/* "x86", "async-pf-user", "arm64-sdei", "s390". False: no such row, *ret is untouched. */
+bool apf_protocol_parse(const char *name, enum apf_protocol *ret);
+/* Is this invariant ("INV-7: ...") asked under that protocol? */
+bool apf_protocol_asks(enum apf_protocol protocol, const char *text);
 
 /* ---- hashes (A.6) ---- */
 static inline uint32_t apf_hash_32(uint32_t v, unsigned bits)

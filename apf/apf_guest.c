@@ -52,7 +52,9 @@ static void on_enable(const struct apf_guest *g, struct apf_area *area,
     }
     if (apf_guest_rules_of(g)->uses_int) {
         en |= APF_EN_DELIVERY_AS_INT;
-        do_wrmsr(out, APF_MSR_INT, APF_VECTOR_LINUX);
+        if (apf_guest_protocol_of(g)->uses_area) {
+            do_wrmsr(out, APF_MSR_INT, APF_VECTOR_LINUX);
+        }
     }
     if (g->send_always) {
         en |= APF_EN_SEND_ALWAYS;
@@ -81,7 +83,9 @@ static void on_disabled(struct apf_guest *g, struct apf_guest_cpu *cpu,
 {
     cpu->enabled = false;
     if (!in->shutdown) {
-        apf_guest_wake_all(g, cpu->cpu, out);
+        /* pfault_cpu_dead(): a floating DONE belongs to no CPU, so s390 wakes all that sleep. */
+        bool floats = apf_guest_protocol_of(g)->worker_tells;
+        apf_guest_wake_all(g, floats ? APF_EVERY_CPU : cpu->cpu, out);
         out->verdict = APF_GUEST_WOKE;
     }
 }
@@ -203,10 +207,15 @@ static void on_ready(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
         on_eoi(g, out);
     } else if (!cpu->enabled) {
         return;
+    } else if (in->kind == APF_GIN_WAKE && apf_guest_protocol_of(g)->shared_pair) {
+        apf_guest_pair_wake(g, cpu, area, out);
     } else if (in->kind == APF_GIN_WAKE) {
         apf_guest_wake(g, cpu, area->token, out);
     } else if (in->kind == APF_GIN_ZERO) {
         area->token = 0;
+        if (apf_guest_protocol_of(g)->shared_pair) {
+            area->flags = 0;
+        }
     } else {
         do_wrmsr(out, APF_MSR_ACK, 1);
     }
@@ -231,6 +240,8 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
     case APF_GIN_PF:
         if (apf_guest_rules_of(g)->ready_by_pf) {
             apf_guest_old_pf(g, cpu, area, in, out);
+        } else if (!apf_guest_is_x86(g)) {
+            apf_guest_event(g, cpu, area, in, out);
         } else {
             on_pf(g, cpu, area, in, out);
         }
@@ -254,6 +265,14 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
         if (cpu->dummy_due) {
             apf_guest_add_dummy(g, cpu, cpu->dummy, out);
         }
+        break;
+    case APF_GIN_COMPLETE:
+        if (apf_guest_protocol_of(g)->shared_pair) {
+            do_wrmsr(out, APF_CALL_COMPLETE, 1);
+        }
+        break;
+    case APF_GIN_DONE:
+        apf_guest_done(g, cpu, in, out);
         break;
     case APF_GIN_KINDS:
         break;

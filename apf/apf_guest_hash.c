@@ -121,7 +121,9 @@ void apf_guest_wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out 
     for (unsigned b = 0; b < APF_BUCKETS; b++) {
         uint32_t *link = &g->bucket[b];
         while (*link != APF_NO_NODE) {
-            if (g->node[*link].cpu != cpu) {
+            bool here = cpu == APF_EVERY_CPU ? g->node[*link].task != APF_NO_TASK
+                                             : g->node[*link].cpu == cpu;
+            if (!here) {
                 link = &g->node[*link].next;
                 continue;
             }

@@ -19,6 +19,7 @@ void apf_guest_no_node(struct apf_guest_out *out);
 void apf_guest_add_dummy(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
                          struct apf_guest_out *out);
 /* apf_task_wake_all(), G-8 */
+#define APF_EVERY_CPU UINT32_MAX /* s390: the sleepers of all, and no dummies */
 void apf_guest_wake_all(struct apf_guest *g, uint32_t cpu, struct apf_guest_out *out);
 /* kvm_async_pf_task_wake(), G-7 and G-8 */
 void apf_guest_wake(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t token,
@@ -30,6 +31,25 @@ void apf_guest_old_pf(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf
 void apf_guest_old_flags(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t reason,
                          const struct apf_guest_in *in, struct apf_guest_out *out);
 bool apf_guest_old_halts(const struct apf_guest *g, const struct apf_guest_in *in);
+
+/* ---- apf_guest_other.c ---- */
+void apf_guest_event(const struct apf_guest *g, const struct apf_guest_cpu *cpu,
+                     struct apf_area *area, const struct apf_guest_in *in,
+                     struct apf_guest_out *out);
+void apf_guest_pair_wake(struct apf_guest *g, struct apf_guest_cpu *cpu,
+                         const struct apf_area *area, struct apf_guest_out *out);
+void apf_guest_done(struct apf_guest *g, struct apf_guest_cpu *cpu, const struct apf_guest_in *in,
+                    struct apf_guest_out *out);
+
+static inline const struct apf_protocol_rules *apf_guest_protocol_of(const struct apf_guest *g)
+{
+    return &apf_protocol_rules[g->protocol < APF_PROTOCOLS ? g->protocol : APF_X86];
+}
+/* The events of x86: #PF and a slot. */
+static inline bool apf_guest_is_x86(const struct apf_guest *g)
+{
+    return g->protocol == APF_X86 || g->protocol == APF_ASYNC_PF_USER;
+}
 
 static inline const struct apf_guest_rules *apf_guest_rules_of(const struct apf_guest *g)
 {

@@ -22,10 +22,11 @@ struct apf_node {
 };
 
 struct apf_guest {
-    uint8_t kernel;  /* row of apf_guest_rules */
-    uint32_t cpuid;  /* leaf 0x40000001 EAX */
-    uint32_t leaked; /* dummies that a wake-all unlinked without freeing (HOLE-2) */
-    bool key;        /* static key kvm_async_pf_enabled: CPUID bit 14 seen at boot, no no-kvmapf */
+    uint8_t kernel;   /* row of apf_guest_rules */
+    uint8_t protocol; /* enum apf_protocol; 0 = x86: set it behind apf_guest_init() */
+    uint32_t cpuid;   /* leaf 0x40000001 EAX */
+    uint32_t leaked;  /* dummies that a wake-all unlinked without freeing (HOLE-2) */
+    bool key;         /* static key kvm_async_pf_enabled: CPUID bit 14 seen at boot, no no-kvmapf */
     /* free_node: list of returned nodes. nodes_used: nodes ever taken; those above are untouched.
      */
     uint32_t free_node, nodes_used, sleepers, dummies;
@@ -72,6 +73,9 @@ enum apf_guest_in_kind {
      */
     APF_GIN_L1_PF,
     APF_GIN_DUMMY, /* the late half of WAKE, when it left cpu->dummy_due (BUG-30) */
+    APF_GIN_X86_KINDS,
+    APF_GIN_COMPLETE = APF_GIN_X86_KINDS, /* arm64: the handler of the SDEI event has ended */
+    APF_GIN_DONE, /* s390: the external interrupt DONE. value = token, running */
     APF_GIN_KINDS
 };
 /* What a #PF really is: no guest sees that, the invariants ask. */
@@ -95,6 +99,7 @@ struct apf_guest_in {
     bool idle;             /* the idle task: RCU does not watch the CPU */
     bool preempt_disabled; /* preempt_count() not 0 */
     bool rcu_reader;       /* rcu_preempt_depth() not 0: preempt_count() does not show it */
+    bool running; /* DONE: the token's task is runnable, so its INIT is still to come (s390) */
 };
 
 enum apf_guest_verdict {

@@ -32,7 +32,9 @@ void apf_host_init(struct apf_host *h, enum apf_kernel kernel, uint32_t vcpu_id,
 /* alloc_apf_token(), A.5. Id 0 is skipped since 5.17: it made token 0 on vCPU 0 (BUG-23). */
 static uint32_t token_alloc(struct apf_host *h)
 {
-    if (APF_RULE(h, token_nonzero, 23) && (h->id << 12) == 0) {
+    bool nonzero = APF_RULE(h, token_nonzero, 23) && apf_protocol_of(h)->token_nonzero;
+
+    if (nonzero && (h->id << 12) == 0) {
         h->id = 1;
     }
     uint32_t token = (h->id++ << 12) | h->vcpu_id;
@@ -59,18 +61,25 @@ static enum apf_why setup_refused(const struct apf_host *h, const struct apf_hos
 static bool not_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
                         uint32_t token, struct apf_host_out *out)
 {
-    apf_do_trace(out, APF_TRACE_NOT_PRESENT, token, in->gva, in->gfn);
-    apf_gfn_add(h, in->gfn);
+    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
 
-    out->why = apf_host_can_deliver(h, &in->ctx);
-    if (out->why == APF_WHY_NONE && (in->area_faults || !h->area_valid)) {
+    apf_do_trace(out, APF_TRACE_NOT_PRESENT, token, in->gva, in->gfn);
+    if (protocol->gfn_hash) {
+        apf_gfn_add(h, in->gfn);
+    }
+    out->why = protocol->halts ? apf_host_can_deliver(h, &in->ctx) : APF_WHY_NONE;
+    if (out->why == APF_WHY_NONE && protocol->uses_area && (in->area_faults || !h->area_valid)) {
         out->why = APF_WHY_AREA;
     }
     if (out->why != APF_WHY_NONE) {
         h->requests |= APF_REQ_HALT;
         return false;
     }
-    area->flags = APF_REASON_NOT_PRESENT;
+    if (protocol->shared_pair) {
+        apf_host_say_pair(h, area, APF_REASON_NOT_PRESENT, token);
+    } else if (protocol->uses_area) {
+        area->flags = APF_REASON_NOT_PRESENT;
+    }
     struct apf_action *a = apf_do(out, APF_DO_QUEUE_PF);
     a->token = token;
     a->value = APF_REASON_NOT_PRESENT;
@@ -112,7 +121,9 @@ static void on_not_present(struct apf_host *h, struct apf_area *area, const stru
 static void setup(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
                   struct apf_host_out *out)
 {
-    uint32_t token = token_alloc(h);
+    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
+    uint32_t token = protocol->guest_token ? in->guest_token : token_alloc(h);
+    bool user = in->user_fault && protocol->user_exits;
 
     out->why = setup_refused(h, in);
     if (out->why != APF_WHY_NONE) {
@@ -121,7 +132,8 @@ static void setup(struct apf_host *h, struct apf_area *area, const struct apf_ho
     }
     unsigned i = apf_item_alloc(h);
     struct apf_item *item = &h->item[i];
-    item->state = APF_ITEM_QUEUED;
+    item->state = user ? APF_ITEM_RUNNING : APF_ITEM_QUEUED;
+    item->user = item->worker_returned = user;
     item->gfn = in->gfn;
     item->gva = in->gva;
     item->token = token;
@@ -137,7 +149,25 @@ static void setup(struct apf_host *h, struct apf_area *area, const struct apf_ho
         out->more = true;
         out->verdict = APF_VERDICT_NONE;
     }
-    apf_do_item(out, APF_DO_SCHEDULE_WORK, h, i);
+    apf_do_item(out, user ? APF_DO_USER_EXIT : APF_DO_SCHEDULE_WORK, h, i);
+}
+
+/* May an APF start? Where nobody is halted, and for what only the VMM can bring, it must be told.
+ */
+static enum apf_why may_start(const struct apf_host *h, const struct apf_area *area,
+                              const struct apf_host_in *in)
+{
+    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
+
+    if (!protocol->halts) {
+        return apf_host_may_tell(h, area, in);
+    }
+    enum apf_why why = apf_host_can_do(h, &in->ctx);
+    if (why == APF_WHY_NONE && in->user_fault && protocol->user_exits) {
+        why = apf_host_can_deliver(h, &in->ctx);
+        return why == APF_WHY_NONE && (in->area_faults || !h->area_valid) ? APF_WHY_AREA : why;
+    }
+    return why;
 }
 
 /* __kvm_faultin_pfn() behind a NOWAIT attempt that needs I/O, K-3 */
@@ -149,7 +179,7 @@ static void on_fault(struct apf_host *h, struct apf_area *area, const struct apf
         out->why = APF_WHY_PREFAULT;
         return;
     }
-    out->why = apf_host_can_do(h, &in->ctx);
+    out->why = may_start(h, area, in);
     if (out->why != APF_WHY_NONE) {
         return;
     }
@@ -157,7 +187,8 @@ static void on_fault(struct apf_host *h, struct apf_area *area, const struct apf
     /* kvm_find_async_pf_gfn(): tested before delivery, so no page has two tokens of one vCPU. */
     if (apf_host_in_flight(h, in->gfn)) {
         apf_do_trace(out, APF_TRACE_REPEATED, 0, in->gva, in->gfn);
-        h->requests |= APF_REQ_HALT;
+        /* arm64 tries again at once, as often as it takes. */
+        h->requests |= apf_protocol_of(h)->halts ? APF_REQ_HALT : 0;
         out->verdict = APF_VERDICT_REPEATED;
         out->why = APF_WHY_REPEATED;
         return;
@@ -210,7 +241,12 @@ static void on_work_append(struct apf_host *h, struct apf_area *area, const stru
 {
     struct apf_item *item = item_in(h, in);
 
-    if (!item || item->state != APF_ITEM_RUNNING) {
+    if (!item || item->state != APF_ITEM_RUNNING || item->user) {
+        return;
+    }
+    if (apf_protocol_of(h)->worker_tells) {
+        apf_host_worker_tells(h, in->item, out);
+        apf_done_append(h, in->item);
         return;
     }
     if (in->hva_error) {
@@ -288,7 +324,8 @@ static void on_check(struct apf_host *h, const struct apf_area *area, const stru
     out->item = (uint8_t)i;
     out->token = h->item[i].token;
     /* kvm_arch_async_page_ready(): nothing for a wake-all, or when the MMU is another one now. */
-    if (!h->item[i].wakeup_all && (h->item[i].l2 == in->ctx.guest_mode || apf_bug(h, APF_BUG_4))) {
+    if (!h->item[i].wakeup_all && apf_protocol_of(h)->prefaults &&
+        (h->item[i].l2 == in->ctx.guest_mode || apf_bug(h, APF_BUG_4))) {
         apf_do_item(out, APF_DO_PREFAULT, h, i);
     }
 }
@@ -300,7 +337,11 @@ static void send_ready(struct apf_host *h, struct apf_area *area, const struct a
         apf_host_old_ready(h, area, in, item, out);
         return;
     }
-    area->token = item->token;
+    if (apf_protocol_of(h)->shared_pair) {
+        apf_host_say_pair(h, area, APF_REASON_READY, item->token);
+    } else {
+        area->token = item->token;
+    }
     h->pageready_pending = true;
     struct apf_action *a = apf_do(out, APF_DO_SET_IRQ);
     a->value = h->vec;
@@ -317,6 +358,7 @@ static void page_present(struct apf_host *h, struct apf_area *area, const struct
     apf_do_trace(out, APF_TRACE_READY, item->token, item->gva, item->gfn);
     bool wanted =
         item->wakeup_all || item->notpresent_injected || !APF_RULE(h, ready_announced, 16);
+    wanted = wanted && !apf_host_pair_cancel(h, area, item, out);
     /* apf_put_user_ready(): when the write fails the ready is lost. */
     if (wanted && apf_host_pv_enabled(h) && h->area_valid && !in->area_faults) {
         send_ready(h, area, in, item, out);
@@ -350,7 +392,9 @@ static void present(struct apf_host *h, struct apf_area *area, const struct apf_
 
     out->item = (uint8_t)i;
     out->token = h->item[i].token;
-    page_present(h, area, in, &h->item[i], out);
+    if (!apf_protocol_of(h)->worker_tells) {
+        page_present(h, area, in, &h->item[i], out);
+    }
     apf_queue_remove(h, i);
     h->queued--;
     h->dequeued = APF_NO_ITEM;
@@ -364,6 +408,7 @@ static void on_present(struct apf_host *h, struct apf_area *area, const struct a
         present(h, area, in, out);
     }
     out->more = apf_host_may_present(h, in->area_faults ? NULL : area, &in->ctx);
+    apf_keep_request(h, out->more);
 }
 
 /* CONFIG_KVM_ASYNC_PF_SYNC, which x86 does not set: kvm_async_page_present_sync() (BUG-34). */
@@ -391,6 +436,7 @@ static void on_req_ready(struct apf_host *h, const struct apf_area *area,
     /* A busy slot consumes the request without effect: the ACK drives the queue again (K-35). */
     h->requests &= ~APF_REQ_READY;
     on_check(h, area, in, out);
+    apf_keep_request(h, out->item != APF_NO_ITEM);
 }
 
 /* apic_set_spiv(), __kvm_apic_set_base(): both came with the test in K-18 (2f15d027c05f). */
@@ -458,6 +504,12 @@ static void dispatch(struct apf_host *h, struct apf_area *area, const struct apf
         break;
     case APF_IN_FIXUP_PF:
         on_fixup_pf(h, in, out);
+        break;
+    case APF_IN_USER_READY:
+        apf_host_user_ready(h, in, out);
+        break;
+    case APF_IN_EVENT_TAKEN:
+        h->event_pending = false;
         break;
     case APF_IN_KINDS:
         break;

@@ -122,6 +122,14 @@ static bool old_may_present(const struct apf_host *h, const struct apf_area *are
 bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
                           const struct apf_host_ctx *ctx)
 {
+    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
+
+    if (protocol->shared_pair) {
+        return apf_host_pair_may_present(h, area);
+    }
+    if (protocol->worker_tells) {
+        return apf_host_has_done(h);
+    }
     return apf_rules(h)->ready_by_pf ? old_may_present(h, area, ctx)
                                      : apf_host_can_dequeue(h, area, ctx->lapic_enabled);
 }

@@ -447,6 +447,12 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
            !c->h->pageready_pending;
 }
 
+/* A row that means nothing under another protocol is not asked there. */
+static bool is_asked(const struct apf_host *h, const char *text)
+{
+    return h->protocol == APF_X86 || apf_protocol_asks((enum apf_protocol)h->protocol, text);
+}
+
 #define ON(kind) (1u << APF_IN_##kind)
 #define FROM_WORKER                                                                                \
     (ON(WORK_RUN) | ON(WORK_PEEK) | ON(WORK_APPEND) | ON(WORK_KICK) | ON(WORK_RETURN))
@@ -479,7 +485,8 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
       "a prefault maps with the MMU of its fault")                                                 \
     X(a_worker_does_not_wait_for_itself, ON(WORK_RETURN), "INV-19",                                \
       "a worker does not wait for itself")                                                         \
-    X(workers_touch_nothing_but_done, FROM_WORKER, "INV-17", "a worker only appends to done")      \
+    X(workers_touch_nothing_but_done, FROM_WORKER | ON(USER_READY), "INV-17",                      \
+      "a worker only appends to done")                                                             \
     X(nothing_is_freed_under_a_worker, ON(DESTROY), "INV-18",                                      \
       "no worker still runs when its vCPU is destroyed")                                           \
     X(zero_is_always_accepted, ON(WRMSR), "ABI", "EN := 0 is accepted")                            \
@@ -493,7 +500,7 @@ static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *
     X(a_cleared_queue_is_empty, CLEARS, "INV-28", "off or reset leaves nothing in flight")         \
     X(the_vector_is_valid, ON(PRESENT), "INV-34", "the vector raised is set and at least 16")      \
     X(a_token_names_this_vcpu, ON(PRESENT), "INV-37", "ready is raised where not-present was")     \
-    X(an_append_to_empty_is_announced, ON(WORK_APPEND) | ON(WRMSR), "INV-38",                      \
+    X(an_append_to_empty_is_announced, ON(WORK_APPEND) | ON(USER_READY) | ON(WRMSR), "INV-38",     \
       "who appends to an empty done raises the request")                                           \
     X(the_kick_filter_follows_ready_and_ack, ON(PRESENT) | ON(WRMSR), "INV-40",                    \
       "the kick filter is set by ready and cleared by the ACK")
@@ -511,7 +518,7 @@ __attribute__((always_inline)) static inline const char *
 first_broken(const struct apf_step_change *c, uint32_t kind)
 {
 #define STEP_ASK(fn, kinds, id, text)                                                              \
-    if (((kinds)&kind) && !fn(c)) {                                                                \
+    if (((kinds)&kind) && !fn(c) && is_asked(c->h, id ": ")) {                                     \
         return id ": " text;                                                                       \
     }
     STEP_INVARIANTS(STEP_ASK)
@@ -519,7 +526,7 @@ first_broken(const struct apf_step_change *c, uint32_t kind)
     return NULL;
 }
 
-const char *apf_host_step_broken(const struct apf_step_change *c)
+static const char *any_broken(const struct apf_step_change *c)
 {
     switch (c->in->kind) {
 #define STEP_CASE(kind)                                                                            \
@@ -543,6 +550,8 @@ const char *apf_host_step_broken(const struct apf_step_change *c)
         STEP_CASE(WORK_PEEK);
         STEP_CASE(NOT_PRESENT);
         STEP_CASE(FIXUP_PF);
+        STEP_CASE(USER_READY);
+        STEP_CASE(EVENT_TAKEN);
 #undef STEP_CASE
     case APF_IN_KINDS:
         break;
@@ -550,9 +559,17 @@ const char *apf_host_step_broken(const struct apf_step_change *c)
     return NULL;
 }
 
+const char *apf_host_step_broken(const struct apf_step_change *c)
+{
+    const char *broken = any_broken(c);
+
+    return broken || c->h->protocol == APF_X86 ? broken : apf_host_other_broken(c);
+}
+
 const char *apf_slot_broken(const struct apf_host *h, const struct apf_area *area, bool under_way)
 {
-    bool stale = apf_host_pv_enabled(h) && !apf_rules(h)->ready_by_pf && area->token && !under_way;
+    bool stale = apf_host_pv_enabled(h) && !apf_rules(h)->ready_by_pf && area->token &&
+                 !under_way && is_asked(h, "INV-8: ");
 
     return stale ? "INV-8: a busy slot has its interrupt or its handler" : NULL;
 }
@@ -562,7 +579,7 @@ const char *apf_host_broken(const struct apf_host *h, const struct apf_area *are
     /* Of the area, the host may only say what it wrote (INV-7, 14, 21): the steps watch that. */
     (void)area;
     for (size_t i = 0; i < COUNT(state_invariants); i++) {
-        if (!state_invariants[i].holds(h)) {
+        if (!state_invariants[i].holds(h) && is_asked(h, state_invariants[i].what.text)) {
             return state_invariants[i].what.text;
         }
     }

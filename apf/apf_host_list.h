@@ -16,6 +16,11 @@ static inline const struct apf_host_rules *apf_rules(const struct apf_host *h)
     return &apf_host_rules[h->kernel < APF_KERNEL_ROWS ? h->kernel : APF_KERNEL_TIP];
 }
 
+static inline const struct apf_protocol_rules *apf_protocol_of(const struct apf_host *h)
+{
+    return &apf_protocol_rules[h->protocol < APF_PROTOCOLS ? h->protocol : APF_X86];
+}
+
 /* A rule that came with the fix of a bug: it holds unless the bug is put back. */
 #define APF_RULE(h, rule, bug) (apf_rules(h)->rule && !apf_bug_on((h)->bugs, APF_BUG_##bug))
 
@@ -224,6 +229,24 @@ void apf_host_old_ready(const struct apf_host *h, struct apf_area *area,
                         const struct apf_host_in *in, const struct apf_item *item,
                         struct apf_host_out *out);
 
+/* ---- apf_host_other.c: protocols other than x86 ---- */
+enum apf_why apf_host_may_tell(const struct apf_host *h, const struct apf_area *area,
+                               const struct apf_host_in *in);
+void apf_host_say_pair(struct apf_host *h, struct apf_area *area, uint32_t reason, uint32_t token);
+bool apf_host_pair_may_present(const struct apf_host *h, const struct apf_area *area);
+bool apf_host_pair_cancel(struct apf_host *h, struct apf_area *area, const struct apf_item *item,
+                          struct apf_host_out *out);
+void apf_host_worker_tells(struct apf_host *h, unsigned i, struct apf_host_out *out);
+void apf_host_user_ready(struct apf_host *h, const struct apf_host_in *in,
+                         struct apf_host_out *out);
+/* `done` holds what must wait: the request that looks at it stays. */
+static inline void apf_keep_request(struct apf_host *h, bool more)
+{
+    if (apf_protocol_of(h)->keeps_request && h->done_head != APF_NO_ITEM && !more) {
+        h->requests |= APF_REQ_READY;
+    }
+}
+
 /* ---- apf_host_msr.c ---- */
 void apf_host_wrmsr(struct apf_host *h, const struct apf_area *area, const struct apf_host_in *in,
                     struct apf_host_out *out);
@@ -246,3 +269,5 @@ struct apf_step_change {
     const struct apf_host_out *out;
 };
 const char *apf_host_step_broken(const struct apf_step_change *c);
+/* What another protocol promises instead of what it has no use for; apf_host_other.c. */
+const char *apf_host_other_broken(const struct apf_step_change *c);

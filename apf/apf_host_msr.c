@@ -55,6 +55,8 @@ static void cancel_head(struct apf_host *h, struct apf_host_out *out)
     if (item->state == APF_ITEM_QUEUED) {
         apf_do_item(out, APF_DO_CANCEL_WORK, h, i);
         apf_item_free(h, i);
+    } else if (item->user && item->state == APF_ITEM_RUNNING) {
+        apf_item_free(h, i); /* the VMM's ioctl will not find its token */
     } else if (item->state == APF_ITEM_RUNNING) {
         item->state = APF_ITEM_CANCELLED;
         apf_do_item(out, APF_DO_WAIT_WORK, h, i);
@@ -135,6 +137,7 @@ void apf_host_reset(struct apf_host *h, struct apf_host_out *out)
 {
     h->msr_en = 0;
     h->msr_int = 0;
+    h->event_pending = false;
     apf_host_clear(h, out);
     h->halted = false;
 }
@@ -207,7 +210,9 @@ static bool write_en(struct apf_host *h, const struct apf_host_in *in, struct ap
     }
     h->msr_en = in->value;
     if (!on) {
-        apf_host_clear(h, out);
+        if (!apf_protocol_of(h)->off_keeps) {
+            apf_host_clear(h, out);
+        }
         return true;
     }
     h->area_valid = !bad_area;
@@ -216,7 +221,9 @@ static bool write_en(struct apf_host *h, const struct apf_host_in *in, struct ap
     }
     h->send_always = in->value & APF_EN_SEND_ALWAYS;
     h->as_pf_vmexit = in->value & APF_EN_DELIVERY_AS_PF_VMEXIT;
-    wakeup_all(h, in->no_memory, out);
+    if (apf_protocol_of(h)->wakes_all) {
+        wakeup_all(h, in->no_memory, out);
+    }
     return true;
 }
 
@@ -238,6 +245,7 @@ static void write_ack(struct apf_host *h, const struct apf_area *area, const str
     if (in->value & 1) {
         h->pageready_pending = false;
         out->more = apf_host_may_present(h, in->area_faults ? NULL : area, &in->ctx);
+        apf_keep_request(h, out->more);
     }
 }
 
@@ -246,6 +254,9 @@ void apf_host_wrmsr(struct apf_host *h, const struct apf_area *area, const struc
 {
     bool accepted = gate_open(h, in->msr);
 
+    if (in->msr == APF_CALL_COMPLETE && apf_protocol_of(h)->shared_pair) {
+        return; /* the exit alone: what waits is looked at before the next entry */
+    }
     if (accepted && in->msr == APF_MSR_EN) {
         accepted = write_en(h, in, out);
     } else if (accepted && in->msr == APF_MSR_INT) {

@@ -43,6 +43,7 @@ struct apf_item {
     bool notify;          /* this worker found `done` empty: it must do the kick test (K-16) */
     bool unflushed;       /* freed by KVM while its worker still ran (BUG-25, before 6.9) */
     bool l2;              /* the fault was L2's: another MMU than L1's (BUG-4) */
+    bool user;            /* the VMM brings the page: no worker (async-pf-user) */
     uint8_t peeked;       /* kick filter seen too early (BUG-28): 0 not yet, 1 clear, 2 set */
 };
 
@@ -52,6 +53,7 @@ struct apf_item {
 
 struct apf_host {
     uint8_t kernel;     /* enum apf_kernel; row of apf_host_rules */
+    uint8_t protocol;   /* enum apf_protocol; 0 = x86: set it behind apf_host_init() */
     bool enforce_cpuid; /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
     uint32_t cpuid;     /* leaf 0x40000001 EAX */
     bool lapic_in_kernel;
@@ -76,6 +78,8 @@ struct apf_host {
     uint64_t error_gfn;   /* with the remedy of HOLE-12: its last fetch failed; else APF_NO_GFN */
     uint8_t hook_item;    /* set up, APF_IN_NOT_PRESENT is due (BUG-32); else APF_NO_ITEM */
     bool destroying;      /* with BUG-5: the last worker to return destroys the vCPU */
+    bool event_pending;   /* arm64: a not-present is queued and not delivered yet */
+    uint32_t event_token; /* its token */
 };
 
 /* What the vCPU is doing when the input arrives: read by K-10, K-11, K-18. */
@@ -91,6 +95,7 @@ struct apf_host_ctx {
     uint8_t cpl;
     bool nested_run_pending; /* L1 has executed VMLAUNCH and L2 has not been entered (HOLE-13) */
     bool l1_intercepts_pf;   /* L1's exception bitmap; asked only with BUG-7 */
+    bool irq_pending;        /* s390: some interrupt could be delivered now */
 };
 
 enum apf_host_in_kind {
@@ -126,6 +131,13 @@ enum apf_host_in_kind {
      */
     APF_IN_NOT_PRESENT,
     APF_IN_FIXUP_PF, /* kvm_fixup_and_inject_pf_error(): an ordinary #PF. gva, ctx (BUG-31) */
+    APF_IN_X86_KINDS,
+    /*
+     * async-pf-user: the VMM's ioctl, KVM_ASYNC_PF_USER_READY: the page of token `value` is there.
+     * out->item is APF_NO_ITEM if no such token is with the VMM (-EINVAL there).
+     */
+    APF_IN_USER_READY = APF_IN_X86_KINDS,
+    APF_IN_EVENT_TAKEN, /* arm64: the not-present has been delivered (kvm_sdei notifier) */
     APF_IN_KINDS
 };
 
@@ -134,11 +146,13 @@ struct apf_host_in {
     uint64_t gfn, gva;
     uint32_t msr;
     uint8_t item;
-    bool prefault;       /* the fault comes from K-17 itself: never asynchronous */
-    bool hva_error;      /* gfn has no usable host address */
-    bool no_memory;      /* NOWAIT allocation of the item failed */
-    bool area_faults;    /* the host cannot access the shared area */
-    bool host_initiated; /* KVM_SET_MSRS rather than the guest's WRMSR */
+    bool prefault;        /* the fault comes from K-17 itself: never asynchronous */
+    bool hva_error;       /* gfn has no usable host address */
+    bool no_memory;       /* NOWAIT allocation of the item failed */
+    bool area_faults;     /* the host cannot access the shared area */
+    bool host_initiated;  /* KVM_SET_MSRS rather than the guest's WRMSR */
+    bool user_fault;      /* FAULT: only the VMM can bring the page (async-pf-user) */
+    uint32_t guest_token; /* FAULT: what the guest's token word reads (s390) */
     uint64_t value;
     struct apf_host_ctx ctx;
 };
@@ -170,7 +184,9 @@ struct apf_host_in {
     X(INLINE_OTHER, "inline: this backing ignores NOWAIT")                                         \
     X(INLINE_ZSWAP, "inline: decompressed from zswap's pool")                                      \
     X(INLINE_HUGETLB, "inline: hugetlbfs ignores NOWAIT, a huge page is made on the spot")         \
-    X(INLINE_PRIVATE, "inline: private memory (guest_memfd) is resolved before APF is asked")
+    X(INLINE_PRIVATE, "inline: private memory (guest_memfd) is resolved before APF is asked")      \
+    X(OUTSTANDING, "arm64: another event of either kind is outstanding")                           \
+    X(IRQ_PENDING, "s390: an interrupt is pending")
 #define APF_WHY_ENUM(name, text) APF_WHY_##name,
 enum apf_why { APF_WHYS(APF_WHY_ENUM) APF_WHY_COUNT };
 #undef APF_WHY_ENUM
@@ -197,7 +213,8 @@ enum apf_trace {
 enum apf_action_kind {
     APF_DO_TRACE,         /* trace, token, gva, gfn */
     APF_DO_QUEUE_PF,      /* queue #PF, error code 0, address = token, marked async. value = the
-                             reason word; vmexit: as a VM-exit from L2 to L1 */
+                             reason word; vmexit: as a VM-exit from L2 to L1. arm64: the SDEI
+                             event; s390: the external interrupt INIT */
     APF_DO_SCHEDULE_WORK, /* item, gfn, gva */
     APF_DO_PREFAULT,      /* item, gfn: map the page (may wait), then APF_IN_PRESENT */
     APF_DO_SET_IRQ,       /* value = vector: LAPIC IRR, fixed, edge */
@@ -208,6 +225,9 @@ enum apf_action_kind {
     APF_DO_WAIT_WORK, /* item's worker still runs: the vCPU thread waits for APF_IN_WORK_RETURN */
     APF_DO_GP,        /* inject #GP: the MSR write is refused */
     APF_DO_REAL_PF,   /* queue an ordinary #PF at gva; vmexit: wrongly marked async (BUG-31) */
+    APF_DO_USER_EXIT, /* item, gfn, token: leave to the VMM, which brings the page: USER_READY */
+    APF_DO_CANCEL_PF, /* arm64: take the queued not-present back */
+    APF_DO_FLOAT_IRQ, /* s390: DONE for `token`, an interrupt that any CPU may take */
 };
 /* Worst case: clearing a full queue, one action an item, plus a few. */
 #define APF_HOST_ACTIONS (APF_ITEMS + 8)

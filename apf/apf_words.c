@@ -33,6 +33,8 @@ const char *const apf_why_name[APF_WHY_COUNT] = {
     [APF_WHY_INLINE_ZSWAP] = "inline_zswap",
     [APF_WHY_INLINE_HUGETLB] = "inline_hugetlb",
     [APF_WHY_INLINE_PRIVATE] = "inline_private",
+    [APF_WHY_OUTSTANDING] = "outstanding",
+    [APF_WHY_IRQ_PENDING] = "irq_pending",
 };
 
 #define APF_WHY_TEXT(name, text) [APF_WHY_##name] = text,

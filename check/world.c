@@ -185,6 +185,9 @@ static void perform(struct check_machine *m, unsigned v, const struct apf_action
         break;
     case APF_DO_WAIT_WORK:
     case APF_DO_PREFAULT:
+    case APF_DO_USER_EXIT: /* x86 alone is explored */
+    case APF_DO_CANCEL_PF:
+    case APF_DO_FLOAT_IRQ:
         break;
     }
 }

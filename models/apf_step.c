@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "floating.h"
 #include "kworker.h"
 #include "thread.h"
 
@@ -77,6 +78,15 @@ static void perform(struct vcpu *v, const struct apf_action *a, const struct apf
     case APF_DO_WAIT_WORK:
         v->worker[a->item].awaited = true;
         v->flush_count++;
+        break;
+    case APF_DO_USER_EXIT:
+        kworker_user(v, a->item, (uint32_t)(a->gfn - GFN_BASE));
+        break;
+    case APF_DO_CANCEL_PF:
+        v->pf_pending = false;
+        break;
+    case APF_DO_FLOAT_IRQ:
+        floating_post(v->vm, a->token);
         break;
     case APF_DO_PREFAULT: /* the caller's: it may take time */
     case APF_DO_GP:

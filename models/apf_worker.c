@@ -24,11 +24,23 @@ static void begin(struct vcpu *v, uint8_t item)
     struct worker *k = &v->worker[item];
 
     k->began = true;
-    sim_note(v->w->sim, NOTE_WORK_START, v->id, k->token, GFN_BASE + (uint64_t)k->page, 0);
-    worker_step(v, item, APF_IN_WORK_RUN);
+    if (!k->user) {
+        sim_note(v->w->sim, NOTE_WORK_START, v->id, k->token, GFN_BASE + (uint64_t)k->page, 0);
+        worker_step(v, item, APF_IN_WORK_RUN);
+    }
     /* The worker's GUP is always for writing. */
     if (backing_wait(v->w, k->page, true, kworker_waiter(v, item)))
         kworker_page_came(v, item);
+}
+
+/* The VMM's ioctl, in a thread of its own. */
+static void user_ready(struct vcpu *v, struct worker *k)
+{
+    struct apf_host_in in = {.kind = APF_IN_USER_READY, .value = k->token, .ctx = vcpu_context(v)};
+    struct apf_host_out out;
+
+    k->active = false;
+    apf_step(v, &in, &out);
 }
 
 /* Append, kick, completed, wake: in this order, K-15. */
@@ -40,6 +52,10 @@ static void through(struct vcpu *v, uint8_t item)
     backing_worker_through(w, k->page);
     k->completed = sim_now(w->sim);
     sim_note(w->sim, NOTE_LATENCY, LATENCY_PAGE_IN, k->completed - k->since, v->id, ~0u);
+    if (k->user) {
+        user_ready(v, k);
+        return;
+    }
     if (!w->cpus && w->p->host.worker_cpu == WORKER_CPU_SAME)
         vcpu_worker_preempts(v, w->p->cost.worker);
     worker_step(v, item, APF_IN_WORK_APPEND);

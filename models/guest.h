@@ -54,7 +54,8 @@ struct guest_ops {
     /* GUEST_RUN was interrupted after `ran` ns, or a TOUCH faulted (ran = 0): it is not complete.
      * next() is asked again later, and gives the rest. */
     void (*cut)(void *guest, uint32_t cpu, sim_ns ran);
-    /* An exception is delivered: #PF (vector 14, cr2) or #GP (13). IF is 0 from here on until the
+    /* An exception is delivered: #PF (vector 14, cr2; or what another protocol has in its place),
+     * #GP (13), or what comes with a parameter (GUEST_...). IF is 0 from here on until the
      * guest says otherwise in its next instruction. */
     void (*exception)(void *guest, uint32_t cpu, unsigned vector, uint64_t cr2);
     /* An interrupt is delivered. */
@@ -68,6 +69,9 @@ struct guest_ops {
     uint32_t (*ahead)(void *guest, uint32_t cpu, const uint32_t **ret_touch);
     void (*ran_ahead)(void *guest, uint32_t cpu, uint32_t n, sim_ns ran);
 };
+
+/* Vector of the external interrupt DONE of s390, for exception(): its code there; cr2 = token. */
+#define GUEST_PFAULT_DONE 0x2603u
 
 /* Guest physical address of a CPU's struct kvm_vcpu_pv_apf_data, as written to the EN MSR: kernel
  * data in the second MiB, 64 bytes each. */

@@ -35,7 +35,7 @@ void guest_apf_simple(struct guest_cpu *c, enum apf_guest_in_kind kind)
     guest_apf(c, &(struct apf_guest_in){.kind = kind, .task = APF_NO_TASK}, &out);
 }
 
-static void apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
+void guest_apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token)
 {
     struct guest_sched *g = c->g;
     struct guest_cpu *slept = &g->cpu[g->task[task].cpu];
@@ -57,7 +57,7 @@ void guest_apf_wake(struct guest_cpu *c)
 
         guest_apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAKE, .task = APF_NO_TASK}, &out);
         for (uint32_t i = 0; i < out.wakes; i++)
-            apf_woke(c, out.wake[i], token);
+            guest_apf_woke(c, out.wake[i], token);
     } while (out.more && !c->g->dead);
 }
 
@@ -68,7 +68,7 @@ void guest_apf_disabled(struct guest_cpu *c)
     do {
         guest_apf(c, &(struct apf_guest_in){.kind = APF_GIN_DISABLED, .task = APF_NO_TASK}, &out);
         for (uint32_t i = 0; i < out.wakes; i++)
-            apf_woke(c, out.wake[i], APF_TOKEN_WAKE_ALL);
+            guest_apf_woke(c, out.wake[i], APF_TOKEN_WAKE_ALL);
     } while (out.more && !c->g->dead);
 }
 

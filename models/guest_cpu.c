@@ -339,7 +339,8 @@ static void pf_finish(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
     guest_apf_wait(c);
-    go(c, AT_LEAVE);
+    guest_apf_simple(c, APF_GIN_COMPLETE); /* arm64; the others have nothing to say */
+    go(c, c->acts ? AT_READY_ACK : AT_LEAVE);
 }
 
 static bool pf_emit(struct guest_cpu *c, struct guest_insn *insn)
@@ -366,7 +367,9 @@ static void page_fault(struct guest_cpu *c, uint64_t cr2)
         return;
     }
     c->token = out.token;
-    if (!stretch(c, AT_PF, c->g->p->cost.not_present))
+    if (!stretch(c, AT_PF,
+                 c->g->p->cost.not_present +
+                     (c->g->p->protocol == APF_ARM64_SDEI ? c->g->p->cost.sdei : 0)))
         pf_finish(c, 0);
 }
 
@@ -471,6 +474,7 @@ static const struct {
     [AT_IRQ_ON] = {irq_on_emit, to_leave},
     [AT_IDLE] = {idle_emit, idle_done},
     [AT_PF] = {pf_emit, pf_finish},
+    [AT_PFAULT] = {guest_pfault_emit, guest_pfault_done},
     [AT_READY_EOI] = {act_emit, ready_eoi_done},
     [AT_READY] = {pf_emit, ready_finish},
     [AT_READY_ACK] = {act_emit, to_leave},
@@ -539,6 +543,8 @@ void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr
 
     if (vector == 14 && c->pc == AT_USER)
         page_fault(c, cr2);
+    else if (vector == GUEST_PFAULT_DONE)
+        guest_pfault(c, (uint32_t)cr2);
     else
         guest_stop(c, SIM_BROKEN, "guest: an exception in kernel code");
 }

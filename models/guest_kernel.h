@@ -9,6 +9,7 @@
  *   guest_balance.c  which CPU a task runs on: idle CPUs, pulling
  *   guest_policy_*.c what differs between cfs, eevdf, fifo and rr
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
+ *   guest_pfault.c  s390: the interrupt DONE
  *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
  *   cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
  *   guest_lock.c   locks between tasks
@@ -82,7 +83,8 @@ enum guest_pc {
     AT_USER,   /* the current task's code, or its kernel access */
     AT_IRQ_ON, /* behind a kernel access with interrupts off: IF opens */
     AT_IDLE,
-    AT_PF, /* #PF handler, not present */
+    AT_PF,     /* #PF handler, not present */
+    AT_PFAULT, /* s390: handler of DONE */
     AT_READY_EOI,
     AT_READY,
     AT_READY_ACK,
@@ -255,6 +257,16 @@ void guest_apf_wake(struct guest_cpu *c);
 void guest_apf_disabled(struct guest_cpu *c);
 /* The #PF handler: the current task sleeps on c->token, unless its ready has overtaken it. */
 void guest_apf_wait(struct guest_cpu *c);
+
+/* A task that slept on that token is woken. */
+void guest_apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token);
+
+/* ---- guest_pfault.c ---- */
+/* The external interrupt DONE has been delivered. */
+void guest_pfault(struct guest_cpu *c, uint32_t token);
+/* Its handler, AT_PFAULT. */
+bool guest_pfault_emit(struct guest_cpu *c, struct guest_insn *insn);
+void guest_pfault_done(struct guest_cpu *c, sim_ns ran);
 
 /* ---- guest_lock.c ---- */
 bool guest_locks_create(struct guest_sched *g);

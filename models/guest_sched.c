@@ -129,6 +129,7 @@ struct guest_sched *guest_sched_create(struct sim *sim, const struct params *p,
     cfs_tunables_init(&g->tune, &gp->cfs, gp->vcpus);
     eevdf_tunables_init(&g->eevdf_tune, gp);
     apf_guest_init(&g->apf, gp->kernel, port->cpuid, !gp->apf);
+    g->apf.protocol = (uint8_t)p->protocol;
     g->apf.bugs = p->bugs;
     g->apf.fixes = p->fixes;
     if (!kinds_create(g, traces) || !cpus_create(g) || !guest_locks_create(g) ||

@@ -6,6 +6,7 @@
 
 #include "apf_step.h"
 #include "backing.h"
+#include "region.h"
 #include "sim_assert.h"
 #include "sim_words.h"
 #include "thread.h"
@@ -106,20 +107,33 @@ static bool sync_fallback(struct vcpu *v, enum apf_why why, sim_ns debt)
 /* schedule_work() on this CPU: the new worker runs up to its wait before this thread goes on. */
 static sim_ns worker_first(const struct vcpu *v, const struct apf_host_out *out)
 {
-    return out->verdict != APF_VERDICT_REPEATED ? v->w->worker_begin : 0;
+    return out->verdict != APF_VERDICT_REPEATED && !v->worker[out->item].user ? v->w->worker_begin
+                                                                              : 0;
+}
+
+/* KVM userfault, which async-pf-user is on top of: only the VMM can bring the page. */
+static bool is_for_vmm(const struct vcpu *v)
+{
+    const struct world *w = v->w;
+
+    return w->protocol->user_exits && backing_of(w, v->insn.page) == BACKING_USERFAULTFD;
 }
 
 /* K-3: needs I/O. Ask the host half. */
 static bool needs_io(struct vcpu *v, sim_ns ns)
 {
+    bool user = is_for_vmm(v);
     struct apf_host_in in = {
         .kind = APF_IN_FAULT,
         .gfn = (uint64_t)GFN_BASE + v->insn.page,
         .gva = ((uint64_t)GFN_BASE + v->insn.page) * PAGE_BYTES + v->insn.offset,
+        .user_fault = user,
+        .guest_token = v->insn.task + 1, /* s390: as the thread's number, which is never 0 */
         .ctx = vcpu_context(v),
     };
     struct apf_host_out out;
 
+    ns += user ? v->w->p->cost.user_exit : 0;
     if (v->w->mode == MODE_OFF)
         return sync_fallback(v, APF_WHY_MODE_OFF, ns);
     apf_step(v, &in, &out);
@@ -131,7 +145,8 @@ static bool needs_io(struct vcpu *v, sim_ns ns)
         classify(v, OUTCOME_HALTED, out.why);
         break;
     case APF_VERDICT_REPEATED:
-        classify(v, OUTCOME_HALTED, APF_WHY_REPEATED);
+        /* arm64 halts nobody: the access is tried again and again. */
+        classify(v, v->w->protocol->halts ? OUTCOME_HALTED : OUTCOME_SYNC, APF_WHY_REPEATED);
         break;
     case APF_VERDICT_SYNC:
         return sync_fallback(v, out.why, ns);

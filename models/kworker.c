@@ -19,7 +19,7 @@ static void post(struct vcpu *v, uint8_t item, enum kworker_event kind, sim_ns w
     sim_post(v->w->sim, v->w->worker_actor, SIM_RANK_WORKER, when, kind, arg);
 }
 
-void kworker_schedule(struct vcpu *v, uint8_t item, uint32_t page)
+static void begin(struct vcpu *v, uint8_t item, uint32_t page, bool user)
 {
     struct worker *k = &v->worker[item];
 
@@ -28,12 +28,23 @@ void kworker_schedule(struct vcpu *v, uint8_t item, uint32_t page)
                          .page = page,
                          .task = v->insn.task,
                          .active = true,
+                         .user = user,
                          .next = WAITER_NONE,
                          .since = sim_now(v->w->sim)};
-    if (v->w->cpus)
+    if (v->w->cpus && !user)
         host_cpus_adopt(v->w->cpus, kworker_waiter(v, item), v->id,
                         v->w->p->host.worker_cpu == WORKER_CPU_SAME);
-    post(v, item, KWORKER_BEGIN, sim_now(v->w->sim));
+    post(v, item, KWORKER_BEGIN, sim_now(v->w->sim) + (user ? v->w->p->cost.user_exit : 0));
+}
+
+void kworker_schedule(struct vcpu *v, uint8_t item, uint32_t page)
+{
+    begin(v, item, page, false);
+}
+
+void kworker_user(struct vcpu *v, uint8_t item, uint32_t page)
+{
+    begin(v, item, page, true);
 }
 
 void kworker_cancel(struct vcpu *v, uint8_t item)
@@ -47,8 +58,8 @@ void kworker_page_came(struct vcpu *v, uint8_t item)
     struct worker *k = &v->worker[item];
 
     SIM_ASSERT(k->active);
-    k->left = v->w->p->cost.worker;
-    if (v->w->cpus)
+    k->left = k->user ? v->w->p->cost.user_ready : v->w->p->cost.worker;
+    if (v->w->cpus && !k->user)
         host_cpus_wake(v->w->cpus, kworker_waiter(v, item));
     else
         post(v, item, KWORKER_THROUGH, sim_now(v->w->sim) + k->left);

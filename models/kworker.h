@@ -13,6 +13,8 @@ enum kworker_event { KWORKER_BEGIN, KWORKER_THROUGH };
 
 /* The item has been queued: its worker begins its GUP (K-14). */
 void kworker_schedule(struct vcpu *v, uint8_t item, uint32_t page);
+/* async-pf-user: the VMM is given the item instead, and asks for the page when it has it. */
+void kworker_user(struct vcpu *v, uint8_t item, uint32_t page);
 /* The item was taken back before its worker began (K-20). */
 void kworker_cancel(struct vcpu *v, uint8_t item);
 /* The page that the worker waits for has come: it is through cost.worker later, or when it has had

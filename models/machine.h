@@ -76,6 +76,7 @@ struct vcpu {
     bool timer_pending; /* the LAPIC timer has fired; the run loop makes an interrupt of it */
     bool init;          /* INIT and SIPI have come; the run loop sees to it */
     bool signal;        /* KVM_RUN is to return to the VMM at the next turn of the run loop */
+    bool float_due;     /* s390: this vCPU was chosen for a floating interrupt */
     bool drain;         /* an ACK by KVM_SET_MSRS: `done` is looked at before it returns */
 
     struct guest_insn insn;
@@ -112,6 +113,7 @@ struct worker {
     uint32_t token;              /* generation: an event for another token is stale */
     uint32_t page, task;         /* task: whose access it serves */
     bool active, began, awaited; /* awaited: the vCPU thread is in VCPU_FLUSH for it */
+    bool user;                   /* no worker: the VMM has the fault (async-pf-user) */
     uint32_t next;               /* list of waiters */
     sim_ns since, completed;     /* not_present; work function through */
     sim_ns left;                 /* of cost.worker, when it has no CPU */
@@ -140,6 +142,13 @@ struct io {
 };
 #define WAITER_NONE 0xffffffffu
 
+/* s390: DONE interrupts that any vCPU of the guest may take, oldest first. */
+struct floating {
+    uint32_t *token; /* ring of `size`; NULL in other protocols */
+    uint32_t size, first, count;
+    uint32_t next_cpu; /* whose turn it is when nobody is idle */
+};
+
 /* One guest: some of the host's vCPUs and what runs on them. */
 struct vm {
     struct world *w;
@@ -147,10 +156,12 @@ struct vm {
     struct guest_sched *sched; /* NULL when another guest was given */
     void *guest;
     const struct guest_ops *ops;
+    struct floating floating;
 };
 
 struct world {
     const struct params *p;
+    const struct apf_protocol_rules *protocol;
     enum run_mode mode;
     struct sim *sim;
     uint32_t vcpus;

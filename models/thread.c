@@ -188,8 +188,10 @@ sim_ns vcpu_stolen(const struct vcpu *v)
 
 bool vcpu_has_events(const struct vcpu *v)
 {
-    return apf_host_has_done(&v->apf) || v->pf_pending || v->gp_pending ||
-           (v->if_flag && lapic_pending(&v->lapic) >= 0);
+    bool done = apf_host_has_done(&v->apf) && !v->w->protocol->worker_tells;
+
+    return done || v->pf_pending || v->gp_pending ||
+           (v->if_flag && (lapic_pending(&v->lapic) >= 0 || v->vm->floating.count));
 }
 
 /* Takes the vCPU out of guest mode in the middle of an instruction; spends ns of host time. */

@@ -30,6 +30,8 @@ static inline struct apf_host_ctx vcpu_context(const struct vcpu *v)
         .paging = v->paging,
         .lapic_enabled = lapic_enabled(&v->lapic),
         .cpl = v->cpl,
+        .irq_pending =
+            v->vm->floating.token && (v->vm->floating.count || lapic_pending(&v->lapic) >= 0),
     };
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "apf_step.h"
+#include "floating.h"
 #include "host_mmu.h"
 #include "sim_assert.h"
 #include "stuck.h"
@@ -107,10 +108,21 @@ static bool on_enter(struct vcpu *v)
         step(v, APF_IN_REQ_HALT, &out);
         v->pc = PC_LOOP_HEAD; /* aborts the pass; later requests remain */
     } else if (v->apf.requests & APF_REQ_READY) {
-        v->dequeue_ret = PC_ENTER;
+        v->dequeue_ret = v->w->protocol->keeps_request ? PC_INJECT : PC_ENTER;
+        v->pc = PC_DEQUEUE;
+    } else if (v->w->protocol->worker_tells && apf_host_has_done(&v->apf)) {
+        v->dequeue_ret = PC_ENTER; /* vcpu_pre_run() of s390 */
         v->pc = PC_DEQUEUE;
     }
     return true;
+}
+
+static bool maps_first(const struct apf_host_out *out)
+{
+    for (uint32_t i = 0; i < out->count; i++)
+        if (out->act[i].kind == APF_DO_PREFAULT)
+            return true;
+    return false;
 }
 
 /* One turn of kvm_check_async_pf_completion(): K-18, unlink, prefault. */
@@ -118,17 +130,16 @@ static bool on_dequeue(struct vcpu *v)
 {
     struct apf_host_out out;
 
-    step(v,
-         v->apf.requests & APF_REQ_READY && v->dequeue_ret == PC_ENTER ? APF_IN_REQ_READY
-                                                                       : APF_IN_CHECK,
-         &out);
+    bool entering = v->dequeue_ret == PC_ENTER || v->dequeue_ret == PC_INJECT;
+
+    step(v, v->apf.requests & APF_REQ_READY && entering ? APF_IN_REQ_READY : APF_IN_CHECK, &out);
     if (out.item == APF_NO_ITEM) {
         v->pc = v->dequeue_ret;
         return true;
     }
     v->present_item = out.item;
     v->pc = PC_PRESENT;
-    if (v->apf.item[out.item].wakeup_all)
+    if (!maps_first(&out))
         return true;
     return host_mmu_prefault(v, out.item, (uint32_t)(v->apf.item[out.item].gfn - GFN_BASE));
 }
@@ -140,7 +151,7 @@ static bool on_present(struct vcpu *v)
 
     step(v, APF_IN_PRESENT, &out);
     v->ready_at = sim_now(v->w->sim);
-    if (!item.wakeup_all)
+    if (!item.wakeup_all && !v->w->protocol->worker_tells)
         sim_note(v->w->sim, NOTE_LATENCY, LATENCY_COMPLETED_TO_READY,
                  v->ready_at - v->worker[v->present_item].completed, v->id, ~0u);
     v->pc = out.more ? PC_DEQUEUE : v->dequeue_ret;
@@ -164,10 +175,25 @@ static void enter_guest(struct vcpu *v)
     }
 }
 
+/* The not-present. arm64: from here on it cannot be withdrawn. */
+static void inject_pf(struct vcpu *v)
+{
+    struct world *w = v->w;
+    struct apf_host_out out;
+
+    v->pf_pending = false;
+    v->if_flag = false;
+    if (w->protocol->cancels)
+        step(v, APF_IN_EVENT_TAKEN, &out);
+    sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 14, 0, 0);
+    v->vm->ops->exception(v->vm->guest, v->cpu, 14, v->pf_token);
+}
+
 /* K-31: a pending exception goes first and blocks interrupts in the same pass. */
 static bool on_inject(struct vcpu *v)
 {
     struct world *w = v->w;
+    uint32_t token;
     int vector;
 
     v->exit_wanted = false;
@@ -181,10 +207,11 @@ static bool on_inject(struct vcpu *v)
         sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 13, 0, 0);
         v->vm->ops->exception(v->vm->guest, v->cpu, 13, 0);
     } else if (v->pf_pending) {
-        v->pf_pending = false;
+        inject_pf(v);
+    } else if (v->if_flag && v->vm->floating.count && floating_take(v, &token)) {
         v->if_flag = false;
-        sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 14, 0, 0);
-        v->vm->ops->exception(v->vm->guest, v->cpu, 14, v->pf_token);
+        sim_note(w->sim, NOTE_KVM_INJ_VIRQ, v->id, GUEST_PFAULT_DONE, 0, 0);
+        v->vm->ops->exception(v->vm->guest, v->cpu, GUEST_PFAULT_DONE, token);
     } else if (v->if_flag && (vector = lapic_pending(&v->lapic)) >= 0) {
         lapic_ack(&v->lapic, (unsigned)vector);
         v->if_flag = false;
@@ -320,7 +347,8 @@ static bool on_guest(struct vcpu *v)
     v->vm->ops->next(v->vm->guest, v->cpu, &v->insn);
     v->if_flag = v->insn.if_flag;
     v->cpl = v->insn.cpl;
-    if (v->if_flag && lapic_pending(&v->lapic) >= 0) {
+    if (v->if_flag && (lapic_pending(&v->lapic) >= 0 || v->float_due)) {
+        v->float_due = false;
         /* The interrupt window opens before this instruction. */
         v->vm->ops->cut(v->vm->guest, v->cpu, 0);
         return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
@@ -456,6 +484,7 @@ void vcpu_init(struct vcpu *v, struct vm *vm, uint32_t cpu)
     lapic_reset(&v->lapic);
     v->lapic.base = VCPU_APICBASE | (cpu == 0 ? VCPU_APICBASE_BSP : 0);
     apf_host_init(&v->apf, w->p->host.kernel, cpu, cpuid, true);
+    v->apf.protocol = (uint8_t)w->p->protocol;
     v->apf.bugs = w->p->bugs;
     v->apf.fixes = w->p->fixes;
     v->actor = sim_actor_add(w->sim, SIM_RANK_VCPU, on_event, v);

@@ -132,6 +132,7 @@ static bool wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
     case APF_MSR_EN:
     case APF_MSR_INT:
     case APF_MSR_ACK:
+    case APF_CALL_COMPLETE:
         return apf_wrmsr(v, msr, value, false);
     case MSR_X2APIC_EOI:
         eoi(v);

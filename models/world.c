@@ -9,6 +9,7 @@
 
 #include "apf_worker.h"
 #include "backing.h"
+#include "floating.h"
 #include "guest_sched.h"
 #include "host_cpu.h"
 #include "host_memory.h"
@@ -220,6 +221,10 @@ static bool make(struct world *w, uint64_t seed, uint32_t tasks)
                         2 * w->vcpus * APF_ITEMS + w->io_max + 64);
     if (!w->sim || !make_tables(w, tasks))
         return false;
+    /* A task has one DONE on its way, and one left over from a wake-all at most. */
+    for (uint32_t i = 0; w->protocol->worker_tells && i < w->vms; i++)
+        if (!floating_create(&w->vm[i], 2 * TASKS_MAX))
+            return false;
     w->pages = page_cache_create(w->sim, all_pages(w->p), frames, w->p->host.reclaim, seed);
     if (!w->pages || !make_disks(w, seed) || !make_cpus(w))
         return false;
@@ -239,6 +244,7 @@ static struct world *world_new(const struct params *p, enum run_mode mode)
 
     if (w) {
         w->p = p;
+        w->protocol = &apf_protocol_rules[p->protocol];
         w->mode = mode;
         w->vcpus = all_vcpus(p);
         w->vms = guest_count(p);
@@ -360,8 +366,10 @@ void world_destroy(struct world *w)
 {
     if (!w)
         return;
-    for (uint32_t i = 0; i < w->vms; i++)
+    for (uint32_t i = 0; i < w->vms; i++) {
         guest_sched_destroy(w->vm[i].sched);
+        floating_destroy(&w->vm[i]);
+    }
     disk_destroy(w->zram);
     zswap_destroy(w->zswap);
     monitor_destroy(w->monitor);

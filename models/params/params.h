@@ -113,6 +113,9 @@ struct cost_params {   /* ns; the C-n are the cost points of docs/costs.md */
     sim_ns vcpu_wake;      /* C-18: a blocked vCPU thread is woken and runs */
     sim_ns tick;           /* guest tick handler, without exits */
     sim_ns touch;          /* a page touch that hits */
+    sim_ns sdei;           /* arm64-sdei: a not-present, beyond not_present and its two exits */
+    sim_ns user_exit;      /* async-pf-user: to the VMM's thread and back into KVM_RUN */
+    sim_ns user_ready;     /* async-pf-user: the VMM's ioctl that ends a fault */
 };
 
 /* A fair scheduler's tunables, the guest's or the host's. */
@@ -267,7 +270,8 @@ struct params {
     uint32_t replicas;
     bool mode[MODES];
     uint64_t bugs, fixes; /* sets of enum apf_bug, enum apf_fix, in both halves */
-    uint32_t walk_every;  /* full invariant walk every n-th protocol step; 0 = never */
+    enum apf_protocol protocol;
+    uint32_t walk_every; /* full invariant walk every n-th protocol step; 0 = never */
     struct host_params host;
     struct guest_params guest; /* the only one, or what each of several defaults to */
     uint32_t guests;           /* several guests, 0: there is only one */

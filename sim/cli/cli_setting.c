@@ -74,6 +74,10 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->replicas = p->replicas;
     set->vcpus = all_vcpus(p);
     set->host_cpus = p->host.cpus;
+    if (p->protocol != APF_X86) {
+        set->protocol = apf_protocol_rules[p->protocol].name;
+        set->protocol_text = apf_protocol_rules[p->protocol].what;
+    }
     set->channels[REP_DISK_PAGING] = p->disk.channels;
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
     set->channels[REP_DISK_ZRAM] = 1;

@@ -63,6 +63,7 @@ static const char *const workload_page[] = {
     "  `hotplug: {vcpu: 1, first: 1s, offline: 5ms, online: 100ms, count: 20}`: a vCPU goes "
     "offline\n"
     "  in the guest and comes back, so often; its tasks run elsewhere meanwhile.\n"
+    "- `protocol`: x86, or a what-if: async-pf-user, arm64-sdei (both not in Linux), s390.\n"
     "- `check`: `fix: HOLE-1` runs with the remedy of a weakness of today's kernels, `bug: "
     "BUG-16`\n"
     "  puts an old bug back (docs/bugs.md); several as a list. `walk_every` checks more or less.\n"

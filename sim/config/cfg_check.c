@@ -81,6 +81,36 @@ static bool check_halt(const struct checked *c)
                  "with hlt_in_guest: true the host never sees a HLT, so nothing polls; remove it");
 }
 
+/* Other protocols are what-ifs of today's host: nobody says what they were on an old one, or what
+ * the switches of x86's bugs would mean there. */
+static bool check_protocol_of(const struct checked *c, const struct guest_params *g)
+{
+    if (g->kernel < APF_KERNEL_6_12)
+        return blame(c, "protocol", "%s is a what-if of a newer guest; set guest.kernel to 6.12",
+                     apf_protocol_rules[c->p->protocol].name);
+    if (g->send_always)
+        return blame(c, "protocol", "guest.send_always is x86's; remove it, or use x86");
+    return !g->hotplug.count ||
+           blame(c, "protocol", "guest.hotplug is modelled for x86 only; remove one of the two");
+}
+
+static bool check_protocol(const struct checked *c)
+{
+    const struct params *p = c->p;
+
+    if (p->protocol == APF_X86)
+        return true;
+    if (p->host.kernel < APF_KERNEL_6_12)
+        return blame(c, "protocol", "%s is a what-if of a newer host; set host.kernel to 6.12",
+                     apf_protocol_rules[p->protocol].name);
+    if (p->bugs || p->fixes)
+        return blame(c, "protocol", "check.bug and check.fix are x86's; remove them, or use x86");
+    for (uint32_t i = 0; i < guest_count(p); i++)
+        if (!check_protocol_of(c, guest_of(p, i)))
+            return false;
+    return true;
+}
+
 static bool check_hotplug_of(const struct checked *c, const struct guest_params *g)
 {
     const struct hotplug_params *hp = &g->hotplug;
@@ -320,6 +350,6 @@ bool cfg_check(const struct cfg *cfg, GError **error)
     struct checked c = {cfg, &cfg->params, error};
 
     return check_length(&c) && check_disk(&c) && check_network(&c) && check_halt(&c) &&
-           check_hotplug(&c) && check_watermarks(&c) && check_regions(&c) && check_memory(&c) &&
-           check_tasks(&c) && cfg_check_guests(cfg, error);
+           check_protocol(&c) && check_hotplug(&c) && check_watermarks(&c) && check_regions(&c) &&
+           check_memory(&c) && check_tasks(&c) && cfg_check_guests(cfg, error);
 }

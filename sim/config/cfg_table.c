@@ -18,6 +18,7 @@
 #define MOST_BYTES     (1ull << 40)
 
 static const char *const kernels[] = {"5.8", "5.10", "5.13", "5.17", "6.1", "6.12", "tip", NULL};
+static const char *const protocols[] = {"x86", "async-pf-user", "arm64-sdei", "s390", NULL};
 static const char *const memory_kinds[] = {"cgroup", "global", NULL};
 static const char *const reclaims[] = {"lru", "two-list", "random", "mru", "clock", "mglru", NULL};
 static const char *const worker_cpus[] = {"other", "same", NULL};
@@ -38,6 +39,7 @@ static const char *const bugs[] = {"BUG-13", "BUG-16", "BUG-19", "BUG-23", "BUG-
 static const char *const modes[] = {"off", "halt", "apf", NULL};
 
 _Static_assert(G_N_ELEMENTS(kernels) == APF_KERNELS + 1, "a name per kernel version");
+_Static_assert(G_N_ELEMENTS(protocols) == APF_PROTOCOLS + 1, "a name per protocol");
 _Static_assert(G_N_ELEMENTS(reclaims) == RECLAIMS + 1, "a name per reclaim policy");
 _Static_assert(G_N_ELEMENTS(schedulers) == GUEST_SCHEDULERS + 1, "a name per guest scheduler");
 _Static_assert(G_N_ELEMENTS(backings) == BACKINGS + 1, "a name per backing");
@@ -63,6 +65,11 @@ const struct cfg_row cfg_rows[] = {
     {"modes", CFG_MODES, RUN(mode), 0, 0, "[off, halt, apf]", modes,
      "what is compared: no APF; APF that halts the vCPU only; APF with the guest's help",
      "our choice"},
+    {"protocol", CFG_CHOICE, RUN(protocol), 0, 0, "x86", protocols,
+     "how host and guest talk of missing pages. x86: as in Linux; the others are what-ifs on the "
+     "same machine: async-pf-user and arm64-sdei are proposals that Linux has not merged, s390 is "
+     "in Linux for that architecture (docs/protocol-rules.md, J)",
+     "our choice", true},
     {"check.walk_every", CFG_COUNT32, RUN(walk_every), 0, UINT32_MAX, "1024", NULL,
      "all protocol invariants are walked at every n-th step; 0: only the checks of each step",
      "our choice: a walk takes about 1 us"},
@@ -251,6 +258,17 @@ const struct cfg_row cfg_rows[] = {
      "the guest's tick handler, without exits", "assumed"},
     {"cost.touch", CFG_TIME, RUN(cost.touch), 0, SIM_SEC, "100ns", NULL, "a page touch that hits",
      "assumed: one miss of the caches and the TLB"},
+    {"cost.sdei", CFG_TIME, RUN(cost.sdei), 0, SIM_SEC, "1us", NULL,
+     "protocol arm64-sdei: an SDEI event's entry, exit and the guest's reschedule interrupt to "
+     "itself, beyond cost.not_present; its SDEI_EVENT_COMPLETE is an exit of its own",
+     "assumed: two exits of cost.exit", true},
+    {"cost.user_exit", CFG_TIME, RUN(cost.user_exit), 0, SIM_SEC, "1us", NULL,
+     "protocol async-pf-user: an exit goes on to the VMM's thread and back into KVM_RUN, beyond "
+     "cost.exit",
+     "assumed: a return from one system call, and another call", true},
+    {"cost.user_ready", CFG_TIME, RUN(cost.user_ready), 0, SIM_SEC, "1us", NULL,
+     "protocol async-pf-user: the VMM's thread hears of a page and gives it back by ioctl",
+     "assumed: one system call and what leads to it", true},
 
     {"disk.device", CFG_DEVICE, RUN(disk.device), 0, 0, "hdd", NULL,
      "paging device that fills the other disk keys; custom: they are all yours",

@@ -54,7 +54,8 @@ struct rep_setting {
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;
-    uint32_t host_cpus; /* that all vCPUs share; 0: each has its own */
+    uint32_t host_cpus;                   /* that all vCPUs share; 0: each has its own */
+    const char *protocol, *protocol_text; /* a what-if: its name, what it is; NULL: x86, as it is */
     uint32_t channels[REP_DISKS];
     bool host_global; /* the limit is all of the host's memory, with watermarks */
     bool zeroes_slot; /* the guest has the remedy of HOLE-1 */

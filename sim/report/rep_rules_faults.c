@@ -86,9 +86,9 @@ bool rep_rule_kernel_mode(const struct rep_facts *f)
     return rep_say(
         f,
         "%.1f %% of the faults that needed I/O came from guest kernel mode, where Linux does "
-        "not let the host deliver (no SEND_ALWAYS): the vCPU halts instead. Pages that only "
-        "user mode touches, or that the kernel finds resident, would be delivered.",
-        100 * share);
+        "not let the host deliver (no SEND_ALWAYS): the vCPU %s instead. Pages that only user mode "
+        "touches, or that the kernel finds resident, would be delivered.",
+        100 * share, f->set->protocol ? "waits" : "halts");
 }
 
 bool rep_rule_irq_off(const struct rep_facts *f)

@@ -57,6 +57,16 @@ static void machine_line(GString *out, const struct rep_setting *set)
                                set->host_cpus, set->host_cpus == 1 ? "" : "s");
 }
 
+static void protocol_lines(GString *out, const struct rep_setting *set)
+{
+    g_autofree char *text = NULL;
+
+    if (!set->protocol)
+        return;
+    text = g_strdup_printf("%s, a what-if: %s", set->protocol, set->protocol_text);
+    rep_wrap(out, "  protocol ", text);
+}
+
 /* The question without the workload's name before it, beginning with a capital. */
 static void question_lines(GString *out, const struct rep_setting *set)
 {
@@ -139,6 +149,7 @@ static void section_what(GString *out, const struct rep_summary *s,
         rep_wrap(out, "  answer   ", s->verdict[0]);
     g_string_append_c(out, '\n');
     machine_line(out, set);
+    protocol_lines(out, set);
     device_lines(out, s);
     g_string_append_printf(
         out,

@@ -65,7 +65,8 @@ static void perform(const struct apf_action *a)
     static const char *const words[] = {
         [APF_DO_SCHEDULE_WORK] = "schedule", [APF_DO_PREFAULT] = "prefault",
         [APF_DO_KICK] = "kick by",           [APF_DO_WAKE] = "wake vcpu by",
-        [APF_DO_CANCEL_WORK] = "cancel",     [APF_DO_WAIT_WORK] = "wait for"};
+        [APF_DO_CANCEL_WORK] = "cancel",     [APF_DO_WAIT_WORK] = "wait for",
+        [APF_DO_USER_EXIT] = "exit to user"};
 
     switch ((enum apf_action_kind)a->kind) {
     case APF_DO_TRACE:
@@ -94,6 +95,14 @@ static void perform(const struct apf_action *a)
     case APF_DO_REAL_PF:
         say("  ordinary #PF%s\n", a->vmexit ? " as VM-exit" : "");
         return;
+    case APF_DO_CANCEL_PF:
+        say("  event %#x cancelled\n", a->token);
+        s.pf_pending = s.ctx.exception_pending = false;
+        return;
+    case APF_DO_FLOAT_IRQ:
+        say("  DONE %#x floats\n", a->token);
+        return;
+    case APF_DO_USER_EXIT:
     case APF_DO_SCHEDULE_WORK:
     case APF_DO_PREFAULT:
     case APF_DO_KICK:
@@ -136,9 +145,10 @@ static void host_loop(enum apf_host_in_kind first)
 static void host_wrmsr(uint32_t msr, uint64_t value)
 {
     say("  wrmsr %s %#llx\n",
-        msr == APF_MSR_EN    ? "EN"
-        : msr == APF_MSR_INT ? "INT"
-                             : "ACK",
+        msr == APF_MSR_EN          ? "EN"
+        : msr == APF_MSR_INT       ? "INT"
+        : msr == APF_CALL_COMPLETE ? "COMPLETE"
+                                   : "ACK",
         (unsigned long long)value);
     host((struct apf_host_in){.kind = APF_IN_WRMSR, .msr = msr, .value = value});
     if (s.out.more) {
@@ -146,13 +156,20 @@ static void host_wrmsr(uint32_t msr, uint64_t value)
     }
 }
 
-static void host_fault(uint64_t gfn, uint32_t task, bool prefault)
+/* The token that an s390 guest offers for a task. */
+#define TASK_TOKEN 0x5000u
+
+static void host_fault(uint64_t gfn, uint32_t task, bool prefault, bool user)
 {
     static const char *const verdicts[] = {"none", "sync", "delivered", "halt", "repeated"};
 
     s.task = task;
-    host((struct apf_host_in){
-        .kind = APF_IN_FAULT, .gfn = gfn, .gva = gfn << 12, .prefault = prefault});
+    host((struct apf_host_in){.kind = APF_IN_FAULT,
+                              .gfn = gfn,
+                              .gva = gfn << 12,
+                              .prefault = prefault,
+                              .user_fault = user,
+                              .guest_token = TASK_TOKEN + task});
     say("  = %s (%s)\n", verdicts[s.out.verdict], apf_why_name[s.out.why]);
 }
 
@@ -205,6 +222,9 @@ static void guest_pf(uint32_t task)
 
     s.pf_pending = false;
     s.ctx.exception_pending = false;
+    if (apf_protocol_rules[s.h.protocol].cancels) {
+        host((struct apf_host_in){.kind = APF_IN_EVENT_TAKEN});
+    }
     guest((struct apf_guest_in){.kind = APF_GIN_PF, .value = address, .task = task});
     if (s.gout.verdict == APF_GUEST_PANIC) {
         say("  panic: %s\n", s.gout.panic);
@@ -212,6 +232,7 @@ static void guest_pf(uint32_t task)
         say("  ordinary #PF at %#llx\n", (unsigned long long)address);
     } else if (s.gout.verdict == APF_GUEST_NOT_PRESENT) {
         guest_wait(s.gout.token, task, false);
+        guest((struct apf_guest_in){.kind = APF_GIN_COMPLETE});
     }
 }
 
@@ -265,6 +286,8 @@ static bool requests(void)
     }
     if (s.h.requests & APF_REQ_READY) {
         host_loop(APF_IN_REQ_READY);
+    } else if (apf_protocol_rules[s.h.protocol].worker_tells) {
+        host_loop(APF_IN_CHECK);
     }
     return true;
 }
@@ -385,6 +408,7 @@ static bool step_set(const char *word, bool on)
                  {"badpage", &s.bad_page},
                  {"nestedrun", &s.ctx.nested_run_pending},
                  {"l1pf", &s.ctx.l1_intercepts_pf},
+                 {"irqpending", &s.ctx.irq_pending},
                  {"idle", &s.idle},
                  {"rcu", &s.rcu},
                  {"preemptoff", &s.preempt_off}};
@@ -473,9 +497,16 @@ static bool step_plain(const char *word)
 static bool step_numbered(const char *word, uint64_t a, uint64_t b)
 {
     if (!strcmp(word, "fault")) {
-        host_fault(a, (uint32_t)b, false);
+        host_fault(a, (uint32_t)b, false, false);
+    } else if (!strcmp(word, "userfault")) {
+        host_fault(a, (uint32_t)b, false, true);
+    } else if (!strcmp(word, "ioctl")) {
+        host((struct apf_host_in){.kind = APF_IN_USER_READY, .value = a});
+        say(s.out.item == APF_NO_ITEM ? "  -EINVAL\n" : "");
+    } else if (!strcmp(word, "done")) {
+        guest((struct apf_guest_in){.kind = APF_GIN_DONE, .value = a, .running = b});
     } else if (!strcmp(word, "prefault")) {
-        host_fault(a, 0, true);
+        host_fault(a, 0, true, false);
     } else if (!strcmp(word, "pf")) {
         guest_pf((uint32_t)a);
     } else if (!strcmp(word, "wrmsr")) {
@@ -528,12 +559,14 @@ static void step(const char *line)
 static void begin(const char *kernel)
 {
     const uint32_t cpuid = APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT | APF_CPUID_ASYNC_PF_VMEXIT;
-    enum apf_kernel k = APF_KERNELS;
+    enum apf_kernel k = APF_KERNEL_TIP;
+    enum apf_protocol protocol = APF_X86;
 
     memset(&s, 0, sizeof s);
-    cr_assert(apf_kernel_parse(kernel, &k), "kernel %s", kernel);
+    cr_assert(apf_kernel_parse(kernel, &k) || apf_protocol_parse(kernel, &protocol), "%s", kernel);
     apf_host_init(&s.h, k, 0, cpuid, true);
     apf_guest_init(&s.g, k, cpuid, false);
+    s.h.protocol = s.g.protocol = (uint8_t)protocol;
     s.ctx =
         (struct apf_host_ctx){.irq_allowed = true, .paging = true, .lapic_enabled = true, .cpl = 3};
 }

@@ -31,6 +31,7 @@
 
 #include <stdint.h>
 
+/* kernel: or a protocol other than x86, on the newest kernel. */
 void story(const char *kernel, const char *transcript);
 
 /* The transcript of the steps, with sets of switches; valid until the next story. */

@@ -19,6 +19,10 @@
 
 static uint64_t random_state, digest;
 
+/* Which inputs are drawn from: those of x86, unless a protocol has more. */
+static enum apf_protocol tested;
+static unsigned in_kinds = APF_IN_X86_KINDS, gin_kinds = APF_GIN_X86_KINDS;
+
 static uint32_t draw(uint32_t below)
 {
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
@@ -124,9 +128,26 @@ static enum apf_host_in_kind draw_kind(unsigned n)
     static const uint16_t rare[] = {12, 60, 1500};
 
     if (draw(rare[n / 512 % 3]) == 0) {
-        return (enum apf_host_in_kind)draw(APF_IN_KINDS);
+        return (enum apf_host_in_kind)draw(in_kinds);
     }
     return busy[draw(n / 512 % 3 == 2 ? 5 : sizeof busy / sizeof *busy)];
+}
+
+/* What x86 does not look at: a page of the VMM's, the guest's own token, the ioctl's. */
+static void draw_other(struct apf_host_in *in)
+{
+    in->user_fault = draw(2);
+    in->guest_token = draw(40);
+    in->ctx.irq_pending = draw(4) == 0;
+    if (in->kind == APF_IN_USER_READY || (in->kind == APF_IN_WORK_RETURN && draw(3) == 0)) {
+        in->kind = APF_IN_USER_READY;
+        in->value = host.item[draw(APF_ITEMS)].token;
+    } else if (draw(64) == 0) {
+        in->kind = APF_IN_EVENT_TAKEN;
+    } else if (draw(64) == 0) {
+        in->kind = APF_IN_WRMSR;
+        in->msr = APF_CALL_COMPLETE;
+    }
 }
 
 static void host_step(unsigned n)
@@ -144,6 +165,9 @@ static void host_step(unsigned n)
     in.ctx = draw_ctx();
     in.item = draw_item(in.kind);
     draw_msr(&in);
+    if (tested != APF_X86) {
+        draw_other(&in);
+    }
     area.token = draw(3) ? area.token : 0;
     area.flags = draw(3) ? 0 : area.flags;
     apf_host_step(&host, &area, &in, &out);
@@ -179,6 +203,9 @@ static void mix_host(void)
         (uint64_t)host.done_tail << 32 | (uint64_t)host.queue_head << 40 |
         (uint64_t)host.queue_tail << 48);
     mix(host.error_gfn);
+    if (tested != APF_X86) {
+        mix((uint64_t)host.event_token << 1 | host.event_pending);
+    }
     for (unsigned i = 0; i < APF_GFN_SLOTS; i++) {
         mix(host.gfns[i]);
     }
@@ -200,6 +227,7 @@ static void host_run(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes, unsi
 
     apf_host_init(&host, kernel, round % 4 == 3 ? 0xfff : round % 4, cpuid[round % 4],
                   round % 8 != 7);
+    host.protocol = (uint8_t)tested;
     host.enforce_cpuid = round % 2;
     host.id = round % 3 ? 0 : 0xfffff - 20;
     host.bugs = bugs;
@@ -244,7 +272,7 @@ static struct apf_guest_in draw_guest_in(unsigned round)
 {
     const uint64_t w = draw_word();
     struct apf_guest_in in = {
-        .kind = (w >> 48) % 3       ? (enum apf_guest_in_kind)((w >> 40 & 255) % APF_GIN_KINDS)
+        .kind = (w >> 48) % 3       ? (enum apf_guest_in_kind)((w >> 40 & 255) % gin_kinds)
                 : nibble(w, 12) < 8 ? APF_GIN_WAIT
                                     : APF_GIN_WAKE,
         .cpl = nibble(w, 0) < 4 ? 0 : 3,
@@ -318,6 +346,7 @@ static void guest_run(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes, uns
 {
     apf_guest_init(&guest, kernel, round % 5 == 4 ? 0 : CPUID_ALL & ~(round % 2 << 10),
                    round % 7 == 6);
+    guest.protocol = (uint8_t)tested;
     mix(guest.preempt << 2 | guest.send_always << 1 | guest.key);
     guest.bugs = bugs;
     guest.fixes = fixes;
@@ -354,6 +383,12 @@ static const uint64_t kernel_digest[APF_KERNEL_ROWS] = {
     [APF_KERNEL_5_13] = 0xd16da9aeb9981d50u, [APF_KERNEL_5_17] = 0x6a6f02db3425b360u,
     [APF_KERNEL_6_1] = 0x19a0fffca0d921bbu,  [APF_KERNEL_6_12] = 0x5af03b10528e6a4au,
     [APF_KERNEL_TIP] = 0x29434188d778a361u,  [APF_KERNEL_4_14] = 0x3beb02cbe6fd966fu,
+};
+static const uint64_t protocol_digest[APF_PROTOCOLS] = {
+    [APF_X86] = 0x29434188d778a361u, /* tip's row */
+    [APF_ASYNC_PF_USER] = 0x151a3d9818ffe9ceu,
+    [APF_ARM64_SDEI] = 0x819624d62c804d9cu,
+    [APF_S390] = 0xbd8a4a4a4be8bf24u,
 };
 static const uint64_t bug_digest[APF_BUGS] = {
     [APF_BUG_1] = 0x861ad9bc93d21113u,  [APF_BUG_2] = 0x4556ee27740d7008u,
@@ -392,6 +427,25 @@ Test(apf_pinned, every_kernel_row_does_what_it_did)
 
         cr_expect_eq(got, kernel_digest[k], "kernel %s does something else: 0x%016" PRIx64 "u",
                      apf_kernel_name((enum apf_kernel)k), got);
+    }
+}
+
+/* On tip's row; a protocol other than x86 has inputs of its own, too. */
+static uint64_t digest_under(enum apf_protocol protocol)
+{
+    tested = protocol;
+    in_kinds = protocol == APF_X86 ? APF_IN_X86_KINDS : APF_IN_KINDS;
+    gin_kinds = protocol == APF_X86 ? APF_GIN_X86_KINDS : APF_GIN_KINDS;
+    return digest_of(APF_KERNEL_TIP, 0, 0);
+}
+
+Test(apf_pinned, every_protocol_does_what_it_did)
+{
+    for (unsigned p = 0; p < APF_PROTOCOLS; p++) {
+        uint64_t got = digest_under((enum apf_protocol)p);
+
+        cr_expect_eq(got, protocol_digest[p], "protocol %s does something else: 0x%016" PRIx64 "u",
+                     apf_protocol_rules[p].name, got);
     }
 }
 

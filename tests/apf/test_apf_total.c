@@ -194,6 +194,73 @@ Test(apf_total, a_million_inputs_break_nothing_on_any_kernel)
     cr_expect_geq(most, APF_LIMIT, "the limit was reached");
 }
 
+/* The guest's half of another protocol: it takes an event before it faults again, and zeroes the
+ * pair (both words) when it has read it. */
+static struct apf_host_in draw_other(unsigned n)
+{
+    struct apf_host_in in = draw_input(n & 2048);
+
+    /* Often the page of the event that is pending: only then may it be withdrawn. */
+    for (unsigned i = 0; room.h.event_pending && draw(4) && i < APF_ITEMS; i++) {
+        if (room.h.item[i].token == room.h.event_token && room.h.item[i].state) {
+            in.item = (uint8_t)i;
+        }
+    }
+    in.user_fault = draw(2);
+    in.guest_token = 1 + draw(100);
+    in.ctx.irq_pending = !often();
+    if (draw(16) == 0) {
+        in.kind = draw(2) ? APF_IN_USER_READY : APF_IN_EVENT_TAKEN;
+        in.value = room.h.item[draw(APF_ITEMS)].token;
+    }
+    /* In the middle of a turn of K-17 the thread does nothing else. */
+    bool thread = in.kind < APF_IN_WORK_RUN || in.kind > APF_IN_WORK_RETURN;
+    if (thread && in.kind != APF_IN_USER_READY && room.h.dequeued != APF_NO_ITEM) {
+        in.kind = APF_IN_PRESENT;
+    }
+    return in;
+}
+
+static void one_step_of_another(unsigned n, bool *took)
+{
+    struct apf_host_in in = draw_other(n);
+
+    if (draw(4) == 0 && !room.h.event_pending) {
+        memset(&area, 0, sizeof area);
+    }
+    if (!apf_protocol_rules[room.h.protocol].shared_pair) {
+        area.flags = 0;
+    }
+    apf_host_step(&room.h, &area, &in, &result.out);
+    cr_assert_null(result.out.broken, "step %u input %d: %s", n, in.kind, result.out.broken);
+    cr_assert_null(apf_host_broken(&room.h, &area), "step %u input %d: %s", n, in.kind,
+                   apf_host_broken(&room.h, &area));
+    for (uint32_t i = 0; i < result.out.count; i++) {
+        took[result.out.act[i].kind] = true;
+    }
+}
+
+Test(apf_total, no_input_breaks_an_invariant_of_any_protocol)
+{
+    static const enum apf_action_kind own[APF_PROTOCOLS] = {APF_DO_SET_IRQ, APF_DO_USER_EXIT,
+                                                            APF_DO_CANCEL_PF, APF_DO_FLOAT_IRQ};
+
+    for (unsigned p = 0; p < APF_PROTOCOLS; p++) {
+        bool took[APF_DO_FLOAT_IRQ + 1] = {false};
+
+        random_state = p;
+        for (unsigned n = 0; n < 200000; n++) {
+            if (n % 500 == 0) { /* `done` is short again */
+                begin(APF_KERNEL_TIP);
+                room.h.protocol = (uint8_t)p;
+            }
+            one_step_of_another(n, took);
+        }
+        cr_expect(took[own[p]], "%s does what only it does", apf_protocol_rules[p].name);
+        cr_expect(took[APF_DO_QUEUE_PF]);
+    }
+}
+
 /* Whatever a bug breaks, the step function stays within its arrays, and the lists end. */
 Test(apf_total, any_set_of_switches_leaves_it_total)
 {

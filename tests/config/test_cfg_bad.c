@@ -36,13 +36,13 @@ static const struct {
      "w.yaml:3:1: error: duplicate key 'seed', first at line 1; remove one of them"},
     {"guest.vcpus: 4\n" TASK,
      "w.yaml:1:1: error: unknown key 'guest.vcpus'; there are name, duration, warmup, seed, "
-     "replicas, modes, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
+     "replicas, modes, protocol, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
     {"'': 4\n" TASK,
      "w.yaml:1:1: error: unknown key ''; there are name, duration, warmup, seed, replicas, "
-     "modes, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
+     "modes, protocol, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
     {"\"a\\eb\": 4\n" TASK,
      "w.yaml:1:1: error: unknown key 'a\\x1bb'; there are name, duration, warmup, seed, "
-     "replicas, modes, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
+     "replicas, modes, protocol, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
     {"*: 4\n" TASK,
      "w.yaml:1:2: error: did not find expected alphabetic or numeric character, while "
      "scanning an alias"},
@@ -118,7 +118,7 @@ static const struct {
      "w.yaml:1:3: error: a key must be a plain word"},
     {"<<: {seed: 4}\n" TASK,
      "w.yaml:1:1: error: unknown key '<<'; there are name, duration, warmup, seed, replicas, "
-     "modes, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
+     "modes, protocol, check, host, guest, guests, cost, disk, monitor, regions, tasks"},
     {TEN("[[[[") "\n",
      "w.yaml:1:33: error: nested deeper than 32 levels; workloads need 7"},
     {"seed: \"\\x41\\0\"\n" TASK,

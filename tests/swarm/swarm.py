@@ -38,7 +38,7 @@ CAPS = {"guest.vcpus": 16, "host.hz": 10000, "guest.hz": 10000, "host.page_clust
         "monitor.copy": 10**5, "monitor.lock_hold": 10**5, "monitor.lock_per_waiter": 10**4,
         "disk.per_page": 10**5}
 # Drawn by their own functions, or fixed.
-APART = ("name", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
+APART = ("name", "protocol", "duration", "warmup", "seed", "replicas", "modes", "check.", "host.memory.limit",
          "host.cpus", "guest.memory", "guest.vcpus", "guest.hotplug.", "disk.", "monitor.latency",
          "monitor.bandwidth", "regions.", "tasks.", "guests.")
 
@@ -142,6 +142,7 @@ class Workload:
         self.memory()
         self.tasks()
         self.hotplug()
+        self.protocol()
 
     def put(self, key, value):
         *path, last = key.split(".")
@@ -155,6 +156,15 @@ class Workload:
         for name in key.split("."):
             at = at.get(name, {})
         return at
+
+    def protocol(self):
+        """One in four is a what-if, on kernels of today and without what is x86's alone."""
+        if self.rng.random() > 0.25 or "hotplug" in self.sections.get("guest", {}):
+            return
+        self.put("protocol", self.rng.choice(["async-pf-user", "arm64-sdei", "s390"]))
+        for side in ("host", "guest"):
+            self.put(side + ".kernel", self.rng.choice(["6.12", "tip"]))
+        self.put("guest.send_always", "false")
 
     def hotplug(self):
         """A CPU that goes and comes, in some of the guests that have one to spare."""
