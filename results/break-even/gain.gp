@@ -20,7 +20,7 @@ set xlabel 'time to read one page (disk.read)'."\n "
 set key title 'tasks of this kind (tasks.worker.count)'
 set logscale y
 set yrange [0.79963513605818537:19.306685301708885]
-set ytics (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000)
+set ytics (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1, 2e-1, 5e-1, 1e0, 2e0, 5e0, 1e1, 2e1, 5e1, 1e2, 2e2, 5e2, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5)
 set format y '%g'
 set ylabel 'gain: work with / without APF'
 $break_even << EOD

@@ -206,7 +206,9 @@ static int report(const char *dir, const char *file)
         return cli_fail(CLI_USAGE, "%s: no such directory; sim run --output=%s makes one", dir,
                         dir);
     if (!is_there(dir, csv))
-        return cli_fail(CLI_USAGE, "%s: neither %s nor %s there; sim run --output=%s writes one",
+        return cli_fail(CLI_USAGE,
+                        "%s: neither %s nor %s there; sim run or a finished sim sweep with "
+                        "--output=%s writes one",
                         dir, REP_SWEEP_CSV, REP_RESULT_CSV, dir);
     study = rep_study_read(path, cfg_help, &error);
     if (!study) {

@@ -222,15 +222,15 @@ static void log_tics(GString *out, const struct rep_axis *a)
         power /= base;
     while (power * base <= lo)
         power *= base;
-    for (unsigned i = 0; power <= hi; i++, power *= base)
-        for (unsigned p = 0; p < parts; p++) {
-            double at = power * few[p];
+    for (unsigned i = 0; i <= fit * parts + parts; i++) {
+        double at = power * few[i % parts];
 
-            if (at < lo || at > hi || i % every)
-                continue;
+        if (at >= lo && at <= hi && i / parts % every == 0) {
             tic(out, a, at, between);
             between = ", ";
         }
+        power *= i % parts + 1 == parts ? base : 1;
+    }
 }
 
 /* Of a linear one: steps of 1, 2 or 5 times a power of ten; of bytes, of two. */
@@ -243,8 +243,10 @@ static void linear_tics(GString *out, const struct rep_axis *a)
 
     for (unsigned i = 0; (hi - lo) / step > 7; i++)
         step *= bytes ? 2 : factor[i % G_N_ELEMENTS(factor)];
-    for (double n = ceil(lo / step - 1e-9); n * step <= hi * (1 + 1e-9); n++) {
-        tic(out, a, n * step, between);
+    const long first = (long)ceil(lo / step - 1e-9), last = (long)floor(hi / step + 1e-9);
+
+    for (long n = first; n <= last; n++) {
+        tic(out, a, (double)n * step, between);
         between = ", ";
     }
 }

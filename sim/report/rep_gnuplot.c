@@ -97,8 +97,9 @@ void rep_gp_viridis(GString *out, unsigned i, unsigned n)
 void rep_gp_ratio_tics(GString *out, const char *axis)
 {
     g_string_append_printf(out, "set %stics (", axis);
-    for (double at = 1e-3; at < 5e5; at *= 10)
-        g_string_append_printf(out, "%s%g, %g, %g", at < 2e-3 ? "" : ", ", at, at * 2, at * 5);
+    for (int power = -3; power <= 5; power++)
+        g_string_append_printf(out, "%s1e%d, 2e%d, 5e%d", power > -3 ? ", " : "", power, power,
+                               power);
     g_string_append(out, ")\n");
 }
 

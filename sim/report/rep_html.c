@@ -156,8 +156,9 @@ static void origin(GString *out, const struct rep_page *page)
 {
     const struct rep_study *s = page->study;
     g_autofree char *points = g_strdup_printf("%zu", s->points);
+    int column = rep_sheet_find(s->sheet, "seed");
     g_autofree char *seed =
-        g_strdup_printf("%.0f", rep_sheet_number(s->sheet, rep_sheet_find(s->sheet, "seed"), 0));
+        column < 0 ? NULL : g_strdup_printf("%.0f", rep_sheet_number(s->sheet, column, 0));
 
     g_string_append(out, "<h2>Where it comes from</h2>\n");
     if (page->command) {
@@ -169,7 +170,8 @@ static void origin(GString *out, const struct rep_page *page)
     if (page->version)
         fact(out, "apfsim", page->version);
     fact(out, "workload", word_of(s, "workload"));
-    fact(out, "seed", seed);
+    if (seed)
+        fact(out, "seed", seed);
     if (s->axes)
         fact(out, "points", points);
     else

@@ -8,8 +8,6 @@
 #include "rep_format.h"
 #include "rep_plot.h"
 
-#define DECADES_MAX 12
-
 /* latencies.csv, and which of its latencies is drawn. */
 struct latency_rows {
     struct rep_sheet *sheet;
@@ -56,56 +54,69 @@ static struct extent extent_of(const struct latency_rows *r)
     return e;
 }
 
+#define DECADES 15 /* of a nanosecond: 11 days */
+
+static double power_of_ten(unsigned n)
+{
+    double x = 1;
+
+    while (n--)
+        x *= 10;
+    return x;
+}
+
 /* Times: decades, or 1-2-5 when the range is short. */
 static void time_axis(GString *out, const struct extent *e)
 {
-    double lo = 1, hi = 1;
-    unsigned tics = 0;
+    unsigned lo = 0, hi;
+    const char *between = "";
 
-    while (lo * 10 <= e->least)
-        lo *= 10;
-    for (hi = lo; hi < e->greatest; hi *= 10)
-        tics++;
+    while (lo < DECADES && power_of_ten(lo + 1) <= e->least)
+        lo++;
+    hi = lo;
+    while (hi < DECADES && power_of_ten(hi) < e->greatest)
+        hi++;
     g_string_append(out, "set logscale x\nset xrange [");
     rep_gp_number(out, e->least / 1.15);
     g_string_append(out, ":");
     rep_gp_number(out, e->greatest * 1.15);
     g_string_append(out, "]\nset xtics (");
-    for (double at = lo; at <= hi; at *= 10)
-        for (unsigned f = 1; f <= 5; f = f == 2 ? 5 : f * 2) {
+    for (unsigned i = lo; i <= hi; i++)
+        for (unsigned f = 1; f <= (hi - lo > 2 ? 1 : 5); f = f == 2 ? 5 : f * 2) {
             char text[REP_NUMBER_BYTES];
+            double at = power_of_ten(i) * f;
 
-            if (f > 1 && tics > 2)
-                break;
-            rep_gp_quote(out, rep_format_span(text, (uint64_t)(at * f)));
-            g_string_append(out, " ");
-            rep_gp_number(out, at * f);
-            g_string_append(out, at * 10 > hi && (f == 5 || tics > 2) ? "" : ", ");
+            g_string_append(out, between);
+            rep_gp_quote(out, rep_format_span(text, (uint64_t)at));
+            g_string_append_c(out, ' ');
+            rep_gp_number(out, at);
+            between = ", ";
         }
-    g_string_append(out, ")\nset xlabel 'time'\n");
+    g_string_append(out, ")\nset xlabel \"time\\n \"\n"); /* a gap before the legend */
 }
 
 /* 0 %, 50 %, 90 %, 99 %, ... at 1 - share on a falling logarithmic scale. */
 static double share_axis(GString *out, const struct extent *e)
 {
-    double floor = 0.1;
-    GString *nines = g_string_new("99");
+    unsigned decades = 1; /* shares are given in ppm */
+    g_autoptr(GString) nines = g_string_new("99");
 
-    while (floor >= e->rarest)
-        floor /= 10;
+    while (decades < 7 && 1 / power_of_ten(decades) >= e->rarest)
+        decades++;
     g_string_append(out, "set logscale y\nset yrange [1:");
-    rep_gp_number(out, floor);
-    g_string_append(out, "]\nset ytics ('0 %%' 1, '50 %%' 0.5, '90 %%' 0.1");
-    for (double at = 0.01; at > floor * 1.5; at /= 10) {
+    rep_gp_number(out, 1 / power_of_ten(decades));
+    g_string_append(out, "]\nset ytics ('0 %%' 1, '50 %%' 0.5");
+    if (decades > 1)
+        g_string_append(out, ", '90 %%' 0.1");
+    for (unsigned i = 2; i < decades; i++) {
         g_string_append_printf(out, ", '%s %%%%' ", nines->str);
-        rep_gp_number(out, at);
+        rep_gp_number(out, 1 / power_of_ten(i));
         g_string_append(nines, nines->len == 2 ? ".9" : "9");
     }
     g_string_append(out, ", 'max' ");
-    rep_gp_number(out, floor);
+    rep_gp_number(out, 1 / power_of_ten(decades));
     g_string_append(out, ")\nset ylabel 'share that took no longer'\n");
-    g_string_free(nines, TRUE);
-    return floor;
+    return 1 / power_of_ten(decades);
 }
 
 static void curves(GString *out, const struct latency_rows *r, const struct extent *e, double floor)

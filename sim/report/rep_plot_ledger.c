@@ -25,6 +25,7 @@ struct bars {
     unsigned groups;
     size_t point[GROUPS_MAX];
     bool shown[LEDGER_COUNT];
+    bool any;  /* some class is */
     bool rest; /* some class is not */
 };
 
@@ -61,6 +62,7 @@ static void choose(struct bars *b)
             for (unsigned m = 0; m < s->modes; m++)
                 most = fmax(most, share(s, m, b->point[g], c));
         b->shown[c] = most >= LEAST_SHARE;
+        b->any |= b->shown[c];
         b->rest |= most > 0 && !b->shown[c];
     }
 }
@@ -164,11 +166,14 @@ static void stack(GString *out, const struct bars *b)
 struct rep_plot *rep_plot_ledger(const struct rep_study *s)
 {
     struct bars b = {.s = s};
-    struct rep_plot *plot = rep_plot_new("ledger", g_strdup("Where the time of the vCPUs went"));
+    struct rep_plot *plot;
     g_autofree char *where = rep_study_where(s, rep_plot_middle(s, 1), 0);
     g_autofree char *below = *where ? g_strdup_printf("at %s", where) : NULL;
 
     choose(&b);
+    if (!b.any)
+        return NULL;
+    plot = rep_plot_new("ledger", g_strdup("Where the time of the vCPUs went"));
     rep_gp_begin(plot->script, plot->name, plot->caption, s->csv, 560);
     rep_gp_title(plot->script, plot->caption, below);
     g_string_append(plot->script, "set style fill solid 1.0 border linecolor '#ffffff'\n"

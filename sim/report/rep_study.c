@@ -93,10 +93,13 @@ static bool place_rows(struct rep_study *s, int mode_column, GError **error)
     for (size_t i = 0; i < cells; i++)
         s->row[i] = REP_NO_ROW;
     for (size_t row = 0; row < s->sheet->rows; row++) {
-        size_t at = (size_t)rep_study_mode(s, rep_sheet_text(s->sheet, mode_column, row));
+        int mode = rep_study_mode(s, rep_sheet_text(s->sheet, mode_column, row));
+        size_t at = (size_t)mode;
 
+        g_assert(mode >= 0);
         for (unsigned i = 0; i < s->axes; i++)
             at = at * s->axis[i].levels + rep_axis_level_of(&s->axis[i], s->sheet, (int)i, row);
+        g_assert(at < cells);
         if (s->row[at] != REP_NO_ROW) {
             g_set_error(error, REP_SHEET_ERROR, 0,
                         "%s:%zu: error: the same mode and point as line %zu", s->sheet->path,
@@ -164,7 +167,7 @@ void rep_study_free(struct rep_study *s)
 
 int rep_study_mode(const struct rep_study *s, const char *mode)
 {
-    for (unsigned m = 0; m < s->modes; m++)
+    for (unsigned m = 0; m < s->modes && m < REP_MODES; m++)
         if (!strcmp(s->mode[m], mode))
             return (int)m;
     return -1;

@@ -132,6 +132,9 @@ is 'a directory that is not there' refuses 2 'nowhere: no such directory' report
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .
 is 'a page that is no .html' refuses 2 'ends in .html' report run --output=page
 is 'two directories' refuses 2 'one DIR is enough' report run sweep
+mkdir bare
+printf 'x,point,mode,gain_ratio\n1,0,off,\n2,1,off,\n1,0,apf,nan\n2,0,apf,2\n' >bare/sweep.csv
+is 'a CSV with few columns and few figures is drawn' "$sim" report bare
 printf 'nonsense\n' >run/result.csv
 is 'a CSV that is none' refuses 2 'run/result.csv:2: error: no rows' report run
 printf '1..%d\n' "$number"
