@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_costs.c - the simulator's costs from the measured stages
+ *
+ * The model spends: touch = exit + fault + not_present + context_switch until another task runs;
+ * page come = worker, then exit (or vcpu_wake) + prefault + ready, exit for the ACK, context_switch
+ * until the woken task runs. The rows below cut the measured way at the same places, so that the
+ * sums are those that were measured.
+ */
+#include <string.h>
+
+#include "calibrate.h"
+
+/* sign * quantile of a stage; the sum of up to TERMS_MAX of them is a cost. */
+#define TERMS_MAX 6
+struct term {
+    int sign; /* 0 ends the list */
+    enum cal_stage stage;
+};
+struct recipe {
+    const char *key, *how;
+    bool trace; /* needs trace points; the next recipe of the same key does without */
+    struct term term[TERMS_MAX];
+};
+
+#define ST(name) CAL_ST_##name
+static const struct recipe recipes[] = {
+    {"cost.exit", "WRMSR of ACK in the ready handler", false, {{1, ST(ready_ack)}}},
+    {"cost.fault",
+     "touch to not_present, less an exit",
+     true,
+     {{1, ST(touch_to_try)}, {1, ST(try_to_not_present)}, {-1, ST(ready_ack)}}},
+    {"cost.fault", "touch to #PF handler, less an exception and an exit", false,
+     {{1, ST(touch_to_handler)}, {-1, ST(exception)}, {-1, ST(ready_ack)}}},
+    {"cost.not_present",
+     "not_present to the choice of another task, in host and guest",
+     true,
+     {{1, ST(touch_to_handler)},
+      {-1, ST(touch_to_try)},
+      {-1, ST(try_to_not_present)},
+      {1, ST(handler_to_left)}}},
+    {"cost.not_present", "an exception, and the #PF handler", false,
+     {{1, ST(exception)}, {1, ST(handler_to_left)}}},
+    {"cost.context_switch", "choice of another task to its first instruction", false,
+     {{1, ST(left_to_other)}}},
+    {"cost.worker", "monitor's copy to completed", true, {{1, ST(copy_to_completed)}}},
+    {"cost.worker", "monitor's copy to ready handler, less an interrupt", false,
+     {{1, ST(copy_to_handler)}, {-1, ST(interrupt_running)}}},
+    {"cost.prefault", "completed to ready, less the exit of the kick", true,
+     {{1, ST(completed_to_ready)}, {-1, ST(ready_ack)}}},
+    {"cost.ready", "ready to ACK, in host and guest", true,
+     {{1, ST(ready_to_accept)}, {1, ST(accept_to_handler)}, {1, ST(handler_to_ack)}}},
+    {"cost.ready", "an interrupt less its exit, and the handler up to ACK", false,
+     {{1, ST(interrupt_running)}, {-1, ST(ready_ack)}, {1, ST(handler_to_ack)}}},
+    {"cost.vcpu_wake", "what ready takes longer when the vCPU halts, and an exit", false,
+     {{1, ST(copy_to_handler_halted)}, {-1, ST(copy_to_handler)}, {1, ST(ready_ack)}}},
+    {"cost.sync_fault", "monitor's copy to value, IF = 0", false, {{1, ST(sync_wake)}}},
+    {"cost.map", "minor fault, less exit and fault", true,
+     {{1, ST(minor_fault)}, {-1, ST(touch_to_try)}, {-1, ST(try_to_not_present)}}},
+    {"cost.zero_page", "zero page less minor fault", false,
+     {{1, ST(zero_fault)}, {-1, ST(minor_fault)}}},
+    {"cost.tick", "what a timer interrupt takes from a task, less an exit", false,
+     {{1, ST(tick)}, {-1, ST(ready_ack)}}},
+};
+#undef ST
+
+/* A spread goes the other way where a stage is subtracted. */
+static double sum(struct cal_result *r, const struct recipe *recipe, double q)
+{
+    double ns = 0;
+
+    for (unsigned i = 0; i < TERMS_MAX && recipe->term[i].sign; i++) {
+        int sign = recipe->term[i].sign;
+
+        ns += sign * cal_quantile(&r->stage[recipe->term[i].stage], sign > 0 ? q : 1 - q);
+    }
+    return ns > 0 ? ns : 0;
+}
+
+static size_t least_samples(const struct cal_result *r, const struct recipe *recipe)
+{
+    size_t least = SIZE_MAX;
+
+    for (unsigned i = 0; i < TERMS_MAX && recipe->term[i].sign; i++) {
+        size_t n = r->stage[recipe->term[i].stage].count;
+
+        least = n < least ? n : least;
+    }
+    return least;
+}
+
+static bool has(const struct cal_result *r, const char *key)
+{
+    for (unsigned i = 0; i < r->costs; i++)
+        if (!strcmp(r->cost[i].key, key))
+            return true;
+    return false;
+}
+
+void cal_costs(struct cal_result *r)
+{
+    r->costs = 0;
+    for (unsigned i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
+        size_t samples = least_samples(r, &recipes[i]);
+
+        if (!samples || has(r, recipes[i].key) || r->costs == CAL_COSTS_MAX)
+            continue;
+        r->cost[r->costs++] = (struct cal_cost){
+            .key = recipes[i].key,
+            .how = recipes[i].how,
+            .ns = sum(r, &recipes[i], 0.5),
+            .p10 = sum(r, &recipes[i], 0.1),
+            .p90 = sum(r, &recipes[i], 0.9),
+            .samples = samples,
+        };
+    }
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_run.c - one run of the guest
+ */
+#include "cal_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void sleep_us(unsigned us)
+{
+    struct timespec t = {us / 1000000, (long)(us % 1000000) * 1000};
+
+    nanosleep(&t, NULL);
+}
+
+static void tell(struct guest_orders *orders, const struct cal_run_order *o)
+{
+    memcpy(orders->task, o->task, sizeof(o->task));
+    orders->tasks = o->tasks;
+    for (unsigned cpu = 0; cpu < o->vcpus; cpu++)
+        orders->task[orders->tasks++] = (struct guest_task_order){.cpu = cpu, .kind = GUEST_IDLE};
+    orders->en_bits = o->en_bits;
+    orders->slice = o->slice_ns; /* KVM's LAPIC timer counts nanoseconds */
+    orders->preempt = o->preempt;
+    orders->no_ack = o->no_ack;
+    orders->ticks_logged = o->ticks_logged;
+    orders->idle_spins = o->hlt_in_guest;
+}
+
+static void send_interrupts(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm)
+{
+    unsigned seed = 1;
+
+    sleep_us(5000); /* the guest boots */
+    for (unsigned i = 0; i < o->interrupts && i < CAL_INTERRUPTS_MAX; i++) {
+        /* Not in step with anything. */
+        sleep_us(o->gap_us + (unsigned)(rand_r(&seed) % (int)(o->gap_us + 1)));
+        run->sent[run->interrupts++] = cal_tsc();
+        cal_vm_interrupt(vm, 0, GUEST_VECTOR_PROBE);
+    }
+    sleep_us(2000);
+}
+
+static bool run_guest(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm,
+                      struct cal_error *error)
+{
+    struct guest_orders *orders = cal_vm_orders(vm);
+
+    run->began = cal_tsc();
+    if (!cal_vm_start(vm, error))
+        return false;
+    if (o->interrupts)
+        send_interrupts(run, o, vm);
+    if (o->for_ms)
+        sleep_us(o->for_ms * 1000);
+    if (o->interrupts || o->for_ms) {
+        run->ended = cal_tsc();
+        __atomic_store_n(&orders->stop, 1, __ATOMIC_RELEASE);
+    }
+    if (!o->interrupts && !cal_vm_wait(vm, o->limit_ms ? o->limit_ms : 20000, error)) {
+        if (error->fault)
+            return false;
+        run->hung = true;
+        if (!o->may_hang)
+            return cal_fail(error, CAL_BROKEN, "the guest does not come to its end");
+    }
+    if (!run->ended)
+        run->ended = cal_tsc();
+    return true;
+}
+
+static bool read_back(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm,
+                      struct cal_error *error)
+{
+    uint64_t wait = vm->memory->backing == CAL_BACK_UFFD ? vm->memory->delay_ns / 2 : 30000;
+    const struct guest_orders *orders = cal_vm_orders(vm);
+
+    memcpy(run->spins, orders->spins, sizeof(run->spins));
+    for (unsigned cpu = 0; cpu < o->vcpus; cpu++) {
+        run->tid[cpu] = vm->vcpu[cpu].tid;
+        if (!cal_log_read(&run->log[cpu], vm, cpu, wait * vm->tsc_khz / 1000000, error))
+            return false;
+        if (!o->check || run->log[cpu].lost)
+            continue;
+        if (!cal_check_log(o->check, &run->log[cpu], cpu, o->irq_off))
+            return cal_fail(error, CAL_BROKEN, "the real host differs from the protocol: %s",
+                            o->check->broken);
+    }
+    return true;
+}
+
+bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memory *memory,
+             struct cal_trace *trace, struct cal_error *error)
+{
+    struct cal_vm_order vm_order = {
+        .vcpus = o->vcpus, .hlt_in_guest = o->hlt_in_guest, .pin = true};
+    struct cal_vm vm;
+    bool good;
+
+    memset(run, 0, sizeof(*run));
+    run->vcpus = o->vcpus;
+    if (!cal_memory_evict(memory, error) || !cal_vm_make(&vm, &vm_order, memory, error))
+        return false;
+    run->tsc_khz = vm.tsc_khz;
+    tell(cal_vm_orders(&vm), o);
+    if (trace)
+        cal_trace_begin(trace);
+    good = run_guest(run, o, &vm, error);
+    cal_vm_stop(&vm);
+    if (trace)
+        cal_trace_read(trace, &run->events);
+    good = good && read_back(run, o, &vm, error);
+    cal_vm_free(&vm);
+    if (!good)
+        cal_run_free(run);
+    return good;
+}
+
+void cal_run_free(struct cal_run *run)
+{
+    for (unsigned cpu = 0; cpu < GUEST_CPUS_MAX; cpu++)
+        cal_log_free(&run->log[cpu]);
+    free(run->events.event);
+    memset(&run->events, 0, sizeof(run->events));
+}

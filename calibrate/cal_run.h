@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_run.h - one run of the guest: what it is told, and what is known of it afterwards
+ */
+#pragma once
+
+#include "cal_check.h"
+#include "cal_log.h"
+#include "cal_trace.h"
+
+#define CAL_INTERRUPTS_MAX 1000u
+
+struct cal_run_order {
+    struct guest_task_order task[GUEST_TASKS_MAX];
+    uint32_t tasks; /* without idle tasks, which cal_run() adds */
+    uint64_t en_bits;
+    uint32_t slice_ns; /* LAPIC timer; 0: none */
+    bool preempt, no_ack, ticks_logged, hlt_in_guest;
+    unsigned vcpus;
+    unsigned interrupts; /* to vCPU 0, `gap_us` apart; then the guest is told to stop */
+    unsigned gap_us;
+    unsigned for_ms;   /* then the guest is told to stop; 0: it ends by itself */
+    unsigned limit_ms; /* beyond this the run has hung */
+    bool may_hang;     /* that is then no error */
+    struct cal_check *check; /* NULL: not checked */
+    uint64_t irq_off;        /* tasks that run with IF = 0, for the check */
+};
+
+struct cal_run {
+    struct cal_log log[GUEST_CPUS_MAX];
+    struct cal_events events;
+    int tid[GUEST_CPUS_MAX];
+    unsigned vcpus;
+    uint64_t tsc_khz;
+    uint64_t sent[CAL_INTERRUPTS_MAX]; /* TSC before each interrupt */
+    unsigned interrupts;
+    uint64_t spins[GUEST_TASKS_MAX];
+    uint64_t began, ended; /* TSC around the run */
+    bool hung;
+};
+
+/* trace: NULL or closed: none. memory: lent, its pages are evicted before the run. */
+bool cal_run(struct cal_run *run, const struct cal_run_order *order, struct cal_memory *memory,
+             struct cal_trace *trace, struct cal_error *error);
+void cal_run_free(struct cal_run *run);
+
+static inline double cal_ns(const struct cal_run *run, uint64_t ticks)
+{
+    return (double)ticks * 1e6 / (double)run->tsc_khz;
+}

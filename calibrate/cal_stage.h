@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_stage.h - the steps of the protocol that are measured
+ *
+ * Clock of all: the TSC, which guest, monitor and trace points share. "net": less the cost of
+ * reading it twice in the same mode.
+ */
+#pragma once
+
+#include "cal_run.h"
+#include "cal_stats.h"
+
+/* name, needs trace points, what it is */
+#define CAL_STAGES_X(X)                                                                            \
+    X(rdtsc_user, 0, "two readings of the clock in user mode")                                     \
+    X(rdtsc_kernel, 0, "two readings of the clock in kernel mode")                                 \
+    X(exit_out, 0, "exit to the VMM and back: OUT in kernel mode, net")                            \
+    X(exit_mmio, 0, "exit to the VMM and back: MMIO read in user mode, net")                       \
+    X(exit_cpuid, 0, "exit to KVM and back: CPUID in user mode, net")                              \
+    X(ack, 0, "WRMSR of ACK, nothing waiting, net")                                                \
+    X(eoi, 0, "WRMSR of EOI, net")                                                                 \
+    X(rdmsr, 0, "RDMSR of INT, net")                                                               \
+    X(exception, 0, "#UD in user mode to the handler's first instruction")                         \
+    X(exception_return, 0, "#UD in user mode and back")                                            \
+    X(interrupt_running, 0, "KVM_SIGNAL_MSI to handler, vCPU in user mode")                        \
+    X(interrupt_halted, 0, "KVM_SIGNAL_MSI to handler, vCPU in HLT")                               \
+    X(guest_switch, 0, "task to task by a call: half of there and back")                           \
+    X(tick, 0, "LAPIC timer interrupt: what it takes from a running task")                         \
+    X(touch_hit, 0, "read of a page that is mapped, net")                                          \
+    X(minor_fault, 0, "read of a page that is in memory and not mapped, net")                      \
+    X(zero_fault, 0, "read of anonymous memory never touched, net")                                \
+    X(touch_to_try, 1, "touch to kvm_try_async_get_page")                                          \
+    X(try_to_not_present, 1, "to kvm_async_pf_not_present")                                        \
+    X(not_present_to_inject, 1, "to kvm_inj_exception: the worker may run first on this CPU")      \
+    X(inject_to_handler, 1, "to the #PF handler's first instruction")                              \
+    X(touch_to_handler, 0, "touch to the #PF handler's first instruction")                         \
+    X(handler_to_left, 0, "#PF handler, up to the choice of another task")                         \
+    X(left_to_other, 0, "to the other task's first look at the clock")                             \
+    X(touch_to_asked, 0, "touch to the monitor's event")                                           \
+    X(copy_to_completed, 1, "monitor begins to copy, to kvm_async_pf_completed")                             \
+    X(completed_to_ready, 1, "to kvm_async_pf_ready, vCPU running")                                \
+    X(completed_to_ready_halted, 1, "to kvm_async_pf_ready, vCPU in HLT")                          \
+    X(ready_to_accept, 1, "to kvm_apic_accept_irq")                                                \
+    X(accept_to_handler, 1, "to the ready handler's first instruction, vCPU running")              \
+    X(accept_to_handler_halted, 1, "the same, vCPU in HLT")                                        \
+    X(copy_to_handler, 0, "monitor begins to copy, to the ready handler, vCPU running")                      \
+    X(copy_to_handler_halted, 0, "monitor begins to copy, to the ready handler, vCPU in HLT")                \
+    X(handler_to_ack, 0, "ready handler up to ACK")                                                \
+    X(ready_ack, 0, "WRMSR of ACK in the ready handler, net")                                      \
+    X(ack_to_resumed, 0, "ACK to the value in the woken task")                                     \
+    X(ready_to_resumed, 0, "ready handler to the value in the woken task")                         \
+    X(cycle, 0, "touch to value, told by APF, other tasks run")                                    \
+    X(sync_fault, 0, "touch to value, IF = 0: the vCPU waits")                                     \
+    X(sync_wake, 0, "monitor begins to copy, to value, IF = 0")                                                \
+    X(halt_fault, 0, "touch to value, guest without APF: halted by the host")                      \
+    X(halt_wake, 0, "monitor begins to copy, to value, halted by the host")                                    \
+    X(page_in_userfaultfd, 0, "monitor: asked to its copying, its delay included")                      \
+    X(page_in_file, 1, "not_present to completed, file")                                           \
+    X(cycle_file, 0, "touch to value, told by APF, file")                                          \
+    X(sync_file, 0, "touch to value, IF = 0, file")                                                \
+    X(cycle_smp, 0, "touch to value, told by APF, on each of two vCPUs")
+
+#define CAL_STAGE_ENUM(name, trace, text) CAL_ST_##name,
+enum cal_stage { CAL_STAGES_X(CAL_STAGE_ENUM) CAL_STAGES };
+#undef CAL_STAGE_ENUM
+
+struct cal_stage_info {
+    const char *name, *text;
+    bool trace;
+};
+extern const struct cal_stage_info cal_stage_info[CAL_STAGES];
+
+/* Samples of the stages that every asynchronous cycle has; other stages are the probes' affair. */
+void cal_stage_cycles(struct cal_samples *stage, const struct cal_run *run,
+                      const struct cal_memory *memory, double rdtsc_kernel);

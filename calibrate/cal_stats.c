@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_stats.c - samples of one stage and their quantiles
+ */
+#include "cal_stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void cal_samples_add(struct cal_samples *s, double ns)
+{
+    if (s->count == CAL_SAMPLES_MAX)
+        return;
+    if (s->count == s->room) {
+        size_t room = s->room ? s->room * 2 : 256;
+        double *more = realloc(s->ns, room * sizeof(*more));
+
+        if (!more)
+            return;
+        s->ns = more;
+        s->room = room;
+    }
+    s->ns[s->count++] = ns;
+    s->sorted = false;
+}
+
+void cal_samples_free(struct cal_samples *s)
+{
+    free(s->ns);
+    memset(s, 0, sizeof(*s));
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double cal_quantile(struct cal_samples *s, double q)
+{
+    size_t at;
+
+    if (!s->count)
+        return 0;
+    if (!s->sorted)
+        qsort(s->ns, s->count, sizeof(*s->ns), by_size);
+    s->sorted = true;
+    at = (size_t)(q * (double)s->count);
+    return s->ns[at < s->count ? at : s->count - 1];
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_stats.h - samples of one stage and their quantiles
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds. Never more than CAL_SAMPLES_MAX are kept; the first ones win. */
+#define CAL_SAMPLES_MAX 20000u
+struct cal_samples {
+    double *ns;
+    size_t count, room;
+    bool sorted;
+};
+
+void cal_samples_add(struct cal_samples *s, double ns);
+void cal_samples_free(struct cal_samples *s);
+/* Nearest rank; 0 if there are none. Sorts. */
+double cal_quantile(struct cal_samples *s, double q);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_trace.h - KVM's trace points, in a tracefs instance of our own
+ *
+ * Needs tracefs, never more; a measurement works without it. The instance is called after the
+ * process that made it, so that a later start knows which ones are orphans.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cal_event_kind {
+    CAL_EV_TRY,         /* a = gva, b = gfn */
+    CAL_EV_REPEATED,    /* a = gva, b = gfn */
+    CAL_EV_NOT_PRESENT, /* a = token, b = gva */
+    CAL_EV_READY,       /* a = token, b = gva */
+    CAL_EV_COMPLETED,   /* a = gva, b = host address */
+    CAL_EV_ACCEPT,      /* a = vector */
+    CAL_EV_INJECT,      /* an exception */
+    CAL_EV_OTHER,
+};
+
+struct cal_event {
+    uint64_t tsc, a, b;
+    uint32_t kind, pid;
+};
+
+struct cal_events {
+    struct cal_event *event;
+    size_t count, room;
+    bool lost; /* the kernel's buffer overflowed */
+};
+
+struct cal_trace {
+    char dir[128]; /* empty: not tracing */
+};
+
+/* Where tracefs is mounted, or NULL. */
+const char *cal_trace_root(void);
+/* False: no tracing here, t->dir is empty. */
+bool cal_trace_open(struct cal_trace *t);
+void cal_trace_begin(struct cal_trace *t);
+/* Stops, and reads what was recorded since cal_trace_begin(). free() ret->event. */
+bool cal_trace_read(struct cal_trace *t, struct cal_events *ret);
+void cal_trace_close(struct cal_trace *t);
+/* Removes the instance of that process. 0 = of every process that is gone. Returns how many. */
+unsigned cal_trace_sweep(int pid);
+/* One line of ftrace text with the clock x86-tsc; false: it is no event that is known here. */
+bool cal_trace_parse(const char *line, struct cal_event *ret);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * calibrate.h - what the steps of an asynchronous page fault cost on this host
+ *
+ * Knows:    apf, libc, the kernel's user headers. No parameter of the simulator but by name.
+ * Promise:  every sample is classified from the guest's own log; every cycle is checked against
+ *           apf's host half. Nothing is left behind, however the process ends (cal_guard.h).
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "cal_need.h"
+#include "cal_stage.h"
+
+struct cal_order {
+    enum cal_backing backing; /* CAL_BACK_UFFD or CAL_BACK_FILE */
+    const char *folder;       /* of CAL_BACK_FILE */
+    unsigned samples;         /* asynchronous cycles of the main probe */
+    bool single_only;         /* probes with one fault at a time on one vCPU, and no others */
+    void (*progress)(const char *what); /* may be NULL */
+};
+
+/* A cost of the simulator, as measured. */
+struct cal_cost {
+    const char *key;  /* "cost.exit" */
+    const char *how;  /* from which stages */
+    double ns;        /* p50 of what it is made of */
+    double p10, p90;  /* spread, likewise */
+    size_t samples;   /* the least of what it is made of */
+};
+#define CAL_COSTS_MAX 16u
+
+struct cal_result {
+    struct cal_host host;
+    uint64_t tsc_khz;
+    bool traced;
+    char untraced_why[CAL_TEXT_MAX];
+    enum cal_backing backing;
+    uint64_t delay_ns;
+    uint64_t halt_poll_ns; /* of the host's KVM; UINT64_MAX: not readable */
+    struct cal_samples stage[CAL_STAGES];
+    uint64_t class[CAL_CLASSES];
+    struct cal_check check;
+    struct cal_cost cost[CAL_COSTS_MAX];
+    unsigned costs;
+};
+
+/* False: *error. Free the result in either case. */
+bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal_error *error);
+void cal_result_free(struct cal_result *r);
+/* cal_costs.c: fills cost[]. */
+void cal_costs(struct cal_result *r);
+
+#define CAL_DELAY_NS 500000u /* of the monitor, in the probes */
