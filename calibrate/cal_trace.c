@@ -190,6 +190,17 @@ void cal_trace_close(struct cal_trace *t)
     t->dir[0] = '\0';
 }
 
+bool cal_trace_has(int pid)
+{
+    const char *root = cal_trace_root();
+    char path[400];
+
+    if (!root)
+        return false;
+    snprintf(path, sizeof(path), "%s/instances/" NAME "%d", root, pid);
+    return !access(path, F_OK);
+}
+
 unsigned cal_trace_sweep(int pid)
 {
     const char *root = cal_trace_root();

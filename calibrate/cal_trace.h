@@ -47,5 +47,7 @@ bool cal_trace_read(struct cal_trace *t, struct cal_events *ret);
 void cal_trace_close(struct cal_trace *t);
 /* Removes the instance of that process. 0 = of every process that is gone. Returns how many. */
 unsigned cal_trace_sweep(int pid);
+/* That process has an instance. */
+bool cal_trace_has(int pid);
 /* One line of ftrace text with the clock x86-tsc; false: it is no event that is known here. */
 bool cal_trace_parse(const char *line, struct cal_event *ret);

@@ -51,5 +51,8 @@ bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal
 void cal_result_free(struct cal_result *r);
 /* cal_costs.c: fills cost[]. */
 void cal_costs(struct cal_result *r);
+/* cal_write.c: calibration.yaml (date: YYYY-MM-DD), and a report for people. */
+void cal_write(FILE *out, struct cal_result *r, const char *version, const char *date);
+void cal_text(FILE *out, struct cal_result *r);
 
 #define CAL_DELAY_NS 500000u /* of the monitor, in the probes */

@@ -33,6 +33,7 @@ int cli_check(int argc, char **argv);
 int cli_sweep(int argc, char **argv);
 int cli_merge(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_calibrate(int argc, char **argv);
 /* Pages of `sim help` that are no command. */
 int cli_help_workload(void);
 

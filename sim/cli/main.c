@@ -31,6 +31,8 @@ static const struct command {
      cli_workloads},
     {"trace", "replay recorded experiments; record or import page traces of programs", cli_trace},
     {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
+    {"calibrate", "measure on real guests through /dev/kvm what each step costs here",
+     cli_calibrate},
     {"help", "show this, or with the name of a command its options", cli_help},
     {"version", "show the version", cli_version},
 };

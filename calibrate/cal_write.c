@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_write.c - a result as calibration.yaml and as text
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "calibrate.h"
+
+/* What a double-quoted YAML scalar cannot hold as it is does not occur in names of CPUs. */
+static void quoted(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x20 && *text != '"' && *text != '\\' &&
+            (unsigned char)*text < 0x7f)
+            fputc(*text, out);
+    fputc('"', out);
+}
+
+static const char *backing_name(const struct cal_result *r)
+{
+    return r->backing == CAL_BACK_FILE ? "file" : "userfaultfd";
+}
+
+static void write_provenance(FILE *out, const struct cal_result *r, const char *version,
+                             const char *date)
+{
+    fprintf(out, "provenance:\n  date: %s\n  apfsim: %s\n  backend: %s\n  cpu: ", date, version,
+            r->host.backend);
+    quoted(out, r->host.cpu);
+    fputs("\n  kernel: ", out);
+    quoted(out, r->host.kernel);
+    fprintf(out,
+            "\n  clock: \"TSC of guest and host, %" PRIu64 ".%03" PRIu64 " MHz\"\n"
+            "  backing: %s\n  monitor_delay: %" PRIu64 "us\n  tracepoints: %s\n"
+            "  cycles: %" PRIu64 "\n",
+            r->tsc_khz / 1000, r->tsc_khz % 1000, backing_name(r), r->delay_ns / 1000,
+            r->traced ? "true" : "false", r->check.cycles);
+}
+
+void cal_write(FILE *out, struct cal_result *r, const char *version, const char *date)
+{
+    fprintf(out,
+            "# What the steps of an asynchronous page fault cost on one host: sim calibrate.\n"
+            "# sim run --calibration=FILE uses `values`; `stages` are what they were made of.\n"
+            "calibration: 1\n");
+    write_provenance(out, r, version, date);
+    fputs("values:\n", out);
+    for (unsigned i = 0; i < r->costs; i++) {
+        const struct cal_cost *c = &r->cost[i];
+
+        fprintf(out, "  %s: {value: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu, from: \"%s\"}\n",
+                c->key, c->ns, c->p10, c->p90, c->samples, c->how);
+    }
+    if (r->halt_poll_ns <= 1000000000u)
+        fprintf(out, "  host.halt_poll: {value: %" PRIu64 "ns, from: \"kvm.halt_poll_ns\"}\n",
+                r->halt_poll_ns);
+    fputs("stages:\n", out);
+    for (unsigned i = 0; i < CAL_STAGES; i++) {
+        struct cal_samples *s = &r->stage[i];
+
+        if (s->count)
+            fprintf(out, "  %s: {p50: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu}\n",
+                    cal_stage_info[i].name, cal_quantile(s, 0.5), cal_quantile(s, 0.1),
+                    cal_quantile(s, 0.9), s->count);
+    }
+}
+
+static void text_stages(FILE *out, struct cal_result *r)
+{
+    fputs("\nSTAGES  (us; clock: TSC)\n"
+          "      p50      p10      p90  samples  stage\n",
+          out);
+    for (unsigned i = 0; i < CAL_STAGES; i++) {
+        struct cal_samples *s = &r->stage[i];
+
+        if (s->count)
+            fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s\n", cal_quantile(s, 0.5) / 1e3,
+                    cal_quantile(s, 0.1) / 1e3, cal_quantile(s, 0.9) / 1e3, s->count,
+                    cal_stage_info[i].name, cal_stage_info[i].text);
+    }
+}
+
+static void text_costs(FILE *out, const struct cal_result *r)
+{
+    fputs("\nCOSTS FOR THE SIMULATOR  (us)\n      p50      p10      p90  samples  key\n", out);
+    for (unsigned i = 0; i < r->costs; i++) {
+        const struct cal_cost *c = &r->cost[i];
+
+        fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s\n", c->ns / 1e3, c->p10 / 1e3, c->p90 / 1e3,
+                c->samples, c->key, c->how);
+    }
+}
+
+void cal_text(FILE *out, struct cal_result *r)
+{
+    fprintf(out, "backend  %s, %s, Linux %s\n", r->host.backend, r->host.cpu, r->host.kernel);
+    if (r->host.cpl0_emulated)
+        fputs("         guest kernel code is interpreted here: these are this backend's costs, not "
+              "VMX's or SVM's\n",
+              out);
+    fprintf(out, "backing  %s\n", backing_name(r));
+    if (r->traced)
+        fputs("traced   KVM's trace points, in an instance of our own\n", out);
+    else
+        fprintf(out, "traced   no: %s\n", r->untraced_why);
+    fputs("touches ", out);
+    for (unsigned i = 0; i < CAL_CLASSES; i++)
+        if (r->class[i])
+            fprintf(out, " %s %" PRIu64, cal_class_name[i], r->class[i]);
+    fprintf(out,
+            "\nchecked  %" PRIu64 " asynchronous cycles and %" PRIu64
+            " other waits against the protocol as of Linux %s: no difference\n",
+            r->check.cycles, r->check.others, apf_kernel_name(r->check.kernel));
+    text_stages(out, r);
+    text_costs(out, r);
+}

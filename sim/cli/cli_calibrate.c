@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_calibrate.c - `sim calibrate`: real guests through /dev/kvm, and what each step costs
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cal_guard.h"
+#include "calibrate.h"
+#include "cli.h"
+#include "cli_calibrate.h"
+#include "cli_files.h"
+
+#define SAMPLES_DEFAULT 300
+#define SAMPLES_MAX     5000
+
+struct options {
+    char *backing, *output, *samples;
+    char **rest;
+    gboolean quiet;
+};
+
+static const char summary[] =
+    "Runs real guests through /dev/kvm, measures what each step of an asynchronous page fault "
+    "costs\non this host, checks every cycle against the protocol, and writes calibration.yaml.";
+static const char description[] =
+    "--backing says where pages come from: userfaultfd (default), or file:DIR, a nameless file of "
+    "128 MiB\nin that directory.\n"
+    "sim run --calibration=FILE uses what was measured. docs/calibrate.md says what it needs.\n"
+    "Exit status: 0 good, 1 the real host differs from the protocol, 2 bad usage, 3 a facility is "
+    "missing.";
+
+static bool parse(int argc, char **argv, struct options *o, int *ret_status)
+{
+    const GOptionEntry entries[] = {
+        {"backing", 0, 0, G_OPTION_ARG_STRING, &o->backing, "userfaultfd or file:DIR", "WHAT"},
+        {"output", 0, 0, G_OPTION_ARG_STRING, &o->output,
+         "Where the values go (default: none is written)", "FILE.yaml"},
+        {"samples", 0, 0, G_OPTION_ARG_STRING, &o->samples,
+         "Asynchronous cycles of the main probe (default 300)", "N"},
+        {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet, "No report and no progress", NULL},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
+
+    return cli_parse(argc, argv, entries, summary, description, ret_status);
+}
+
+int cli_calibrate_fail(const struct cal_error *error)
+{
+    static const enum cli_status status[] = {
+        [CAL_OK] = CLI_BROKEN,
+        [CAL_MISSING] = CLI_MISSING,
+        [CAL_USAGE] = CLI_USAGE,
+        [CAL_BROKEN] = CLI_BROKEN,
+    };
+
+    return cli_fail(status[error->fault], "%s", error->text);
+}
+
+bool cli_calibrate_backing(const char *text, struct cal_order *order, int *ret_status)
+{
+    order->backing = CAL_BACK_UFFD;
+    if (!text || !strcmp(text, "userfaultfd"))
+        return true;
+    if (!g_str_has_prefix(text, "file:") || !text[5]) {
+        *ret_status = cli_fail(CLI_USAGE, "--backing=%s: write userfaultfd, or file:DIR with a "
+                                          "directory on the disk in question",
+                               text);
+        return false;
+    }
+    order->backing = CAL_BACK_FILE;
+    order->folder = text + 5;
+    return true;
+}
+
+static void tell_progress(const char *what)
+{
+    fprintf(stderr, "\r\033[Ksim: %s", what);
+}
+
+void cli_calibrate_progress(struct cal_order *order, bool quiet)
+{
+    order->progress = !quiet && isatty(STDERR_FILENO) ? tell_progress : NULL;
+}
+
+static int write_values(const char *path, struct cal_result *r)
+{
+    g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *date = g_date_time_format(now, "%Y-%m-%d");
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    int status;
+
+    if (!stream)
+        return cli_fail(CLI_MISSING, "no memory for %s", path);
+    cal_write(stream, r, APFSIM_VERSION, date);
+    fclose(stream);
+    status = cli_files_write(dir, &(struct cli_file){name, text, bytes}, 1);
+    free(text);
+    return status;
+}
+
+static int print_report(struct cal_result *r)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    int status;
+
+    if (!stream)
+        return cli_fail(CLI_MISSING, "no memory for the report");
+    fprintf(stream, "apfsim " APFSIM_VERSION ": calibrate\n");
+    cal_text(stream, r);
+    fclose(stream);
+    status = cli_print(text, bytes);
+    free(text);
+    return status;
+}
+
+static int measure(const struct options *o, const struct cal_order *order)
+{
+    struct cal_result *r = g_new0(struct cal_result, 1);
+    struct cal_error error = {CAL_OK, ""};
+    int status = CLI_GOOD;
+
+    if (!cal_guard_start(&error) || !cal_measure(r, order, &error))
+        status = cli_calibrate_fail(&error);
+    if (order->progress)
+        fputs("\r\033[K", stderr);
+    if (status == CLI_GOOD && o->output)
+        status = write_values(o->output, r);
+    if (status == CLI_GOOD && !o->quiet)
+        status = print_report(r);
+    cal_guard_end();
+    cal_result_free(r);
+    g_free(r);
+    return status;
+}
+
+/* Judged before a minute is spent. */
+static int check_output(const char *path)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+
+    if (!*path || g_str_has_suffix(path, "/") || g_file_test(path, G_FILE_TEST_IS_DIR))
+        return cli_fail(CLI_USAGE, "--output=%s: is no file; name one, such as calibration.yaml",
+                        path);
+    return cli_files_prepare(dir);
+}
+
+int cli_calibrate(int argc, char **argv)
+{
+    struct cal_order order = {.samples = SAMPLES_DEFAULT};
+    struct options o = {0};
+    int status = CLI_USAGE;
+    uint64_t samples = SAMPLES_DEFAULT;
+
+    if (parse(argc, argv, &o, &status) && cli_calibrate_backing(o.backing, &order, &status) &&
+        (!o.samples || cli_number("--samples", o.samples, 10, SAMPLES_MAX, &samples))) {
+        order.samples = (unsigned)samples;
+        cli_calibrate_progress(&order, o.quiet);
+        status = o.output ? check_output(o.output) : CLI_GOOD;
+        if (status == CLI_GOOD)
+            status = measure(&o, &order);
+    }
+    g_free(o.backing);
+    g_free(o.output);
+    g_free(o.samples);
+    return status;
+}
