@@ -42,8 +42,7 @@ enum apf_kernel cal_check_kernel(const char *release)
     return best;
 }
 
-__attribute__((format(printf, 2, 3))) static bool differs(struct player *p, const char *format,
-                                                          ...)
+__attribute__((format(printf, 2, 3))) static bool differs(struct player *p, const char *format, ...)
 {
     va_list args;
 
@@ -111,10 +110,10 @@ static bool on_start(struct player *p, const struct guest_rec *r)
 {
     if (!(r->a & APF_EN_ENABLED))
         return true;
-    return step(p, (struct apf_host_in){
-                       .kind = APF_IN_WRMSR, .msr = APF_MSR_INT, .value = GUEST_VECTOR_READY}) &&
-           step(p,
-                (struct apf_host_in){.kind = APF_IN_WRMSR, .msr = APF_MSR_EN, .value = r->a}) &&
+    return step(p, (struct apf_host_in){.kind = APF_IN_WRMSR,
+                                        .msr = APF_MSR_INT,
+                                        .value = GUEST_VECTOR_READY}) &&
+           step(p, (struct apf_host_in){.kind = APF_IN_WRMSR, .msr = APF_MSR_EN, .value = r->a}) &&
            present(p, APF_IN_REQ_READY);
 }
 

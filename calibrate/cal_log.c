@@ -94,8 +94,8 @@ static bool served_interrupt(const struct cal_log *log, size_t at, const struct 
     return false;
 }
 
-static void classify(const struct cal_log *log, size_t at, struct cal_touch *t,
-                     uint64_t wait_ticks, bool ticks)
+static void classify(const struct cal_log *log, size_t at, struct cal_touch *t, uint64_t wait_ticks,
+                     bool ticks)
 {
     if (t->token)
         t->class = t->ready && t->ack ? CAL_ASYNC : CAL_WAITED;

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calibrate.h"
+#include "cal_measure.h"
 
-#define APF_ON       (APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT)
-#define STEP_COUNT   300u  /* repetitions of a micro-cost */
-#define TICK_NS      200000u /* KVM's shortest period (min_timer_period_us) */
-#define FILE_STRIDE  512u  /* pages: one read of 2 MiB each */
-#define PRESENT_STRIDE 16u /* a backend that maps neighbours ahead takes 8 */
-#define FILE_TOUCHES 64u   /* in one pass over the file */
+#define APF_ON         (APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT)
+#define STEP_COUNT     300u    /* repetitions of a micro-cost */
+#define TICK_NS        200000u /* KVM's shortest period (min_timer_period_us) */
+#define FILE_STRIDE    512u    /* pages: one read of 2 MiB each */
+#define PRESENT_STRIDE 16u     /* a backend that maps neighbours ahead takes 8 */
+#define FILE_TOUCHES   64u     /* in one pass over the file */
 
 struct bench {
     struct cal_result *r;
@@ -33,7 +33,7 @@ static void say(const struct bench *b, const char *what)
 }
 
 static struct cal_memory_order memory_of(const struct bench *b, enum cal_backing backing,
-                                            uint64_t pages)
+                                         uint64_t pages)
 {
     return (struct cal_memory_order){
         .backing = backing,
@@ -95,7 +95,8 @@ static double reading(struct cal_result *r, int stage)
     if (stage == CAL_ST_exit_out || stage == CAL_ST_ack || stage == CAL_ST_eoi ||
         stage == CAL_ST_rdmsr)
         return median(r, CAL_ST_rdtsc_kernel);
-    return stage == CAL_ST_exit_mmio || stage == CAL_ST_exit_cpuid ? median(r, CAL_ST_rdtsc_user) : 0;
+    return stage == CAL_ST_exit_mmio || stage == CAL_ST_exit_cpuid ? median(r, CAL_ST_rdtsc_user)
+                                                                   : 0;
 }
 
 static void take_probes(struct cal_result *r, const struct cal_run *run, bool of_the_clock)
@@ -200,8 +201,7 @@ static bool probe_interrupts(struct bench *b, bool halted)
 static bool probe_tick(struct bench *b)
 {
     struct cal_memory_order mo = memory_of(b, CAL_BACK_PRESENT, 256);
-    struct cal_run_order o = {
-        .vcpus = 1, .tasks = 1, .slice_ns = 1000000, .for_ms = STEP_COUNT};
+    struct cal_run_order o = {.vcpus = 1, .tasks = 1, .slice_ns = 1000000, .for_ms = STEP_COUNT};
     struct cal_memory memory;
     struct cal_run run;
 
@@ -231,8 +231,10 @@ static bool probe_present(struct bench *b, enum cal_backing backing)
 
     say(b, zero ? "zero pages" : "minor faults");
     /* One after the other: the second one finds every page mapped. */
-    o.task[0] = (struct guest_task_order){
-        .kind = GUEST_TOUCH,                                            .count = 400,.stride = PRESENT_STRIDE, .flags = zero ? GUEST_F_BLANK : 0};
+    o.task[0] = (struct guest_task_order){.kind = GUEST_TOUCH,
+                                          .count = 400,
+                                          .stride = PRESENT_STRIDE,
+                                          .flags = zero ? GUEST_F_BLANK : 0};
     o.task[1] = o.task[0];
     if (!cal_memory_make(&memory, &mo, b->error))
         return false;
@@ -242,9 +244,9 @@ static bool probe_present(struct bench *b, enum cal_backing backing)
     }
     for (size_t i = 0; i < run.log[0].touches; i++) {
         const struct cal_touch *t = &run.log[0].touch[i];
-        enum cal_stage stage = t->task  ? CAL_ST_touch_hit
-                               : zero ? CAL_ST_zero_fault
-                                      : CAL_ST_minor_fault;
+        enum cal_stage stage = t->task ? CAL_ST_touch_hit
+                               : zero  ? CAL_ST_zero_fault
+                                       : CAL_ST_minor_fault;
 
         if (stage != CAL_ST_touch_hit || !zero)
             cal_samples_add(&b->r->stage[stage], cal_ns(&run, t->after - t->before) - clock);
@@ -270,7 +272,7 @@ static void take_waits(struct cal_result *r, const struct cal_run *run,
 {
     for (size_t i = 0; i < run->log[0].touches; i++) {
         const struct cal_touch *t = &run->log[0].touch[i];
-        uint64_t copy = memory->answer ? memory->answer[t->page].copy : 0;
+        uint64_t copy = memory->monitor.answer ? memory->monitor.answer[t->page].copy : 0;
 
         if (t->class != class)
             continue;

@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cal_monitor.h"
 #include "cal_need.h"
 #include "guest_abi.h"
 
@@ -44,10 +43,10 @@ static bool make_uffd(struct cal_memory *m, struct cal_error *error)
     reg.range.len = m->pages * CAL_PAGE;
     if (ioctl(m->fd, UFFDIO_REGISTER, &reg))
         return cal_fail(error, CAL_MISSING, "UFFDIO_REGISTER: %s", strerror(errno));
-    m->answer = calloc(m->pages, sizeof(*m->answer));
-    if (!m->answer)
-        return cal_fail(error, CAL_MISSING, "no memory");
-    return cal_monitor_start(m, error);
+    m->monitor.fd = m->fd;
+    m->monitor.base = m->base;
+    m->monitor.pages = m->pages;
+    return cal_monitor_start(&m->monitor, error);
 }
 
 /* Without a name: the kernel frees it with the last descriptor, however this process ends. */
@@ -59,8 +58,9 @@ static int nameless_file(const char *folder, struct cal_error *error)
     if (fd >= 0)
         return fd;
     if (errno != EOPNOTSUPP && errno != EISDIR) {
-        cal_fail(error, CAL_USAGE, "--backing=file:%s: %s; name a directory on the disk in question",
-                 folder, strerror(errno));
+        cal_fail(error, CAL_USAGE,
+                 "--backing=file:%s: %s; name a directory on the disk in question", folder,
+                 strerror(errno));
         return -1;
     }
     snprintf(path, sizeof(path), "%s/.apfsim-XXXXXX", folder);
@@ -119,13 +119,12 @@ bool cal_memory_make(struct cal_memory *m, const struct cal_memory_order *order,
     bool good = false;
 
     memset(m, 0, sizeof(*m));
-    m->fd = m->stop[0] = m->stop[1] = -1;
+    m->fd = -1;
     m->backing = order->backing;
     m->pages = (order->pages + BLOCK_PAGES - 1) / BLOCK_PAGES * BLOCK_PAGES;
-    m->delay_ns = order->delay_ns;
-    m->parallelism = order->parallelism ? order->parallelism : 1;
-    m->batch = order->batch;
-    m->tsc_khz = order->tsc_khz;
+    m->monitor.delay_ns = order->delay_ns;
+    m->monitor.parallelism = order->parallelism ? order->parallelism : 1;
+    m->monitor.batch = order->batch;
     switch (m->backing) {
     case CAL_BACK_UFFD:
         good = make_uffd(m, error);
@@ -145,14 +144,13 @@ bool cal_memory_make(struct cal_memory *m, const struct cal_memory_order *order,
 
 void cal_memory_free(struct cal_memory *m)
 {
-    cal_monitor_stop(m);
+    cal_monitor_stop(&m->monitor);
     if (m->base)
         munmap(m->base, m->pages * CAL_PAGE);
     if (m->fd >= 0)
         close(m->fd);
-    free(m->answer);
     memset(m, 0, sizeof(*m));
-    m->fd = m->stop[0] = m->stop[1] = -1;
+    m->fd = -1;
 }
 
 static uint64_t pages_in_memory(const struct cal_memory *m)
@@ -177,7 +175,7 @@ bool cal_memory_evict(struct cal_memory *m, struct cal_error *error)
     if (madvise(m->base, m->pages * CAL_PAGE, MADV_DONTNEED))
         return cal_fail(error, CAL_MISSING, "MADV_DONTNEED: %s", strerror(errno));
     if (m->backing == CAL_BACK_UFFD)
-        memset(m->answer, 0, m->pages * sizeof(*m->answer));
+        memset(m->monitor.answer, 0, m->pages * sizeof(*m->monitor.answer));
     if (m->backing != CAL_BACK_FILE)
         return true;
     for (unsigned i = 0; i < 10 && pages_in_memory(m); i++) {

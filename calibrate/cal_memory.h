@@ -8,35 +8,20 @@
  */
 #pragma once
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "cal_error.h"
-
-#define CAL_PAGE 4096u
+#include "cal_monitor.h"
 
 enum cal_backing { CAL_BACK_UFFD, CAL_BACK_FILE, CAL_BACK_PRESENT, CAL_BACK_ZERO };
-
-/* What the monitor did for one page; TSC. 0: nothing. */
-struct cal_answer {
-    uint64_t asked, copy, copied;
-};
 
 struct cal_memory {
     enum cal_backing backing;
     uint8_t *base;
     uint64_t pages;
-    int fd; /* userfaultfd or file */
-    /* monitor */
-    pthread_t thread;
-    bool threaded;
-    int stop[2];
-    uint64_t delay_ns;
-    unsigned parallelism; /* pages that are on their way at once */
-    unsigned batch;       /* wait for so many, then answer them all; 0: no */
-    struct cal_answer *answer; /* one a page */
-    uint64_t tsc_khz;
+    int fd;                     /* userfaultfd or file */
+    struct cal_monitor monitor; /* CAL_BACK_UFFD; .answer is NULL for others */
 };
 
 struct cal_memory_order {
@@ -45,7 +30,6 @@ struct cal_memory_order {
     uint64_t pages;
     uint64_t delay_ns;
     unsigned parallelism, batch;
-    uint64_t tsc_khz;
 };
 
 bool cal_memory_make(struct cal_memory *m, const struct cal_memory_order *order,
@@ -56,8 +40,3 @@ void cal_memory_free(struct cal_memory *m);
  * answers are forgotten.
  */
 bool cal_memory_evict(struct cal_memory *m, struct cal_error *error);
-
-static inline uint64_t cal_tsc(void)
-{
-    return __builtin_ia32_rdtsc();
-}

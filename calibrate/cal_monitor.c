@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -21,7 +22,7 @@
 #define WAITING_MAX 256u /* more than APF and all vCPUs can have in flight */
 
 struct monitor {
-    struct cal_memory *m;
+    struct cal_monitor *m;
     uint64_t waiting[WAITING_MAX]; /* pages, oldest first */
     unsigned waits;
     struct {
@@ -41,7 +42,7 @@ static uint64_t now_ns(void)
 
 static void serve(struct monitor *o)
 {
-    struct cal_memory *m = o->m;
+    struct cal_monitor *m = o->m;
     unsigned limit = m->parallelism < WAITING_MAX ? m->parallelism : WAITING_MAX;
 
     if (m->batch && o->collected < m->batch)
@@ -55,7 +56,7 @@ static void serve(struct monitor *o)
 
 static void take_events(struct monitor *o)
 {
-    struct cal_memory *m = o->m;
+    struct cal_monitor *m = o->m;
     struct uffd_msg msg;
 
     while (o->waits < WAITING_MAX && read(m->fd, &msg, sizeof(msg)) == (ssize_t)sizeof(msg)) {
@@ -79,7 +80,7 @@ static void take_events(struct monitor *o)
 static void supply(struct monitor *o, uint64_t page)
 {
     static _Thread_local uint64_t contents[CAL_PAGE / 8] __attribute__((aligned(CAL_PAGE)));
-    struct cal_memory *m = o->m;
+    struct cal_monitor *m = o->m;
     struct uffdio_copy copy = {
         .dst = (uintptr_t)m->base + page * CAL_PAGE,
         .src = (uintptr_t)contents,
@@ -135,23 +136,26 @@ static void *monitor_main(void *arg)
     return NULL;
 }
 
-bool cal_monitor_start(struct cal_memory *m, struct cal_error *error)
+bool cal_monitor_start(struct cal_monitor *m, struct cal_error *error)
 {
-    if (pipe(m->stop) || pthread_create(&m->thread, NULL, monitor_main, m))
+    m->stop[0] = m->stop[1] = -1;
+    m->answer = calloc(m->pages, sizeof(*m->answer));
+    if (!m->answer || pipe(m->stop) || pthread_create(&m->thread, NULL, monitor_main, m))
         return cal_fail(error, CAL_MISSING, "no thread for the monitor: %s", strerror(errno));
     m->threaded = true;
     return true;
 }
 
-void cal_monitor_stop(struct cal_memory *m)
+void cal_monitor_stop(struct cal_monitor *m)
 {
-    if (m->threaded) {
-        close(m->stop[1]);
-        m->stop[1] = -1;
-        pthread_join(m->thread, NULL);
-        m->threaded = false;
-    }
-    for (int i = 0; i < 2; i++)
+    if (!m->answer)
+        return;
+    for (int i = 1; i >= 0; i--) {
         if (m->stop[i] >= 0)
-            close(m->stop[i]);
+            close(m->stop[i]); /* the end that it polls is closed when it is gone */
+        if (i == 1 && m->threaded)
+            pthread_join(m->thread, NULL);
+    }
+    free(m->answer);
+    m->answer = NULL;
 }

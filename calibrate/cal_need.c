@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <linux/userfaultfd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,19 +16,6 @@
 #include <unistd.h>
 
 #include "cal_trace.h"
-
-bool cal_fail(struct cal_error *error, enum cal_fault fault, const char *format, ...)
-{
-    va_list args;
-
-    if (error->fault != CAL_OK)
-        return false;
-    error->fault = fault;
-    va_start(args, format);
-    vsnprintf(error->text, sizeof(error->text), format, args);
-    va_end(args);
-    return false;
-}
 
 static bool kvm_is_enough(int kvm, struct cal_error *error)
 {
@@ -102,10 +88,11 @@ int cal_open_userfaultfd(struct cal_error *error)
         cal_fail(error, CAL_MISSING,
                  "no userfaultfd in this kernel (CONFIG_USERFAULTFD): use --backing=file:DIR");
     } else if (fd < 0) {
-        cal_fail(error, CAL_MISSING,
-                 "may not use userfaultfd for faults of KVM (%s): run as root, give CAP_SYS_PTRACE, "
-                 "allow /dev/userfaultfd, or sysctl vm.unprivileged_userfaultfd=1",
-                 strerror(errno));
+        cal_fail(
+            error, CAL_MISSING,
+            "may not use userfaultfd for faults of KVM (%s): run as root, give CAP_SYS_PTRACE, "
+            "allow /dev/userfaultfd, or sysctl vm.unprivileged_userfaultfd=1",
+            strerror(errno));
     } else if (ioctl(fd, UFFDIO_API, &api)) {
         cal_fail(error, CAL_MISSING, "userfaultfd of another version: UFFDIO_API: %s",
                  strerror(errno));

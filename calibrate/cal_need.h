@@ -13,10 +13,10 @@
 
 /* Who runs the guest. */
 struct cal_host {
-    char backend[16];  /* "kvm_intel", "kvm_amd", "kvm_pvm", or "kvm" if it does not show */
-    char cpu[64];      /* model name of /proc/cpuinfo */
-    char kernel[64];   /* uname -r */
-    unsigned cpus;     /* online */
+    char backend[16];   /* "kvm_intel", "kvm_amd", "kvm_pvm", or "kvm" if it does not show */
+    char cpu[64];       /* model name of /proc/cpuinfo */
+    char kernel[64];    /* uname -r */
+    unsigned cpus;      /* online */
     bool cpl0_emulated; /* guest kernel code is interpreted */
 };
 

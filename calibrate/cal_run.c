@@ -74,7 +74,7 @@ static bool run_guest(struct cal_run *run, const struct cal_run_order *o, struct
 static bool read_back(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm,
                       struct cal_error *error)
 {
-    uint64_t wait = vm->memory->backing == CAL_BACK_UFFD ? vm->memory->delay_ns / 2 : 30000;
+    uint64_t wait = vm->memory->backing == CAL_BACK_UFFD ? vm->memory->monitor.delay_ns / 2 : 30000;
     const struct guest_orders *orders = cal_vm_orders(vm);
 
     memcpy(run->spins, orders->spins, sizeof(run->spins));

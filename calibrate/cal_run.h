@@ -19,9 +19,9 @@ struct cal_run_order {
     unsigned vcpus;
     unsigned interrupts; /* to vCPU 0, `gap_us` apart; then the guest is told to stop */
     unsigned gap_us;
-    unsigned for_ms;   /* then the guest is told to stop; 0: it ends by itself */
-    unsigned limit_ms; /* beyond this the run has hung */
-    bool may_hang;     /* that is then no error */
+    unsigned for_ms;         /* then the guest is told to stop; 0: it ends by itself */
+    unsigned limit_ms;       /* beyond this the run has hung */
+    bool may_hang;           /* that is then no error */
     struct cal_check *check; /* NULL: not checked */
     uint64_t irq_off;        /* tasks that run with IF = 0, for the check */
 };

@@ -52,7 +52,7 @@ static uint64_t tsc_of(const struct cal_event *e)
 static void add_traced(struct context *c, const struct cal_touch *t, int pid)
 {
     const struct cal_events *all = &c->run->events;
-    uint64_t copy = c->memory->answer ? c->memory->answer[t->page].copy : 0;
+    uint64_t copy = c->memory->monitor.answer ? c->memory->monitor.answer[t->page].copy : 0;
     uint64_t host = (uintptr_t)c->memory->base + t->page * CAL_PAGE;
     uint64_t try = tsc_of(find(all, t->before, t->not_present, CAL_EV_TRY, pid, UINT64_MAX));
     uint64_t np = tsc_of(find(all, t->before, t->not_present, CAL_EV_NOT_PRESENT, pid, t->token));
@@ -79,7 +79,8 @@ static void add_traced(struct context *c, const struct cal_touch *t, int pid)
 
 static void add_cycle(struct context *c, const struct cal_touch *t, int pid, double rdtsc_kernel)
 {
-    const struct cal_answer *a = c->memory->answer ? &c->memory->answer[t->page] : NULL;
+    const struct cal_answer *a =
+        c->memory->monitor.answer ? &c->memory->monitor.answer[t->page] : NULL;
 
     add(c, CAL_ST_touch_to_handler, t->before, t->not_present);
     add(c, CAL_ST_handler_to_left, t->not_present, t->left);
@@ -87,8 +88,7 @@ static void add_cycle(struct context *c, const struct cal_touch *t, int pid, dou
     if (a) {
         add(c, CAL_ST_touch_to_asked, t->before, a->asked);
         add(c, CAL_ST_page_in_userfaultfd, a->asked, a->copy);
-        add(c, t->idle ? CAL_ST_copy_to_handler_halted : CAL_ST_copy_to_handler, a->copy,
-            t->ready);
+        add(c, t->idle ? CAL_ST_copy_to_handler_halted : CAL_ST_copy_to_handler, a->copy, t->ready);
     }
     add(c, CAL_ST_handler_to_ack, t->ready, t->ack);
     cal_samples_add(&c->stage[CAL_ST_ready_ack],

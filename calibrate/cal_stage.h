@@ -37,24 +37,24 @@
     X(handler_to_left, 0, "#PF handler, up to the choice of another task")                         \
     X(left_to_other, 0, "to the other task's first look at the clock")                             \
     X(touch_to_asked, 0, "touch to the monitor's event")                                           \
-    X(copy_to_completed, 1, "monitor begins to copy, to kvm_async_pf_completed")                             \
+    X(copy_to_completed, 1, "monitor begins to copy, to kvm_async_pf_completed")                   \
     X(completed_to_ready, 1, "to kvm_async_pf_ready, vCPU running")                                \
     X(completed_to_ready_halted, 1, "to kvm_async_pf_ready, vCPU in HLT")                          \
     X(ready_to_accept, 1, "to kvm_apic_accept_irq")                                                \
     X(accept_to_handler, 1, "to the ready handler's first instruction, vCPU running")              \
     X(accept_to_handler_halted, 1, "the same, vCPU in HLT")                                        \
-    X(copy_to_handler, 0, "monitor begins to copy, to the ready handler, vCPU running")                      \
-    X(copy_to_handler_halted, 0, "monitor begins to copy, to the ready handler, vCPU in HLT")                \
+    X(copy_to_handler, 0, "monitor begins to copy, to the ready handler, vCPU running")            \
+    X(copy_to_handler_halted, 0, "monitor begins to copy, to the ready handler, vCPU in HLT")      \
     X(handler_to_ack, 0, "ready handler up to ACK")                                                \
     X(ready_ack, 0, "WRMSR of ACK in the ready handler, net")                                      \
     X(ack_to_resumed, 0, "ACK to the value in the woken task")                                     \
     X(ready_to_resumed, 0, "ready handler to the value in the woken task")                         \
     X(cycle, 0, "touch to value, told by APF, other tasks run")                                    \
     X(sync_fault, 0, "touch to value, IF = 0: the vCPU waits")                                     \
-    X(sync_wake, 0, "monitor begins to copy, to value, IF = 0")                                                \
+    X(sync_wake, 0, "monitor begins to copy, to value, IF = 0")                                    \
     X(halt_fault, 0, "touch to value, guest without APF: halted by the host")                      \
-    X(halt_wake, 0, "monitor begins to copy, to value, halted by the host")                                    \
-    X(page_in_userfaultfd, 0, "monitor: asked to its copying, its delay included")                      \
+    X(halt_wake, 0, "monitor begins to copy, to value, halted by the host")                        \
+    X(page_in_userfaultfd, 0, "monitor: asked to its copying, its delay included")                 \
     X(page_in_file, 1, "not_present to completed, file")                                           \
     X(cycle_file, 0, "touch to value, told by APF, file")                                          \
     X(sync_file, 0, "touch to value, IF = 0, file")                                                \

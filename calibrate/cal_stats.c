@@ -9,6 +9,7 @@
 
 void cal_samples_add(struct cal_samples *s, double ns)
 {
+    ns = ns > 0 ? ns : 0; /* less than what the clock costs to read */
     if (s->count == CAL_SAMPLES_MAX)
         return;
     if (s->count == s->room) {

@@ -125,7 +125,7 @@ bool cal_trace_parse(const char *line, struct cal_event *ret)
     for (digits = name; isdigit((unsigned char)digits[-1]);)
         digits--;
     ret->tsc = strtoull(digits, &end, 10);
-    if (end != name)
+    if (digits == name || end != name)
         return false;
     name += 2;
     for (uint32_t i = 0; i < CAL_EV_OTHER; i++) {

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "calibrate.h"
+#include "cal_measure.h"
 
 /* What a double-quoted YAML scalar cannot hold as it is does not occur in names of CPUs. */
 static void quoted(FILE *out, const char *text)
@@ -50,7 +50,8 @@ void cal_write(FILE *out, struct cal_result *r, const char *version, const char 
     for (unsigned i = 0; i < r->costs; i++) {
         const struct cal_cost *c = &r->cost[i];
 
-        fprintf(out, "  %s: {value: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu, from: \"%s\"}\n",
+        fprintf(out,
+                "  %s: {value: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu, from: \"%s\"}\n",
                 c->key, c->ns, c->p10, c->p90, c->samples, c->how);
     }
     if (r->halt_poll_ns <= 1000000000u)

@@ -31,7 +31,13 @@ sim/report/rep_run.c       sim/report/libreport.a.p  "config.h"      the report 
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    "world.h"       formats know no model
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    <glib.h>        formats need libc alone
 check/explore.c            check/libcheck.a.p        "sim.h"         the explorer knows no clock
-check/explore.c            check/libcheck.a.p        "machine.h"     the explorer knows no model'
+check/explore.c            check/libcheck.a.p        "machine.h"     the explorer knows no model
+check/explore.c            check/libcheck.a.p        "cal_vm.h"      the explorer knows no host
+calibrate/cal_run.c        calibrate/libcalibrate.a.p "sim.h"     measuring knows no simulator
+calibrate/cal_costs.c      calibrate/libcalibrate.a.p "params.h"     nor parameters, but by name
+calibrate/cal_run.c        calibrate/libcalibrate.a.p <glib.h>       and needs libc alone
+calibrate/guest/tasks.c    calibrate/guest/apfsim-guest.p "cal_vm.h" the guest knows nobody
+models/world.c             models/libmodels.a.p      "cal_run.h"     the models know no host'
 
 # compile OBJECT: quietly; what ninja said is left in $copy/log
 compile() {
@@ -63,7 +69,8 @@ check_case() { # FILE LIBRARY HEADER WHY
     cp "$root/$file" "$copy/$file"
 }
 
-for part in meson.build meson_options.txt apf check sim models tests tools bench workloads docs; do
+for part in meson.build meson_options.txt apf calibrate check sim models tests tools bench \
+    workloads docs; do
     [[ ! -e $root/$part ]] || cp -r "$root/$part" "$copy/"
 done
 # Every header named above must exist, or its absence would prove nothing.
@@ -71,7 +78,7 @@ while read -r _ _ header _; do
     case $header in
     \"*\")
         name=${header//\"/}
-        if [[ -z $(find "$copy/apf" "$copy/sim" "$copy/models" -name "$name") ]]; then
+        if [[ -z $(cd "$copy" && find apf calibrate sim models -name "$name") ]]; then
             printf 'FAIL: there is no %s in the tree any more\n' "$name"
             failed=$((failed + 1))
         fi

@@ -13,10 +13,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 skipped=0
 
-mapfile -t rooms < <(find apf check sim models tools -name '*.c' | LC_ALL=C sort)
+rooms_of=(apf calibrate check sim models tools)
+mapfile -t rooms < <(find "${rooms_of[@]}" -name '*.c' | LC_ALL=C sort)
 # check/ is built with its sizes on the command line: cppcheck does not know them.
 mapfile -t plain < <(printf '%s\n' "${rooms[@]}" | grep -v '^check/')
-mapfile -t all_c < <(find apf check sim models tools tests bench -name '*.[ch]' | LC_ALL=C sort)
+mapfile -t all_c < <(find "${rooms_of[@]}" tests bench -name '*.[ch]' | LC_ALL=C sort)
 mapfile -t scripts < <(
     printf '%s\n' dev .ci/run
     find tests tools -name '*.sh' | LC_ALL=C sort
@@ -43,7 +44,7 @@ run_clang_format() {
 
 # Include paths of all rooms; the borders are the build's business.
 includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Isim/config -Isim/trace -Isim/report
-    -Itools)
+    -Icalibrate -Itools)
 
 run_cppcheck() {
     cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -73,7 +74,7 @@ run_shellcheck() {
 }
 
 run_codespell() {
-    codespell -q 3 apf sim models tools tests docs workloads ./*.md dev
+    codespell -q 3 apf calibrate sim models tools tests docs workloads ./*.md dev
 }
 
 check clang-format clang-format run_clang_format

@@ -258,8 +258,8 @@ static void gate(uint32_t cpu, uint32_t vector, const char *stub)
 {
     uint64_t at = (uintptr_t)stub;
 
-    idt[cpu][vector].lo = (at & 0xffff) | (uint64_t)SEL_KCODE << 16 | 0x8e00ull << 32 |
-                          (at >> 16 & 0xffff) << 48;
+    idt[cpu][vector].lo =
+        (at & 0xffff) | (uint64_t)SEL_KCODE << 16 | 0x8e00ull << 32 | (at >> 16 & 0xffff) << 48;
     idt[cpu][vector].hi = at >> 32;
 }
 

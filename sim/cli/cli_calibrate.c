@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cal_guard.h"
-#include "calibrate.h"
+#include "cal_measure.h"
 #include "cli.h"
 #include "cli_calibrate.h"
 #include "cli_files.h"
@@ -67,8 +67,9 @@ bool cli_calibrate_backing(const char *text, struct cal_order *order, int *ret_s
     if (!text || !strcmp(text, "userfaultfd"))
         return true;
     if (!g_str_has_prefix(text, "file:") || !text[5]) {
-        *ret_status = cli_fail(CLI_USAGE, "--backing=%s: write userfaultfd, or file:DIR with a "
-                                          "directory on the disk in question",
+        *ret_status = cli_fail(CLI_USAGE,
+                               "--backing=%s: write userfaultfd, or file:DIR with a "
+                               "directory on the disk in question",
                                text);
         return false;
     }

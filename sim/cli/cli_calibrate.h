@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "calibrate.h"
+#include "cal_measure.h"
 #include "cli.h"
 
 /* Says it; the exit status. */

@@ -125,6 +125,11 @@ char *cli_jobs_replay(const struct cli_jobs *jobs, enum run_mode mode, uint32_t 
     g_autofree char *workload = g_shell_quote(jobs->workload);
 
     g_string_append_printf(s, " --workload=%s", workload);
+    if (jobs->calibration) {
+        g_autofree char *quoted = g_shell_quote(jobs->calibration);
+
+        g_string_append_printf(s, " --calibration=%s", quoted);
+    }
     for (const char *const *set = jobs->sets; set && *set; set++) {
         g_autofree char *quoted = g_shell_quote(*set);
 

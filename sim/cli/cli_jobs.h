@@ -17,6 +17,7 @@ struct cli_jobs {
     const struct params *params;
     const struct page_traces *traces;
     const char *workload;    /* as in the replay command of a crash */
+    const char *calibration; /* likewise; NULL: none */
     const char *const *sets; /* of the user, NULL-terminated, or NULL */
     uint32_t threads;
     bool progress; /* on stderr */

@@ -51,6 +51,8 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
 {
     const GOptionEntry entries[] = {
         {"workload", 0, 0, G_OPTION_ARG_STRING, &o->source.workload, "What to simulate", "FILE"},
+        {"calibration", 0, 0, G_OPTION_ARG_STRING, &o->source.calibration,
+         "Costs measured by sim calibrate, in place of the defaults", "FILE"},
         {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->source.set,
          "Change a parameter of the file (repeatable; the last one of a key wins)", "KEY=VALUE"},
         {"modes", 0, 0, G_OPTION_ARG_STRING, &o->source.modes, "Some of off,halt,apf", "LIST"},
@@ -107,6 +109,7 @@ static GString *command_line(const struct cli_source *source)
     GString *out = g_string_new("sim run");
 
     cli_source_option(out, "workload", source->workload);
+    cli_source_option(out, "calibration", source->calibration);
     for (char **set = source->set; set && *set; set++)
         cli_source_option(out, "set", *set);
     cli_source_option(out, "modes", source->modes);
@@ -185,6 +188,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
         .params = cfg_params(cfg),
         .traces = cfg_traces(cfg),
         .workload = o->source.workload,
+        .calibration = o->source.calibration,
         .sets = (const char *const *)o->source.set,
         .threads = (uint32_t)o->threads,
         .progress = !o->quiet && isatty(STDERR_FILENO),

@@ -12,7 +12,7 @@
 /* First member: a report knows it as a rep_setting. */
 struct owned {
     struct rep_setting set;
-    char *monitor_latency, *monitor_rtt;
+    char *calibration, *monitor_latency, *monitor_rtt;
 };
 
 static void fill_kinds(struct rep_setting *set, const struct params *p)
@@ -97,6 +97,8 @@ struct rep_setting *cli_setting_create(const struct cfg *cfg)
     fill_setting(&o->set, cfg);
     o->monitor_latency = cfg_value_text(cfg, "monitor.latency");
     o->monitor_rtt = cfg_value_text(cfg, "monitor.network_rtt");
+    o->calibration = cfg_calibration_text(cfg);
+    o->set.calibration = o->calibration;
     o->set.monitor_latency = o->monitor_latency;
     o->set.monitor_rtt = cfg_params(cfg)->monitor.network_rtt ? o->monitor_rtt : NULL;
     return &o->set;
@@ -108,6 +110,7 @@ void cli_setting_free(struct rep_setting *set)
 
     if (!o)
         return;
+    g_free(o->calibration);
     g_free(o->monitor_latency);
     g_free(o->monitor_rtt);
     g_free(o);

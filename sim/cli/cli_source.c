@@ -14,6 +14,7 @@ static const char *const short_forms[] = {"modes", "seed", "replicas"};
 void cli_source_clear(struct cli_source *s)
 {
     g_free(s->workload);
+    g_free(s->calibration);
     g_free(s->modes);
     g_free(s->seed);
     g_free(s->replicas);
@@ -84,8 +85,8 @@ struct cfg *cli_source_load(const struct cli_source *s)
 {
     g_auto(GStrv) sets = cli_source_sets(s);
     g_autoptr(GError) error = NULL;
-    struct cfg *cfg =
-        cfg_load(s->workload, cli_workload_dirs(), &cli_presets, (const char *const *)sets, &error);
+    struct cfg *cfg = cfg_load_calibrated(s->workload, cli_workload_dirs(), &cli_presets,
+                                          s->calibration, (const char *const *)sets, &error);
     g_autoptr(GPtrArray) axes = cfg ? cfg_axes_of_file(cfg, &error) : NULL;
 
     if (axes)

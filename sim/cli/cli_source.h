@@ -10,7 +10,7 @@
 
 /* As the user wrote them; NULL = not given. */
 struct cli_source {
-    char *workload, *modes, *seed, *replicas;
+    char *workload, *calibration, *modes, *seed, *replicas;
     char **set, **files; /* files: as arguments */
 };
 

@@ -63,6 +63,8 @@ static bool parse(int argc, char **argv, struct sweep_options *o, int *ret_statu
         {"vary", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->vary,
          "An axis: KEY=A,B,C or KEY=LO..HI:N or KEY=LO..HI:N:log (repeatable)", "KEY=VALUES"},
         {"output", 0, 0, G_OPTION_ARG_STRING, &o->output, "Where the results go", "DIR"},
+        {"calibration", 0, 0, G_OPTION_ARG_STRING, &o->source.calibration,
+         "Costs measured by sim calibrate, in place of the defaults", "FILE"},
         {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->source.set,
          "Change a parameter at all points (repeatable)", "KEY=VALUE"},
         {"modes", 0, 0, G_OPTION_ARG_STRING, &o->source.modes, "Some of off,halt,apf", "LIST"},

@@ -45,6 +45,8 @@ struct cfg {
     const struct cfg_node *sweep; /* of the tree: `sweep:`, or NULL */
     char *data;                   /* the text of the file */
     size_t bytes;
+    char *calibration;                              /* path; NULL: none */
+    char *calibration_backend, *calibration_kernel; /* quoted; kernel may be NULL */
     GPtrArray *settings;    /* struct cfg_setting, in order of application */
     GHashTable *by_key;     /* full key -> the setting that won; never iterated */
     GPtrArray *trace_files; /* struct cfg_trace_file */
@@ -66,6 +68,12 @@ void cfg_setting_free(struct cfg_setting *setting);
 extern const char *const cfg_step_names[STEP_KINDS];
 /* NULL-terminated; g_free() the array. */
 const char **cfg_region_names(const struct cfg *cfg);
+
+/* cfg_load.c: a whole file, at most one byte more than the limit. NULL: *error. */
+GString *cfg_read_file(const char *path, GError **error);
+
+/* cfg_calibration.c: its values become settings; the workload's come after them. path: stays. */
+bool cfg_map_calibration(struct cfg *cfg, const char *path, GError **error);
 
 /* cfg_guests.c */
 /* "guest.X" for "guests.*.X", whose rows are the same; else NULL. g_free() it. */

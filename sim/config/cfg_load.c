@@ -30,6 +30,9 @@ void cfg_free(struct cfg *cfg)
     cfg_node_free(cfg->tree);
     g_free(cfg->run);
     g_free(cfg->data);
+    g_free(cfg->calibration);
+    g_free(cfg->calibration_backend);
+    g_free(cfg->calibration_kernel);
     g_free(cfg->path);
     g_free(cfg->folder);
     g_free(cfg->question);
@@ -93,6 +96,8 @@ static bool read_and_check(struct cfg *cfg, const char *data, size_t bytes, cons
         return false;
     cfg->question = find_question(data, bytes);
     name_from_path(cfg);
+    if (cfg->calibration && !cfg_map_calibration(cfg, cfg->calibration, error))
+        return false;
     return cfg_map_tree(cfg, error) && cfg_map_sets(cfg, sets, error) && cfg_apply(cfg, error) &&
            cfg_check(cfg, error) && cfg_read_traces(cfg, error) && cfg_read_arrivals(cfg, error);
 }
@@ -106,14 +111,15 @@ static bool load_stages(struct cfg *cfg, const char *data, size_t bytes, const c
     return true;
 }
 
-struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, const char *folder,
-                            const struct cfg_presets *presets, const char *const *sets,
-                            GError **error)
+static struct cfg *load_memory(const char *name, const char *data, size_t bytes, const char *folder,
+                               const struct cfg_presets *presets, const char *calibration,
+                               const char *const *sets, GError **error)
 {
     struct cfg *cfg = new_cfg(name, folder, presets);
 
     cfg->data = g_memdup2(data, bytes);
     cfg->bytes = bytes;
+    cfg->calibration = g_strdup(calibration);
     if (!load_stages(cfg, data, bytes, sets, error))
         g_clear_pointer(&cfg, cfg_free);
     return cfg;
@@ -121,12 +127,19 @@ struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, co
 
 struct cfg *cfg_load_again(const struct cfg *cfg, const char *const *sets, GError **error)
 {
-    return cfg_load_memory(cfg->path, cfg->data, cfg->bytes, cfg->folder, &cfg->presets, sets,
-                           error);
+    return load_memory(cfg->path, cfg->data, cfg->bytes, cfg->folder, &cfg->presets,
+                       cfg->calibration, sets, error);
+}
+
+struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, const char *folder,
+                            const struct cfg_presets *presets, const char *const *sets,
+                            GError **error)
+{
+    return load_memory(name, data, bytes, folder, presets, NULL, sets, error);
 }
 
 /* At most one byte more than the limit: the reader then says that the file is too big. */
-static GString *read_file(const char *path, GError **error)
+GString *cfg_read_file(const char *path, GError **error)
 {
     struct cfg_place at = {path, 0, 0, NULL};
     g_autoptr(GString) data = g_string_new(NULL);
@@ -172,8 +185,9 @@ static const char *find_file(const char *name, const char *const *dirs, GPtrArra
     return NULL;
 }
 
-struct cfg *cfg_load(const char *path_or_name, const char *const *search_dirs,
-                     const struct cfg_presets *presets, const char *const *sets, GError **error)
+struct cfg *cfg_load_calibrated(const char *path_or_name, const char *const *search_dirs,
+                                const struct cfg_presets *presets, const char *calibration,
+                                const char *const *sets, GError **error)
 {
     g_autoptr(GPtrArray) tried = g_ptr_array_new_with_free_func(g_free);
     const char *path = find_file(path_or_name, search_dirs, tried);
@@ -188,11 +202,17 @@ struct cfg *cfg_load(const char *path_or_name, const char *const *search_dirs,
                  "no such file; looked for %s; `sim workloads` lists what there is", list);
         return NULL;
     }
-    data = read_file(path, error);
+    data = cfg_read_file(path, error);
     if (!data)
         return NULL;
     folder = g_path_get_dirname(path);
-    return cfg_load_memory(path, data->str, data->len, folder, presets, sets, error);
+    return load_memory(path, data->str, data->len, folder, presets, calibration, sets, error);
+}
+
+struct cfg *cfg_load(const char *path_or_name, const char *const *search_dirs,
+                     const struct cfg_presets *presets, const char *const *sets, GError **error)
+{
+    return cfg_load_calibrated(path_or_name, search_dirs, presets, NULL, sets, error);
 }
 
 const struct params *cfg_params(const struct cfg *cfg)
@@ -217,7 +237,7 @@ const char *cfg_question(const struct cfg *cfg)
 
 char *cfg_read_question(const char *path)
 {
-    g_autoptr(GString) data = read_file(path, NULL);
+    g_autoptr(GString) data = cfg_read_file(path, NULL);
 
     return data ? find_question(data->str, data->len) : NULL;
 }

@@ -101,7 +101,7 @@ static const char markdown_head[] =
     "`--set KEY=VALUE`. In place of `*` stands the name of a region or task, or the number of a "
     "step\n"
     "from 0: `regions.array.size`, `tasks.faulter.loop.0.touch.write`. Later wins: default, disk\n"
-    "preset, file, `--set`.\n"
+    "preset, calibration, file, `--set`.\n"
     "\n"
     "Times are decimals with ns, us, ms or s; memory with B, KiB, MiB, GiB or TiB, in whole 4 KiB\n"
     "pages; shares `30%` or `0.3`. A distribution is one text: `12.4ms`, `constant(12.4ms)`,\n"

@@ -6,8 +6,8 @@
  * Promise:  a workload that loads is complete and free of contradictions: every member of struct
  *           params is set, within the range of its row, and every page trace is read and checked.
  *           Bad input is never fatal and never silent: one line with its position and a remedy.
- * Order:    defaults < disk preset < file < --set, wherever in the file a key stands. A disk key
- *           that the file sets explicitly therefore also overrides `--set disk.device=...`.
+ * Order:    defaults < disk preset < calibration < file < --set, wherever in the file a key stands.
+ * A disk key that the file sets explicitly therefore also overrides `--set disk.device=...`.
  * Limits:   files up to 1 MiB, 32 levels deep; page traces as cfg_page_trace.h says.
  */
 #pragma once
@@ -50,6 +50,10 @@ struct cfg;
  * a key wins. NULL on error. */
 struct cfg *cfg_load(const char *path_or_name, const char *const *search_dirs,
                      const struct cfg_presets *presets, const char *const *sets, GError **error);
+/* The same with the costs that `sim calibrate` measured (a path, or NULL). */
+struct cfg *cfg_load_calibrated(const char *path_or_name, const char *const *search_dirs,
+                                const struct cfg_presets *presets, const char *calibration,
+                                const char *const *sets, GError **error);
 /* The same from memory. folder: where page traces are looked for; NULL: traces are refused. */
 struct cfg *cfg_load_memory(const char *name, const char *data, size_t bytes, const char *folder,
                             const struct cfg_presets *presets, const char *const *sets,
@@ -73,6 +77,10 @@ void cfg_print_provenance(const struct cfg *cfg, FILE *out);
 char *cfg_value_text(const struct cfg *cfg, const char *key);
 /* Where it came from: "default", "preset hdd", "memhog.yaml:3:5" or "--set". g_free() it. */
 char *cfg_value_source(const struct cfg *cfg, const char *key);
+
+/* "from FILE (backend, Linux ...): cost.exit, ...": which values the calibration gave; NULL: there
+ * is none. g_free() it. */
+char *cfg_calibration_text(const struct cfg *cfg);
 
 /* `sim params`: every row of the table: key, unit, range, default, help, source. */
 enum cfg_format { CFG_TEXT, CFG_JSON, CFG_CSV, CFG_MARKDOWN };

@@ -351,6 +351,8 @@ void rep_json(GString *out, const struct rep_summary *s)
         json_u64(&j, "host_cpus", s->set->host_cpus);
     if (s->set->protocol)
         json_text(&j, "protocol", s->set->protocol);
+    if (s->set->calibration)
+        json_text(&j, "calibration", s->set->calibration);
     json_text(&j, "outcome_text", s->text);
     json_text(&j, "version", s->set->version);
     json_close(&j, '}');

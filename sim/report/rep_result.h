@@ -49,8 +49,9 @@ struct rep_guest {
 struct rep_setting {
     const char *version, *workload, *question; /* question: NULL when the file does not say */
     const char *host_kernel, *guest_kernel, *device;
-    const char *monitor_latency;                     /* as the user would write it, or NULL */
-    const char *monitor_rtt;                         /* likewise; NULL: none */
+    const char *calibration;     /* which costs were measured, and where; NULL: none */
+    const char *monitor_latency; /* as the user would write it, or NULL */
+    const char *monitor_rtt;     /* likewise; NULL: none */
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;

@@ -157,6 +157,8 @@ static void section_what(GString *out, const struct rep_summary *s,
         rep_format_span(duration, set->duration), rep_format_span(warmup, set->warmup),
         set->replicas, plural(set->replicas), set->seed);
     mode_lines(out, s);
+    if (set->calibration)
+        rep_wrap(out, "  costs    ", set->calibration);
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
 }
 

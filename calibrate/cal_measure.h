@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * calibrate.h - what the steps of an asynchronous page fault cost on this host
+ * cal_measure.h - what the steps of an asynchronous page fault cost on this host
  *
  * Knows:    apf, libc, the kernel's user headers. No parameter of the simulator but by name.
  * Promise:  every sample is classified from the guest's own log; every cycle is checked against
@@ -23,11 +23,11 @@ struct cal_order {
 
 /* A cost of the simulator, as measured. */
 struct cal_cost {
-    const char *key;  /* "cost.exit" */
-    const char *how;  /* from which stages */
-    double ns;        /* p50 of what it is made of */
-    double p10, p90;  /* spread, likewise */
-    size_t samples;   /* the least of what it is made of */
+    const char *key; /* "cost.exit" */
+    const char *how; /* from which stages */
+    double ns;       /* p50 of what it is made of */
+    double p10, p90; /* spread, likewise */
+    size_t samples;  /* the least of what it is made of */
 };
 #define CAL_COSTS_MAX 16u
 

@@ -40,15 +40,15 @@
 /* What a task does. */
 enum guest_kind {
     GUEST_NONE,
-    GUEST_TOUCH,   /* `count` times: think, read the next page */
-    GUEST_SPIN,    /* counts iterations until it is told to stop */
-    GUEST_IDLE,    /* made by the guest itself: HLT, or a loop if orders.idle_spins */
-    GUEST_CLOCK,   /* rdtsc pairs in user mode */
-    GUEST_KERNEL,  /* a micro-cost in kernel mode: `probe` */
-    GUEST_TRAP,    /* #UD from user mode and back */
-    GUEST_MMIO,    /* exit from user mode to the VMM and back */
-    GUEST_CPUID,   /* CPUID in user mode, which every backend intercepts */
-    GUEST_YIELD,   /* gives way to its twin, again and again */
+    GUEST_TOUCH,  /* `count` times: think, read the next page */
+    GUEST_SPIN,   /* counts iterations until it is told to stop */
+    GUEST_IDLE,   /* made by the guest itself: HLT, or a loop if orders.idle_spins */
+    GUEST_CLOCK,  /* rdtsc pairs in user mode */
+    GUEST_KERNEL, /* a micro-cost in kernel mode: `probe` */
+    GUEST_TRAP,   /* #UD from user mode and back */
+    GUEST_MMIO,   /* exit from user mode to the VMM and back */
+    GUEST_CPUID,  /* CPUID in user mode, which every backend intercepts */
+    GUEST_YIELD,  /* gives way to its twin, again and again */
 };
 /* What GUEST_KERNEL repeats between two rdtsc. */
 enum guest_probe { GUEST_P_NOTHING, GUEST_P_OUT, GUEST_P_ACK, GUEST_P_EOI, GUEST_P_RDMSR };
@@ -68,13 +68,13 @@ struct guest_task_order {
 struct guest_orders {
     uint64_t en_bits; /* low bits of MSR EN; 0: APF is not enabled */
     uint32_t tasks;
-    uint32_t slice;      /* LAPIC timer period, in its own ticks; 0 = no timer */
-    uint32_t idle_spins; /* idle is a loop: where HLT does not exit */
-    uint32_t no_ack;     /* the ready handler leaves ACK out */
-    uint32_t preempt;    /* a woken task runs at once, not behind the others */
+    uint32_t slice;        /* LAPIC timer period, in its own ticks; 0 = no timer */
+    uint32_t idle_spins;   /* idle is a loop: where HLT does not exit */
+    uint32_t no_ack;       /* the ready handler leaves ACK out */
+    uint32_t preempt;      /* a woken task runs at once, not behind the others */
     uint32_t ticks_logged; /* the timer's handler writes GUEST_L_IRQ */
-    uint32_t start;      /* the VMM's go, for all vCPUs */
-    uint32_t stop;       /* spinners end */
+    uint32_t start;        /* the VMM's go, for all vCPUs */
+    uint32_t stop;         /* spinners end */
     struct guest_task_order task[GUEST_TASKS_MAX];
     /* Answers. */
     uint64_t spins[GUEST_TASKS_MAX]; /* iterations of a task, thinking included */

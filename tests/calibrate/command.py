@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`sim calibrate` on this machine: what it writes, what it needs, what it leaves: command.py SIM"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TRACEFS = '/sys/kernel/tracing/instances'
+NOBODY = 65534
+
+
+class Case:
+    def __init__(self, sim):
+        self.folder = tempfile.mkdtemp()
+        os.chmod(self.folder, 0o755)
+        self.sim = os.path.join(self.folder, 'sim')  # where anybody may run it
+        shutil.copy(sim, self.sim)
+        self.passed = self.failed = self.skipped = 0
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def run(self, *args, **more):
+        return subprocess.run([self.sim, *args], cwd=self.folder, text=True, capture_output=True,
+                              timeout=120, **more)
+
+    def start(self, *args):
+        return subprocess.Popen([self.sim, *args], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+
+    def expect(self, what, good, shown=''):
+        self.passed += bool(good)
+        self.failed += not good
+        if not good:
+            print(f'FAIL: {what}\n{shown}')
+
+    def skip(self, what, why):
+        print(f'skipped: {what} ({why})')
+        self.skipped += 1
+
+
+def instances():
+    try:
+        return {name for name in os.listdir(TRACEFS) if name.startswith('apfsim-')}
+    except OSError:
+        return set()
+
+
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def guardian_of(pid):
+    """The child of that process which is called sim-guardian, or None."""
+    for entry in os.listdir('/proc'):
+        try:
+            with open(f'/proc/{entry}/stat', encoding='ascii', errors='replace') as file:
+                text = file.read()
+        except OSError:
+            continue
+        name, fields = text[text.index('(') + 1:text.rindex(')')], text[text.rindex(')') + 2:].split()
+        if name == 'sim-guardian' and fields[1] == str(pid):
+            return int(entry)
+    return None
+
+
+def alive(pid):
+    try:
+        with open(f'/proc/{pid}/stat', encoding='ascii', errors='replace') as file:
+            return file.read().rsplit(')', 1)[1].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+def check_values(t):
+    before, began = instances(), time.monotonic()
+    r = t.run('calibrate', '--output=c.yaml')
+    t.expect('it ends well', r.returncode == 0, r.stderr)
+    t.expect('within a minute', time.monotonic() - began < 60)
+    text = ' '.join(r.stdout.split())
+    cycles = int(text.split('checked ')[1].split()[0]) if 'checked ' in text else 0
+    t.expect('200 cycles and more agree with the protocol', cycles >= 200, text[:900])
+    t.expect('no trace instance is left', instances() == before)
+    with open(t.path('w.yaml'), 'w', encoding='utf-8') as file:
+        file.write('# Is it read?\nduration: 10ms\nreplicas: 1\nguest: {memory: 64MiB}\n'
+                   'regions: {a: {size: 1MiB, backing: userfaultfd}}\n'
+                   'tasks: {x: {measure: true, loop: [{compute: 9us}, {touch: {region: a}}]}}\n')
+    r = t.run('run', 'w.yaml', '--calibration=c.yaml')
+    t.expect('sim run reads what was written', r.returncode == 0 and 'cost.exit' in r.stdout,
+             r.stderr)
+
+
+def check_file(t):
+    before = set(os.listdir(t.folder))
+    r = t.run('calibrate', '--samples=64', f'--backing=file:{t.folder}')
+    t.expect('a file as backing', r.returncode == 0 and 'page_in_file' in r.stdout, r.stderr)
+    t.expect('leaves no file', set(os.listdir(t.folder)) == before)
+    r = t.run('calibrate', '--samples=64', '--backing=file:/dev/shm', '--output=shm.yaml')
+    t.expect('a file that cannot be evicted: said, nothing written',
+             r.returncode == 3 and 'tmpfs cannot be evicted' in r.stderr and
+             not os.path.exists(t.path('shm.yaml')), r.stderr)
+
+
+def drop_all():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def check_without_rights(t):
+    if os.geteuid() != 0:
+        t.skip('without the right to /dev/kvm', 'not root: cannot become somebody else')
+        return
+    os.chmod(t.folder, 0o777)
+    r = t.run('calibrate', '--output=no.yaml', preexec_fn=drop_all)
+    t.expect('without /dev/kvm: exit 3, one line with the remedy',
+             r.returncode == 3 and not r.stdout and r.stderr.count('\n') == 1 and
+             '/dev/kvm: run as root, or join its group' in r.stderr, r.stderr)
+    t.expect('nothing half-written',
+             not [f for f in os.listdir(t.folder) if 'no.yaml' in f])
+    os.chmod(t.folder, 0o755)
+
+
+def check_killed(t, both):
+    what = 'both killed' if both else 'killed'
+    if not os.access(TRACEFS, os.W_OK):
+        t.skip(f'{what}: no trace instance is left', 'no tracefs')
+        return
+    main = t.start('calibrate', '--samples=3000', '--output=k.yaml')
+    name = f'apfsim-{main.pid}'
+    t.expect(f'{what}: it had an instance', until(lambda: name in instances(), 10))
+    guardian = guardian_of(main.pid)
+    t.expect(f'{what}: it had a guardian', guardian is not None)
+    if both and guardian:
+        os.kill(guardian, signal.SIGKILL)
+    main.kill()
+    main.wait()
+    if both:
+        time.sleep(0.3)
+        t.expect('the instance of both is an orphan', name in instances())
+        r = t.run('calibrate', '--samples=10', '--quiet')
+        t.expect('the next start removes it', r.returncode == 0 and name not in instances(),
+                 r.stderr)
+    else:
+        t.expect('the guardian removes it within 2 s', until(lambda: name not in instances(), 2))
+        t.expect('and ends', until(lambda: not alive(guardian), 2))
+    t.expect(f'{what}: nothing half-written', not [f for f in os.listdir(t.folder) if 'k.yaml' in f])
+
+
+def check_usage(t):
+    for args, want in [(['--backing=disk'], '--backing=disk: write userfaultfd, or file:DIR'),
+                       (['--samples=3'], '--samples'), (['--output=.'], 'is no file'),
+                       (['--backing=file:/no/such/dir', '--samples=10'], '/no/such/dir')]:
+        r = t.run('calibrate', *args)
+        t.expect(' '.join(args), r.returncode == 2 and not r.stdout and want in r.stderr and
+                 r.stderr.count('\n') == 1, r.stderr)
+
+
+def main():
+    t = Case(sys.argv[1])
+    r = t.run('calibrate', '--samples=10', '--quiet')
+    if r.returncode == 3:
+        t.expect('what is missing is one line', r.stderr.count('\n') == 1, r.stderr)
+        t.skip('everything that needs KVM', r.stderr.strip())
+    else:
+        for check in (check_values, check_file, check_without_rights, check_usage):
+            check(t)
+        check_killed(t, False)
+        check_killed(t, True)
+    shutil.rmtree(t.folder)
+    print(f'{t.passed} passed, {t.failed} failed, {t.skipped} skipped')
+    return t.failed > 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_parts.c - what of a measurement needs no KVM: quantiles, ftrace lines, rules by release */
+#include <criterion/criterion.h>
+
+#include "cal_check.h"
+#include "cal_stats.h"
+#include "cal_trace.h"
+
+Test(parts, quantiles_are_of_the_samples_themselves)
+{
+    struct cal_samples s = {0};
+
+    cr_expect_eq(cal_quantile(&s, 0.5), 0, "none");
+    for (unsigned i = 100; i > 0; i--)
+        cal_samples_add(&s, i);
+    cr_expect_eq(cal_quantile(&s, 0), 1);
+    cr_expect_eq(cal_quantile(&s, 0.1), 11);
+    cr_expect_eq(cal_quantile(&s, 0.5), 51);
+    cr_expect_eq(cal_quantile(&s, 1), 100);
+    cal_samples_add(&s, 0.5);
+    cr_expect_eq(cal_quantile(&s, 0), 0.5, "sorted again");
+    cal_samples_free(&s);
+}
+
+Test(parts, ftrace_lines_are_read_whatever_the_task_is_called)
+{
+    struct cal_event e;
+
+    cr_assert(cal_trace_parse("   a [0x] b-77    [001] .N... 4162334312409: "
+                              "kvm_async_pf_not_present: token 0x1000 gva 0x40000000",
+                              &e));
+    cr_expect_eq(e.kind, CAL_EV_NOT_PRESENT);
+    cr_expect_eq(e.pid, 77);
+    cr_expect_eq(e.tsc, 4162334312409u);
+    cr_expect_eq(e.a, 0x1000);
+    cr_expect_eq(e.b, 0x40000000);
+    cr_assert(cal_trace_parse(" kworker/1:2-4706  [001] ..... 41: kvm_async_pf_completed: "
+                              "gva 0x40000000 address 0x7fbf79200000",
+                              &e));
+    cr_expect_eq(e.kind, CAL_EV_COMPLETED);
+    cr_expect_eq(e.b, 0x7fbf79200000u);
+    cr_assert(cal_trace_parse(" x-1 [000] ..... 5: kvm_apic_accept_irq: apicid 3 vec 236 "
+                              "(Fixed|edge)",
+                              &e));
+    cr_expect_eq(e.a, 236);
+    cr_expect_eq(e.b, 3);
+}
+
+Test(parts, other_lines_are_no_events)
+{
+    struct cal_event e;
+
+    cr_expect_not(cal_trace_parse("# tracer: nop", &e));
+    cr_expect_not(cal_trace_parse("", &e));
+    cr_expect_not(cal_trace_parse(" x-1 [000] ..... 5: kvm_msr: msr_read 1b = 0x1", &e));
+    cr_expect_not(cal_trace_parse(" x-1 [000] ..... : kvm_async_pf_ready: token 0x1", &e));
+    cr_expect_not(cal_trace_parse(" x-1 [000] 5.25: kvm_async_pf_readyx: token 0x1", &e));
+}
+
+Test(parts, rules_are_those_of_the_newest_row_not_above_the_release)
+{
+    cr_expect_eq(cal_check_kernel("6.18.44-x"), APF_KERNEL_6_12);
+    cr_expect_eq(cal_check_kernel("6.12.1"), APF_KERNEL_6_12);
+    cr_expect_eq(cal_check_kernel("6.11.9"), APF_KERNEL_6_1);
+    cr_expect_eq(cal_check_kernel("5.16.0"), APF_KERNEL_5_13);
+    cr_expect_eq(cal_check_kernel("no number"), APF_KERNEL_5_8);
+}
+
+/* ---- a log against the protocol ---- */
+
+static struct guest_rec rec[16];
+static struct cal_touch touch[4];
+static struct cal_log story;
+
+/* Enabled, woken, one cycle of one task: then a test spoils it. */
+static void tell(void)
+{
+    static const struct guest_rec good[] = {
+        {1, GUEST_L_START, 0, 0xc009, 0},
+        {2, GUEST_L_READY, 1, APF_TOKEN_WAKE_ALL, GUEST_NOBODY},
+        {3, GUEST_L_ACK, 1, APF_TOKEN_WAKE_ALL, 1},
+        {10, GUEST_L_TOUCH, 0, 5, 90},
+        {20, GUEST_L_NOT_PRESENT, 0, 0x1000, 1},
+        {50, GUEST_L_READY, 1, 0x1000, 0},
+        {60, GUEST_L_ACK, 1, 0x1000, 1},
+    };
+
+    memcpy(rec, good, sizeof(good));
+    touch[0] = (struct cal_touch){
+        .page = 5, .before = 10, .after = 100, .token = 0x1000, .class = CAL_ASYNC};
+    story = (struct cal_log){.rec = rec, .count = 7, .touch = touch, .touches = 1};
+}
+
+static const char *verdict(void)
+{
+    static struct cal_check check;
+
+    check = (struct cal_check){.kernel = APF_KERNEL_6_12};
+    return cal_check_log(&check, &story, 0, 0) ? "" : check.broken;
+}
+
+Test(parts, a_good_cycle_agrees_with_the_protocol)
+{
+    tell();
+    cr_expect_str_eq(verdict(), "");
+}
+
+Test(parts, a_wrong_token_is_found)
+{
+    tell();
+    rec[4].a = 0x3000;
+    cr_expect_str_eq(verdict(), "token 0x3000, where the protocol says 0x1000");
+    tell();
+    rec[5].a = 0x3000;
+    cr_expect_str_eq(verdict(), "ready with token 0x3000, which is not in flight (1 are)");
+}
+
+Test(parts, a_wrong_order_is_found)
+{
+    tell();
+    story.count = 6;
+    rec[2].code = GUEST_L_IRQ; /* no ACK of the wake-all */
+    cr_expect_str_eq(verdict(), "ready with token 0x1000 before the ACK of the last");
+}
+
+Test(parts, a_touch_that_should_have_been_announced_is_found)
+{
+    tell();
+    story.count = 4;
+    touch[0].token = 0;
+    touch[0].class = CAL_WAITED;
+    cr_expect_str_eq(verdict(), "page 5 of task 0 was not announced, where the protocol does");
+}
