@@ -27,10 +27,17 @@ static const struct {
 
 char *rep_axis_key(const char *column)
 {
+    size_t bytes = strlen(column);
+    char *key;
+
     for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
         if (g_str_has_suffix(column, units[i].suffix))
-            return g_strndup(column, strlen(column) - strlen(units[i].suffix));
-    return g_strdup(column);
+            bytes = strlen(column) - strlen(units[i].suffix);
+    key = g_strndup(column, bytes);
+    for (char *c = key; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?'; /* it will stand in a comment of a script: a line of its own would be run */
+    return key;
 }
 
 static enum rep_unit unit_of(const char *column)

@@ -40,6 +40,11 @@ void rep_gp_number(GString *out, double x)
 
 void rep_gp_begin(GString *out, const char *name, const char *what, const char *csv, int height)
 {
+    g_autofree char *remark = g_strdup(what);
+
+    for (char *c = remark; *c; c++)
+        if (*c < ' ' && *c >= 0)
+            *c = '?'; /* behind a line end it would be no remark */
     g_string_append_printf(out,
                            "# SPDX-License-Identifier: GPL-2.0-or-later\n"
                            "# %s: %s\n"
@@ -56,7 +61,7 @@ void rep_gp_begin(GString *out, const char *name, const char *what, const char *
                            "set tics nomirror textcolor '#222222'\n"
                            "set grid linecolor '#dddddd' linetype 1\n"
                            "set key bmargin center horizontal noenhanced samplen 2\n",
-                           name, what, csv, name, height, name);
+                           name, remark, csv, name, height, name);
 }
 
 void rep_gp_title(GString *out, const char *title, const char *below)

@@ -26,11 +26,13 @@ static const char head[] =
     "th.l,td.l{text-align:left}td.t{text-align:left;white-space:normal}\n"
     "pre{background:#f3f3f3;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere;"
     "font-size:.85rem}\n"
-    ".params td{font-size:.8rem;white-space:normal;overflow-wrap:break-word;text-align:left;"
+    ".params{table-layout:fixed;width:100%}"
+    ".params td{font-size:.8rem;white-space:normal;overflow-wrap:anywhere;text-align:left;"
     "vertical-align:top}\n"
     "@media(max-width:600px){table{font-size:.8rem}th,td{padding:.2rem .4rem}"
     "td.t{min-width:10rem}}\n"
-    "@media print{body{max-width:none;font-size:11pt}.wide{overflow:visible}"
+    "@media print{body{max-width:none;font-size:10pt}.wide{overflow:visible}"
+    ".pictures{grid-template-columns:1fr 1fr}.params td{padding:.05rem .4rem}"
     "figure,tr{break-inside:avoid}h2{break-after:avoid}}\n"
     "</style>\n";
 

@@ -179,6 +179,7 @@ static void add_requests(GPtrArray *plots, struct latency_rows *r)
         g_autofree char *caption = g_strdup_printf("How long requests of %s took to be answered",
                                                    key + strlen("request_"));
 
+        g_strcanon(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-.", '_'); /* of files */
         add(plots, r, key, name, caption);
         last = key;
     }

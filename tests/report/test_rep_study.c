@@ -177,3 +177,17 @@ Test(rep_plot, quotes_in_names_do_not_end_a_script_s_strings)
     rep_gp_tic(out, "50 %");
     cr_assert_str_eq(out->str, "'it''s 50 %''50 %%'");
 }
+
+/* A file is somebody else's: nothing in it may become a line of a script. */
+Test(rep_plot, a_line_end_in_a_column_s_name_starts_no_command)
+{
+    struct rep_study *s = good("\"x\nsystem 'reboot'\",point,mode,gain_ratio\n"
+                               "1,0,off,\n2,0,off,\n1,0,apf,1\n2,0,apf,2\n");
+    g_autoptr(GPtrArray) plots = rep_plots(s);
+
+    cr_assert(has_plot(plots, "gain"));
+    for (guint i = 0; i < plots->len; i++)
+        cr_assert(strstr(((const struct rep_plot *)g_ptr_array_index(plots, i))->script->str,
+                         "\nsystem") == NULL);
+    rep_study_free(s);
+}
