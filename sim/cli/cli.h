@@ -32,6 +32,7 @@ int cli_trace(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_sweep(int argc, char **argv);
 int cli_merge(int argc, char **argv);
+int cli_diff(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
 /* Pages of `sim help` that are no command. */

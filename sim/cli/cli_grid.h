@@ -5,16 +5,16 @@
  * Knows:    config, report's columns.
  * Promise:  point 0 has the first value of every axis; the last axis goes round fastest. Two grids
  *           with the same digests have the same points with the same results.
- * Limits:   CLI_POINTS_MAX points, CLI_AXES_MAX axes.
+ * Limits:   CLI_POINTS_MAX points (cli_shard.h), CLI_AXES_MAX axes.
  */
 #pragma once
 
 #include "cfg_axis.h"
+#include "cli_shard.h"
 #include "cli_source.h"
 #include "rep_out.h"
 
-#define CLI_POINTS_MAX 10000000u
-#define CLI_AXES_MAX   16
+#define CLI_AXES_MAX 16
 
 struct cli_grid {
     const struct cli_source *source;

@@ -14,10 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <xxhash.h>
-
-#define RECORD_BYTES_MAX (64u << 20)
-#define LINE_BYTES       80
+#include "cli_record.h"
 
 struct cli_points {
     char *path;
@@ -31,92 +28,6 @@ struct cli_points {
     uint64_t length;       /* of the part that is good */
     pthread_mutex_t lock;
 };
-
-/* In the order in which they stand in the file. */
-enum kind { KIND_IDENTITY, KIND_PROVENANCE, KIND_HEADER, KIND_POINT, KIND_END, KINDS };
-static const char *const kind_name[KINDS] = {"sweep", "provenance", "header", "point", "end"};
-
-struct record {
-    enum kind kind;
-    uint32_t number, bytes;
-    char *data; /* with a zero byte behind it */
-};
-
-static uint64_t hash_of(const struct record *r)
-{
-    g_autofree char *head = g_strdup_printf("%s %u %u", kind_name[r->kind], r->number, r->bytes);
-    XXH3_state_t *state = XXH3_createState();
-    uint64_t hash;
-
-    XXH3_64bits_reset(state);
-    XXH3_64bits_update(state, head, strlen(head));
-    XXH3_64bits_update(state, r->data, r->bytes);
-    hash = XXH3_64bits_digest(state);
-    XXH3_freeState(state);
-    return hash;
-}
-
-/* ---- reading ---- */
-
-static bool read_at(int fd, char *to, size_t bytes, uint64_t at)
-{
-    while (bytes) {
-        ssize_t n = pread(fd, to, bytes, (off_t)at);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        to += n;
-        at += (uint64_t)n;
-        bytes -= (size_t)n;
-    }
-    return true;
-}
-
-static bool parse_line(const char *line, struct record *r, uint64_t *ret_hash)
-{
-    char name[16];
-
-    if (sscanf(line, "%15s %" SCNu32 " %" SCNu32 " %16" SCNx64, name, &r->number, &r->bytes,
-               ret_hash) != 4)
-        return false;
-    for (unsigned k = 0; k < KINDS; k++) {
-        r->kind = (enum kind)k;
-        if (!strcmp(kind_name[k], name))
-            return r->bytes <= RECORD_BYTES_MAX;
-    }
-    return false;
-}
-
-/* The record at *at, and *at moves behind it. False: there is none that is whole. */
-static bool read_record(int fd, uint64_t *at, struct record *r)
-{
-    char line[LINE_BYTES + 1] = "";
-    ssize_t got = pread(fd, line, LINE_BYTES, (off_t)*at);
-    char *newline = got > 0 ? memchr(line, '\n', (size_t)got) : NULL;
-    uint64_t hash = 0, begin;
-
-    r->data = NULL;
-    if (!newline)
-        return false;
-    *newline = '\0';
-    if (!parse_line(line, r, &hash))
-        return false;
-    begin = *at + (uint64_t)(newline - line) + 1;
-    r->data = g_malloc((size_t)r->bytes + 1);
-    if (!read_at(fd, r->data, (size_t)r->bytes + 1, begin) || r->data[r->bytes] != '\n') {
-        g_clear_pointer(&r->data, g_free);
-        return false;
-    }
-    r->data[r->bytes] = '\0';
-    if (hash_of(r) != hash) {
-        g_clear_pointer(&r->data, g_free);
-        return false;
-    }
-    *at = begin + r->bytes + 1;
-    return true;
-}
 
 /* "version A\nworkload B\ngrid C\npoints N\nshard K/N\n" into the members; cuts it in place. */
 static bool parse_identity(struct cli_points *p)
@@ -137,7 +48,8 @@ static bool parse_identity(struct cli_points *p)
                                   (uint32_t)g_ascii_strtoull(line[3], NULL, 10)};
     p->shard.number = (uint32_t)g_ascii_strtoull(line[4], &end, 10);
     p->shard.count = *end == '/' ? (uint32_t)g_ascii_strtoull(end + 1, NULL, 10) : 0;
-    return p->shard.number < p->shard.count && p->shard.count <= CLI_SHARDS_MAX;
+    return p->shard.number < p->shard.count && p->shard.count <= CLI_SHARDS_MAX &&
+           p->id.points <= CLI_POINTS_MAX;
 }
 
 static bool is_mine(const struct cli_points *p, uint32_t point)
@@ -146,15 +58,15 @@ static bool is_mine(const struct cli_points *p, uint32_t point)
 }
 
 /* Takes a record into the index. False: it has no business there. */
-static bool take_record(struct cli_points *p, struct record *r, uint64_t at)
+static bool take_record(struct cli_points *p, struct cli_record *r, uint64_t at)
 {
     if (p->ended)
         return false;
-    if (r->kind == KIND_END) {
+    if (r->kind == CLI_RECORD_END) {
         p->ended = r->number == p->count && p->count == p->local;
         return p->ended;
     }
-    if (r->kind != KIND_POINT || !is_mine(p, r->number) || p->at[r->number / p->shard.count])
+    if (r->kind != CLI_RECORD_POINT || !is_mine(p, r->number) || p->at[r->number / p->shard.count])
         return false;
     p->at[r->number / p->shard.count] = at;
     p->count++;
@@ -164,10 +76,10 @@ static bool take_record(struct cli_points *p, struct record *r, uint64_t at)
 /* The three records that come first. */
 static bool read_head(struct cli_points *p)
 {
-    struct record r;
+    struct cli_record r;
 
-    for (unsigned k = KIND_IDENTITY; k <= KIND_HEADER; k++) {
-        if (!read_record(p->fd, &p->length, &r) || r.kind != k) {
+    for (unsigned k = CLI_RECORD_IDENTITY; k <= CLI_RECORD_HEADER; k++) {
+        if (!cli_record_read(p->fd, &p->length, &r) || r.kind != k) {
             g_free(r.data);
             return false;
         }
@@ -184,8 +96,8 @@ static void read_points(struct cli_points *p)
 {
     for (;;) {
         uint64_t at = p->length;
-        struct record r;
-        bool good = read_record(p->fd, &at, &r) && take_record(p, &r, p->length);
+        struct cli_record r;
+        bool good = cli_record_read(p->fd, &at, &r) && take_record(p, &r, p->length);
 
         g_free(r.data);
         if (!good)
@@ -278,14 +190,10 @@ static bool write_all(int fd, const char *data, size_t bytes)
 }
 
 /* Appends a record; when that fails, what is there of it is cut off again. */
-static bool append(struct cli_points *p, const struct record *r)
+static bool append(struct cli_points *p, const struct cli_record *r)
 {
-    g_autoptr(GString) whole = g_string_sized_new(r->bytes + LINE_BYTES);
+    g_autoptr(GString) whole = cli_record_text(r);
 
-    g_string_printf(whole, "%s %u %u %016" PRIx64 "\n", kind_name[r->kind], r->number, r->bytes,
-                    hash_of(r));
-    g_string_append_len(whole, r->data, r->bytes);
-    g_string_append_c(whole, '\n');
     if (write_all(p->fd, whole->str, whole->len)) {
         p->length += whole->len;
         return true;
@@ -301,7 +209,7 @@ static bool append(struct cli_points *p, const struct record *r)
 
 bool cli_points_add(struct cli_points *p, uint32_t point, const char *data, size_t bytes)
 {
-    const struct record r = {KIND_POINT, point, (uint32_t)bytes, (char *)(uintptr_t)data};
+    const struct cli_record r = {CLI_RECORD_POINT, point, (uint32_t)bytes, (char *)(uintptr_t)data};
     uint64_t at;
     bool good;
 
@@ -325,7 +233,7 @@ void cli_points_forget_empty(struct cli_points *p)
 
 bool cli_points_end(struct cli_points *p)
 {
-    const struct record r = {KIND_END, p->count, 0, (char *)(uintptr_t) ""};
+    const struct cli_record r = {CLI_RECORD_END, p->count, 0, (char *)(uintptr_t) ""};
 
     if (!p->ended)
         p->ended = append(p, &r) && fsync(p->fd) == 0;
@@ -353,8 +261,8 @@ static bool begin_file(struct cli_points *p, const struct cli_identity *id, cons
         return false;
     }
     for (unsigned k = 0; k < G_N_ELEMENTS(contents); k++) {
-        const struct record r = {(enum kind)k, 0, (uint32_t)strlen(contents[k]),
-                                 (char *)(uintptr_t)contents[k]};
+        const struct cli_record r = {(enum cli_record_kind)k, 0, (uint32_t)strlen(contents[k]),
+                                     (char *)(uintptr_t)contents[k]};
 
         if (!append(p, &r))
             return false;
@@ -478,12 +386,12 @@ struct cli_shard cli_points_shard(const struct cli_points *p)
 
 const char *cli_points_provenance(const struct cli_points *p)
 {
-    return p->text[KIND_PROVENANCE];
+    return p->text[CLI_RECORD_PROVENANCE];
 }
 
 const char *cli_points_header(const struct cli_points *p)
 {
-    return p->text[KIND_HEADER];
+    return p->text[CLI_RECORD_HEADER];
 }
 
 uint32_t cli_points_count(const struct cli_points *p)
@@ -504,9 +412,9 @@ bool cli_points_has(const struct cli_points *p, uint32_t point)
 char *cli_points_get(const struct cli_points *p, uint32_t point, size_t *ret_bytes)
 {
     uint64_t at = is_mine(p, point) ? p->at[point / p->shard.count] : 0;
-    struct record r;
+    struct cli_record r;
 
-    if (at && read_record(p->fd, &at, &r)) {
+    if (at && cli_record_read(p->fd, &at, &r)) {
         *ret_bytes = r.bytes;
         return r.data;
     }

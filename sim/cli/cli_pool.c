@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -351,20 +352,69 @@ int cli_pool_compare(const struct cli_pool *pool)
     return CLI_GOOD;
 }
 
+/* ---- looking at points before they are run ---- */
+
+struct check {
+    const struct cli_pool *pool;
+    _Atomic uint64_t next;
+    pthread_mutex_t lock; /* guards what follows */
+    uint64_t bad;         /* the least number of a bad point: the same whoever finds it */
+    char *message;
+};
+
+static void check_point(struct check *c, uint32_t number)
+{
+    g_autofree char *why = NULL;
+    struct cli_point *p = cli_point_create(c->pool->grid, number, &why);
+
+    if (p) {
+        cli_point_free(p);
+        return;
+    }
+    pthread_mutex_lock(&c->lock);
+    if (number < c->bad) {
+        g_free(c->message);
+        c->message = point_message(c->pool->grid, number, why);
+        c->bad = number;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void *checker(void *arg)
+{
+    struct check *c = arg;
+    const struct cli_pool *pool = c->pool;
+
+    for (;;) {
+        uint64_t i = atomic_fetch_add(&c->next, pool->shard.count);
+        bool late;
+
+        pthread_mutex_lock(&c->lock);
+        late = i > c->bad;
+        pthread_mutex_unlock(&c->lock);
+        if (late || i >= pool->grid->points)
+            return NULL;
+        if (!cli_points_has(pool->store, (uint32_t)i))
+            check_point(c, (uint32_t)i);
+    }
+}
+
 int cli_pool_check(const struct cli_pool *pool)
 {
-    for (uint64_t i = pool->shard.number; i < pool->grid->points; i += pool->shard.count) {
-        g_autofree char *why = NULL, *message = NULL;
-        struct cli_point *p;
+    g_autofree pthread_t *thread = g_new0(pthread_t, pool->threads);
+    struct check c = {.pool = pool, .next = pool->shard.number, .bad = UINT64_MAX};
+    int status = CLI_GOOD;
+    uint32_t made = 0;
 
-        if (cli_points_has(pool->store, (uint32_t)i))
-            continue;
-        p = cli_point_create(pool->grid, (uint32_t)i, &why);
-        if (!p) {
-            message = point_message(pool->grid, (uint32_t)i, why);
-            return cli_fail(CLI_USAGE, "%s", message);
-        }
-        cli_point_free(p);
-    }
-    return CLI_GOOD;
+    pthread_mutex_init(&c.lock, NULL);
+    while (made + 1 < pool->threads && !pthread_create(&thread[made], NULL, checker, &c))
+        made++;
+    checker(&c);
+    for (uint32_t i = 0; i < made; i++)
+        pthread_join(thread[i], NULL);
+    pthread_mutex_destroy(&c.lock);
+    if (c.message)
+        status = cli_fail(CLI_USAGE, "%s", c.message);
+    g_free(c.message);
+    return status;
 }

@@ -11,6 +11,7 @@
 #include "cli.h"
 
 #define CLI_SHARDS_MAX 100000
+#define CLI_POINTS_MAX 10000000u /* of a sweep */
 
 struct cli_shard {
     uint32_t number, count; /* number < count; 0 of 1: the whole sweep */

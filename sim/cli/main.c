@@ -25,6 +25,7 @@ static const struct command {
     {"run", "simulate a workload in the modes off, halt and apf, and report", cli_run},
     {"sweep", "simulate a workload over a grid of parameters, into one CSV file", cli_sweep},
     {"merge", "make the files of a sweep from its shards", cli_merge},
+    {"diff", "say what moved between two results, beyond its interval", cli_diff},
     {"report", "draw a results directory and make one HTML page of it", cli_report},
     {"params", "list every parameter: unit, range, default, source", cli_params},
     {"workloads", "list the workloads that can be found, with the question each asks",

@@ -281,6 +281,34 @@ def results_of_another_build_are_not_mixed():
         assert ('comes out differently now' in done.stderr) == (status == 2)
 
 
+def diff_says_what_moved_beyond_its_interval():
+    here.sweep('a', *GRID, '--replicas=5')
+    here.sweep('b', *GRID, '--replicas=5', '--seed=2')
+    here.sweep('c', *GRID, '--replicas=5', '--set', 'cost.not_present=200us')
+    text = here.good('diff', 'a', 'a').stdout
+    assert text.endswith('0 of 112 figures moved beyond their intervals; '
+                         '24 of 24 rows are of the very same runs\n'), text
+    text = here.run('diff', 'a', 'b').stdout
+    moved = int(text.splitlines()[-2].split()[0]) if 'by chance' in text else 0
+    assert moved <= 30, text
+    text = here.good('diff', 'a', 'c', status=1).stdout
+    assert 'point 0 apf (disk.read_ns=1000 tasks.spinner.count=1): gain_ratio 1.' in text, text
+    assert text.endswith(' 0 of 24 rows are of the very same runs\n'), text
+    assert not [l for l in text.splitlines() if ' off ' in l or ' halt ' in l]
+    here.good('run', 'small.yaml', '--output=run', '--quiet')
+    assert '3 of 3 rows' in here.good('diff', 'run', 'run/result.csv').stdout
+    here.write('foreign.csv', 'point,mode\n1,2\n')
+    here.write('quote.csv', 'point,mode,digest,outcome,seed\n1,"a"b\n')
+    here.write('short.csv', here.read('a', 'sweep.csv').decode()[:-200])
+    for pattern, a, b in (('have different axes', 'a', 'run'), ('cannot read nowhere', 'a', 'nowhere'),
+                          ('neither sweep.csv nor result.csv', 'a', '.'), ("no column 'digest'", 'a', 'foreign.csv'),
+                          ('row 2', 'quote.csv', 'quote.csv'), ('row 25 has', 'a', 'short.csv')):
+        here.bad(2, pattern, 'diff', a, b)
+    here.sweep('d', '--vary=disk.read=1us..20ms:4:log', '--vary=tasks.spinner.count=1,3')
+    here.bad(2, 'row 5 is another point or mode', 'diff', 'a', 'd')
+    here.bad(2, 'two results are needed', 'diff', 'a')
+
+
 def output_that_cannot_be_written_is_one_line():
     vary = ('--vary=disk.read=1us..20ms:40:log',)
     here.write('file', 'x')
