@@ -56,6 +56,7 @@ static void perform(struct vcpu *v, const struct apf_action *a, const struct apf
     case APF_DO_QUEUE_PF:
         v->pf_pending = true;
         v->pf_token = a->token;
+        v->pf_vmexit = a->vmexit;
         break;
     case APF_DO_SCHEDULE_WORK:
         kworker_schedule(v, a->item, (uint32_t)(a->gfn - GFN_BASE));
@@ -90,7 +91,7 @@ static void perform(struct vcpu *v, const struct apf_action *a, const struct apf
         break;
     case APF_DO_PREFAULT: /* the caller's: it may take time */
     case APF_DO_GP:
-    case APF_DO_REAL_PF: /* no L2 here */
+    case APF_DO_REAL_PF: /* L2's own faults are not modelled */
         break;
     }
 }

@@ -43,6 +43,7 @@ struct guest_insn {
     uint32_t offset; /* byte within the page (the rig writes at 8) */
     uint32_t msr;
     uint64_t value;
+    bool l2;      /* L2's, on this CPU of L1: what comes in first leaves L2 */
     bool waiting; /* HLT: some task waits for a page (idle_waiting rather than idle) */
 };
 
@@ -72,6 +73,9 @@ struct guest_ops {
 
 /* Vector of the external interrupt DONE of s390, for exception(): its code there; cr2 = token. */
 #define GUEST_PFAULT_DONE 0x2603u
+
+/* A #PF VM-exit from L2, for exception(): L1's KVM has it; cr2 = token. Not a vector. */
+#define GUEST_L2_PF 0x10eu
 
 /* Guest physical address of a CPU's struct kvm_vcpu_pv_apf_data, as written to the EN MSR: kernel
  * data in the second MiB, 64 bytes each. */

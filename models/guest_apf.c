@@ -78,7 +78,12 @@ void guest_apf_wait(struct guest_cpu *c)
     uint32_t task = c->curr;
     struct apf_guest_out out;
 
-    guest_apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAIT, .value = c->token, .task = task},
+    guest_apf(c,
+              &(struct apf_guest_in){.kind = APF_GIN_WAIT,
+                                     .value = c->token,
+                                     .task = task,
+                                     .l1 = guest_task_nested(c->g, task),
+                                     .exit_cpu = c->g->task[task].l1_cpu},
               &out);
     if (out.verdict != APF_GUEST_SLEEP)
         return;

@@ -149,6 +149,14 @@ static void resume_task(struct guest_cpu *c)
     go(c, AT_USER);
 }
 
+/* It is not preempted there. L2's kernel is none of L1's. */
+static bool in_kernel(const struct guest_cpu *c)
+{
+    const struct guest_task *t = &c->g->task[c->curr];
+
+    return t->l1_flags || (task_in_kernel(&t->prog) && !guest_task_nested(c->g, c->curr));
+}
+
 static bool leave_emit(struct guest_cpu *c, struct guest_insn *insn)
 {
     bool none, resched;
@@ -159,7 +167,7 @@ static bool leave_emit(struct guest_cpu *c, struct guest_insn *insn)
     none = c->curr == GUEST_NO_TASK;
     resched = c->need_resched;
     /* An idle CPU looks again only when it was told to: else it would pull at each interrupt. */
-    if (none ? !c->idle || resched : resched && !task_in_kernel(&c->g->task[c->curr].prog))
+    if (none ? !c->idle || resched : resched && !in_kernel(c))
         if (guest_schedule(c) && stretch(c, AT_SWITCH, c->g->p->cost.context_switch))
             return false;
     c->pc = AT_LEAVE;
@@ -228,19 +236,23 @@ static bool user_run(struct guest_cpu *c, struct guest_insn *insn, sim_ns ns)
                                 .cpl = 3,
                                 .if_flag = true,
                                 .ledger = LEDGER_USER,
-                                .task = c->curr};
+                                .task = c->curr,
+                                .l2 = guest_task_nested(c->g, c->curr)};
     return true;
 }
 
 static bool user_touch(struct guest_cpu *c, struct guest_insn *insn, const struct pattern_touch *t)
 {
+    bool l2 = guest_task_nested(c->g, c->curr);
+
     c->user = !t->kernel;
-    c->irq_off = t->irq_off;
+    c->irq_off = t->irq_off && !l2; /* L2's IF is not L1's */
     *insn = (struct guest_insn){
         .op = GUEST_TOUCH,
         .ns = c->g->p->cost.touch,
         .cpl = t->kernel ? 0 : 3,
-        .if_flag = !t->irq_off,
+        .if_flag = !c->irq_off,
+        .l2 = l2,
         .write = t->write,
         .ledger = t->kernel ? LEDGER_GUEST_KERNEL : LEDGER_USER,
         .task = c->curr,
@@ -284,6 +296,8 @@ static bool user_emit(struct guest_cpu *c, struct guest_insn *insn)
 {
     struct task_want want;
 
+    if (c->g->task[c->curr].l1_flags) /* an interrupt came in between */
+        return go(c, AT_L1);
     guest_task_want(c->g, c->curr, &want);
     switch (want.wish) {
     case TASK_RUN:
@@ -474,6 +488,7 @@ static const struct {
     [AT_IRQ_ON] = {irq_on_emit, to_leave},
     [AT_IDLE] = {idle_emit, idle_done},
     [AT_PF] = {pf_emit, pf_finish},
+    [AT_L1] = {guest_l1_emit, guest_l1_done},
     [AT_PFAULT] = {guest_pfault_emit, guest_pfault_done},
     [AT_READY_EOI] = {act_emit, ready_eoi_done},
     [AT_READY] = {pf_emit, ready_finish},
@@ -527,6 +542,10 @@ void guest_cpu_cut(void *guest, uint32_t cpu, sim_ns ran)
 {
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
+    if (c->pc == AT_L1) {
+        c->g->task[c->curr].l1_left -= ran;
+        return;
+    }
     if (c->pc != AT_USER) {
         SIM_ASSERT(ran <= c->left);
         c->left -= ran;
@@ -543,6 +562,8 @@ void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr
 
     if (vector == 14 && c->pc == AT_USER)
         page_fault(c, cr2);
+    else if (vector == GUEST_L2_PF)
+        guest_l1_exit(c, (uint32_t)cr2);
     else if (vector == GUEST_PFAULT_DONE)
         guest_pfault(c, (uint32_t)cr2);
     else
@@ -563,7 +584,7 @@ void guest_cpu_interrupt(void *guest, uint32_t cpu, unsigned vector)
     if (c->pc == AT_DEAD)
         return;
     SIM_ASSERT(c->pc == AT_USER || c->pc == AT_IRQ_ON || c->pc == AT_IDLE || c->pc == AT_LEAVE ||
-               c->pc == AT_PLUG);
+               c->pc == AT_PLUG || c->pc == AT_L1);
     if (vector == APF_VECTOR_LINUX) {
         guest_apf_simple(c, APF_GIN_EOI);
         go(c, c->acts ? AT_READY_EOI : AT_LEAVE);

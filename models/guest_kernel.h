@@ -9,6 +9,7 @@
  *   guest_balance.c  which CPU a task runs on: idle CPUs, pulling
  *   guest_policy_*.c what differs between cfs, eevdf, fifo and rr
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
+ *   guest_l1.c     the guest as L1: a #PF VM-exit of its L2
  *   guest_pfault.c  s390: the interrupt DONE
  *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
  *   cfs.c, guest_eevdf.c  arithmetic of the fair schedulers
@@ -60,6 +61,9 @@ struct guest_task {
     uint32_t client;   /* who sent the request being served */
     sim_ns request_at; /* when that came */
     sim_ns lock_since; /* waits for a lock since */
+    /* A vCPU of L2: its #PF VM-exit is being handled by L1's KVM (l1_flags not 0). */
+    uint32_t l1_flags, l1_token, l1_cpu; /* host_apf_flags; CR2; where it exited */
+    sim_ns l1_left;                      /* of the stretch until it waits */
 };
 
 /* A mutex of tasks: guest_lock.c. */
@@ -84,6 +88,7 @@ enum guest_pc {
     AT_IRQ_ON, /* behind a kernel access with interrupts off: IF opens */
     AT_IDLE,
     AT_PF,     /* #PF handler, not present */
+    AT_L1,     /* L1's KVM behind a #PF VM-exit, interrupts on */
     AT_PFAULT, /* s390: handler of DONE */
     AT_READY_EOI,
     AT_READY,
@@ -260,6 +265,18 @@ void guest_apf_wait(struct guest_cpu *c);
 
 /* A task that slept on that token is woken. */
 void guest_apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token);
+
+/* ---- guest_l1.c ---- */
+/* The task is a vCPU thread of an L2. */
+static inline bool guest_task_nested(const struct guest_sched *g, uint32_t task)
+{
+    return g->p->task[g->task[task].kind].nested;
+}
+/* A #PF VM-exit from L2, with interrupts off. */
+void guest_l1_exit(struct guest_cpu *c, uint32_t token);
+/* AT_L1: then the thread waits. */
+bool guest_l1_emit(struct guest_cpu *c, struct guest_insn *insn);
+void guest_l1_done(struct guest_cpu *c, sim_ns ran);
 
 /* ---- guest_pfault.c ---- */
 /* The external interrupt DONE has been delivered. */

@@ -76,6 +76,8 @@ struct vcpu {
     bool timer_pending; /* the LAPIC timer has fired; the run loop makes an interrupt of it */
     bool init;          /* INIT and SIPI have come; the run loop sees to it */
     bool signal;        /* KVM_RUN is to return to the VMM at the next turn of the run loop */
+    bool guest_mode;    /* L2 runs on it, or will from the next entry on */
+    bool pf_vmexit;     /* the queued #PF is a VM-exit from L2 to L1 */
     bool float_due;     /* s390: this vCPU was chosen for a floating interrupt */
     bool drain;         /* an ACK by KVM_SET_MSRS: `done` is looked at before it returns */
 

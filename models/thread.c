@@ -191,7 +191,7 @@ bool vcpu_has_events(const struct vcpu *v)
     bool done = apf_host_has_done(&v->apf) && !v->w->protocol->worker_tells;
 
     return done || v->pf_pending || v->gp_pending ||
-           (v->if_flag && (lapic_pending(&v->lapic) >= 0 || v->vm->floating.count));
+           (vcpu_takes_irq(v) && (lapic_pending(&v->lapic) >= 0 || v->vm->floating.count));
 }
 
 /* Takes the vCPU out of guest mode in the middle of an instruction; spends ns of host time. */
@@ -258,7 +258,7 @@ void vcpu_irq(struct vcpu *v, unsigned vector)
         return;
     if (v->state != VCPU_GUEST)
         vcpu_wake(v);
-    else if (v->if_flag)
+    else if (vcpu_takes_irq(v))
         vcpu_interrupt_guest(v, LEDGER_EXIT, v->w->p->cost.exit);
     /* IF = 0: on_guest() finds it when the window opens. */
 }

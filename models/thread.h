@@ -21,13 +21,20 @@ bool vcpu_block(struct vcpu *v, enum vcpu_state state, enum ledger_class ledger)
 /* Accounts from now on to `ledger`. */
 void vcpu_segment(struct vcpu *v, enum ledger_class ledger);
 
+/* Interrupts are taken: L1 has them exit whatever L2's IF is. */
+static inline bool vcpu_takes_irq(const struct vcpu *v)
+{
+    return v->if_flag || v->guest_mode;
+}
+
 static inline struct apf_host_ctx vcpu_context(const struct vcpu *v)
 {
     return (struct apf_host_ctx){
         .exception_pending = v->pf_pending || v->gp_pending,
         .hlt_in_guest = v->w->p->host.hlt_in_guest,
-        .irq_allowed = v->if_flag,
+        .irq_allowed = vcpu_takes_irq(v),
         .paging = v->paging,
+        .guest_mode = v->guest_mode,
         .lapic_enabled = lapic_enabled(&v->lapic),
         .cpl = v->cpl,
         .irq_pending =

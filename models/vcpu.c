@@ -38,6 +38,7 @@ static bool on_init(struct vcpu *v)
     uint64_t base = v->lapic.base;
     struct apf_host_out out;
 
+    v->guest_mode = false;
     v->init = v->hlt = v->timer_pending = v->pf_pending = v->gp_pending = v->if_flag = false;
     lapic_reset(&v->lapic);
     v->lapic.base = base;
@@ -186,7 +187,17 @@ static void inject_pf(struct vcpu *v)
     if (w->protocol->cancels)
         step(v, APF_IN_EVENT_TAKEN, &out);
     sim_note(w->sim, NOTE_KVM_INJ_EXCEPTION, v->id, 14, 0, 0);
-    v->vm->ops->exception(v->vm->guest, v->cpu, 14, v->pf_token);
+    v->vm->ops->exception(v->vm->guest, v->cpu, v->pf_vmexit ? GUEST_L2_PF : 14, v->pf_token);
+}
+
+/* C-31: something for L1 comes while L2 runs. L0 emulates the VM-exit, then L1 has it. */
+static bool leaves_l2(struct vcpu *v)
+{
+    if (!v->guest_mode || (!v->pf_pending && lapic_pending(&v->lapic) < 0))
+        return false;
+    v->guest_mode = false;
+    v->if_flag = true;
+    return true;
 }
 
 /* K-31: a pending exception goes first and blocks interrupts in the same pass. */
@@ -201,6 +212,8 @@ static bool on_inject(struct vcpu *v)
         v->pc = PC_LOOP_HEAD;
         return true;
     }
+    if (leaves_l2(v))
+        return vcpu_spend(v, LEDGER_EXIT, w->p->cost.nested_exit, PC_LOOP_HEAD);
     if (v->gp_pending) {
         v->gp_pending = false;
         v->if_flag = false;
@@ -337,6 +350,19 @@ static bool guest_insn(struct vcpu *v)
     return false;
 }
 
+/* L1 resumes L2, an exit that L0 emulates; or L2 has done what L1 must see to. */
+static bool cross_level(struct vcpu *v)
+{
+    const struct cost_params *cost = &v->w->p->cost;
+
+    v->vm->ops->cut(v->vm->guest, v->cpu, 0);
+    v->guest_mode = v->insn.l2;
+    v->if_flag = v->guest_mode;
+    return vcpu_spend(v, LEDGER_EXIT,
+                      cost->exit + (v->guest_mode ? cost->nested_entry : cost->nested_exit),
+                      PC_LOOP_HEAD);
+}
+
 /* Guest mode: one instruction after the other, until one exits or something comes in. */
 static bool on_guest(struct vcpu *v)
 {
@@ -345,6 +371,8 @@ static bool on_guest(struct vcpu *v)
     if (v->exit_wanted)
         return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
     v->vm->ops->next(v->vm->guest, v->cpu, &v->insn);
+    if (v->insn.l2 != v->guest_mode)
+        return cross_level(v);
     v->if_flag = v->insn.if_flag;
     v->cpl = v->insn.cpl;
     if (v->if_flag && (lapic_pending(&v->lapic) >= 0 || v->float_due)) {

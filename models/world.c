@@ -331,11 +331,22 @@ static bool make_recording(struct world *w, const struct page_traces *t, uint64_
     return good;
 }
 
+static bool guest_runs_l2(const struct params *p, uint32_t guest)
+{
+    for (uint32_t k = 0; k < p->tasks; k++)
+        if (p->task[k].nested && p->task[k].guest == guest)
+            return true;
+    return false;
+}
+
 /* The guest is told of APF only in mode apf; in mode halt the host is on its own. */
 static bool make_guest(struct vm *vm, const struct page_traces *t, uint64_t seed, uint32_t number)
 {
     struct world *w = vm->w;
     uint32_t cpuid = w->mode == MODE_APF ? APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT : 0;
+    /* Bit 10 says nothing to a guest that runs no L2. */
+    if (cpuid && guest_runs_l2(w->p, number) && guest_of(w->p, number)->nested_apf)
+        cpuid |= APF_CPUID_ASYNC_PF_VMEXIT;
     struct guest_port port = {
         .ctx = vm, .send_ipi = send_ipi, .send_init = send_init, .area = area, .cpuid = cpuid};
 

@@ -113,6 +113,8 @@ struct cost_params {   /* ns; the C-n are the cost points of docs/costs.md */
     sim_ns vcpu_wake;      /* C-18: a blocked vCPU thread is woken and runs */
     sim_ns tick;           /* guest tick handler, without exits */
     sim_ns touch;          /* a page touch that hits */
+    sim_ns nested_exit;    /* C-31: an exit of L2 is reflected to L1, beyond exit */
+    sim_ns nested_entry;   /* C-31: L1's resume of L2 is emulated, beyond exit */
     sim_ns sdei;           /* arm64-sdei: a not-present, beyond not_present and its two exits */
     sim_ns user_exit;      /* async-pf-user: to the VMM's thread and back into KVM_RUN */
     sim_ns user_ready;     /* async-pf-user: the VMM's ioctl that ends a fault */
@@ -175,6 +177,7 @@ struct guest_params {
     sim_ns sched_rr_slice;
     bool apf;         /* false = no-kvmapf on the guest's command line */
     bool steal_time;  /* with shared host CPUs: tasks are not charged for stolen time */
+    bool nested_apf;  /* the host offers delivery while L2 runs: CPUID bit 10, hence EN bit 2 */
     bool send_always; /* EN bit 1 (no Linux since 5.8 sets it) */
     struct hotplug_params hotplug;
 };
@@ -253,6 +256,7 @@ struct task_params {
     bool per_vcpu;
     int32_t vcpu; /* pinned there; -1: anywhere (starts on task number mod vCPUs) */
     bool measure; /* its iterations are the `work` */
+    bool nested;  /* a thread of L1 that runs a vCPU of L2: the loop is what L2 does */
     int32_t nice;
     uint64_t iterations; /* turns of the loop before it ends; 0 = for ever */
     sim_ns start;        /* begins this late */

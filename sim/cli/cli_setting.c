@@ -27,6 +27,7 @@ static void fill_kinds(struct rep_setting *set, const struct params *p)
         set->kind[k].objective_ns = p->task[k].objective.limit;
         set->kind[k].name = p->task[k].name;
         set->kind[k].guest = p->task[k].guest;
+        set->kind[k].nested = p->task[k].nested;
         set->kind[k].measured = p->task[k].measure;
         set->kind[k].tasks = kind_tasks(p, k);
     }

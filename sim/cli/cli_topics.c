@@ -85,6 +85,8 @@ static const char *const workload_page[] = {
     "  `per_vcpu: true`: so many on each vCPU; `measure: true`: turns of its loop are the work "
     "that\n"
     "  is compared; `iterations`: it ends after so many turns; `start`: it begins so late.\n"
+    "  `nested: true`: each is a vCPU thread of a hypervisor in the guest (L1), and the loop what\n"
+    "  that vCPU of its own guest (L2) does; `guest.nested_apf`: L1 is told of L2's pages.\n"
     "\n"
     "## Steps of a loop\n"
     "\n"

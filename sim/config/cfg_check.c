@@ -105,6 +105,10 @@ static bool check_protocol(const struct checked *c)
                      apf_protocol_rules[p->protocol].name);
     if (p->bugs || p->fixes)
         return blame(c, "protocol", "check.bug and check.fix are x86's; remove them, or use x86");
+    for (uint32_t k = 0; k < p->tasks; k++)
+        if (p->task[k].nested)
+            return blame(c, "protocol", "nested tasks are modelled for x86 only; see tasks.%s",
+                         p->task[k].name);
     for (uint32_t i = 0; i < guest_count(p); i++)
         if (!check_protocol_of(c, guest_of(p, i)))
             return false;

@@ -172,6 +172,10 @@ const struct cfg_row cfg_rows[] = {
      "kernel/sched/fair.c, newidle_balance, rebalance_domains"},
     {"guest.apf", CFG_BOOL, GUEST(apf), 0, 0, "true", NULL,
      "the guest kernel takes part; false: booted with no-kvmapf", "arch/x86/kernel/kvm.c"},
+    {"guest.nested_apf", CFG_BOOL, GUEST(nested_apf), 0, 0, "true", NULL,
+     "with nested tasks: pages that L2 misses are told to L1 (CPUID bit 10, KVM_ASYNC_PF_DELIVERY_"
+     "AS_PF_VMEXIT); false: L1's vCPU is halted for them",
+     "arch/x86/kernel/kvm.c: Linux opts in whenever it is offered, and KVM offers it", true},
     {"guest.send_always", CFG_BOOL, GUEST(send_always), 0, 0, "false", NULL,
      "deliver in kernel mode, too (KVM_ASYNC_PF_SEND_ALWAYS)", "no Linux guest since 5.8 sets it"},
     {"guest.steal_time", CFG_BOOL, GUEST(steal_time), 0, 0, "true", NULL,
@@ -258,6 +262,13 @@ const struct cfg_row cfg_rows[] = {
      "the guest's tick handler, without exits", "assumed"},
     {"cost.touch", CFG_TIME, RUN(cost.touch), 0, SIM_SEC, "100ns", NULL, "a page touch that hits",
      "assumed: one miss of the caches and the TLB"},
+    {"cost.nested_exit", CFG_TIME, RUN(cost.nested_exit), 0, SIM_SEC, "3us", NULL,
+     "an exit of L2 that goes to L1: the host saves L2's state and emulates the exit, beyond "
+     "cost.exit",
+     "assumed: L1's own exits while it handles one of L2's are in it", true},
+    {"cost.nested_entry", CFG_TIME, RUN(cost.nested_entry), 0, SIM_SEC, "3us", NULL,
+     "L1 resumes L2: the host emulates the entry, beyond cost.exit", "assumed: as cost.nested_exit",
+     true},
     {"cost.sdei", CFG_TIME, RUN(cost.sdei), 0, SIM_SEC, "1us", NULL,
      "protocol arm64-sdei: an SDEI event's entry, exit and the guest's reschedule interrupt to "
      "itself, beyond cost.not_present; its SDEI_EVENT_COMPLETE is an exit of its own",
@@ -340,6 +351,10 @@ const struct cfg_row cfg_rows[] = {
      "pinned to this vCPU; any: task n begins on vCPU n modulo vCPUs", "our choice"},
     {"tasks.*.measure", CFG_BOOL, TASK(measure), 0, 0, "false", NULL,
      "turns of its loop are the work that is compared", "our choice"},
+    {"tasks.*.nested", CFG_BOOL, TASK(nested), 0, 0, "false", NULL,
+     "the task is a vCPU thread of a hypervisor in the guest (L1), and its loop what that vCPU of "
+     "the guest's guest (L2) does; `kernel` is L2's kernel",
+     "our choice", true},
     {"tasks.*.nice", CFG_SIGNED32, TASK(nice), (uint64_t)-20, 19, "0", NULL, "weight under cfs",
      "Linux' default"},
     {"tasks.*.iterations", CFG_COUNT64, TASK(iterations), 0, 1000000000000000000, "0", NULL,

@@ -5,6 +5,7 @@
  * Written by hand: fixed key order, one nesting helper, numbers always finite (null where there is
  * none). A small writer keeps commas and indentation.
  */
+#include "rep_levels.h"
 #include "rep_out.h"
 
 #include <inttypes.h>
@@ -280,6 +281,28 @@ static void json_guests(struct json *j, const struct rep_setting *set,
     json_close(j, '}');
 }
 
+/* Only when some task is a vCPU of an L2. */
+static void json_levels(struct json *j, const struct rep_setting *set,
+                        const struct rep_mode_summary *m)
+{
+    if (!rep_has_levels(set))
+        return;
+    json_open(j, "levels", '{');
+    for (unsigned nested = 0; nested < 2; nested++) {
+        struct rep_level level = rep_level_of(m->total, set, nested);
+
+        json_open(j, nested ? "L2" : "L1", '{');
+        json_u64(j, "user_ns", level.cpu_ns);
+        json_u64(j, "needed_io", level.needed_io);
+        json_open(j, "outcomes", '{');
+        for (unsigned o = 0; o < OUTCOME_COUNT; o++)
+            json_u64(j, outcome_key[o], level.outcome_count[o]);
+        json_close(j, '}');
+        json_close(j, '}');
+    }
+    json_close(j, '}');
+}
+
 static void json_mode(struct json *j, const struct rep_setting *set,
                       const struct rep_mode_summary *m)
 {
@@ -298,6 +321,7 @@ static void json_mode(struct json *j, const struct rep_setting *set,
         json_u64(j, ledger_key[c], rep_ledger_sum(m->total, (enum ledger_class)c));
     json_close(j, '}');
     json_guests(j, set, m);
+    json_levels(j, set, m);
     json_host(j, m);
     json_disk(j, m);
     json_memory(j, m->total);

@@ -36,6 +36,7 @@ struct rep_kind {
     uint32_t objective_ppm; /* service level: this share of the requests takes less than */
     sim_ns objective_ns;    /* this; 0: there is none */
     uint32_t guest;         /* where they run */
+    bool nested;            /* they are vCPUs of an L2: what they do is on level 2 */
 };
 
 /* One of several guests: its vCPUs are `vcpus` from `first` on. */

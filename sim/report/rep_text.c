@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "rep_format.h"
+#include "rep_levels.h"
 #include "rep_text_faults.h"
 #include "rep_text_host.h"
 #include "rep_text_service.h"
@@ -378,6 +379,7 @@ void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_o
     section_gain(out, s, o);
     rep_text_guests(out, s, o);
     section_tasks(out, s, o);
+    rep_text_levels(out, s, o);
     section_completion(out, s, o);
     rep_text_service(out, s, o);
     section_ledger(out, s, o);

@@ -27,7 +27,8 @@ static const struct {
      "w.yaml:2:3: error: guest: unknown key 'vcpuz' (did you mean 'vcpus'?)"},
     {"guest:\n  qqqqqqqq: 4\n" TASK,
      "w.yaml:2:3: error: guest: unknown key 'qqqqqqqq'; there are kernel, vcpus, memory, hz, "
-     "tickless, scheduler, balance, apf, send_always, steal_time, hotplug, cfs, eevdf, rr"},
+     "tickless, scheduler, balance, apf, nested_apf, send_always, steal_time, hotplug, cfs, "
+     "eevdf, rr"},
     {"guest: {cfs: {latencey: 6ms}}\n" TASK,
      "w.yaml:1:15: error: guest.cfs: unknown key 'latencey' (did you mean 'latency'?)"},
     {"guest:\n  vcpus: 4\n  vcpus: 2\n" TASK,

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "rep_fixture.h"
+#include "rep_levels.h"
 #include "rep_stats.h"
 #include "rep_verdict.h"
 
@@ -137,6 +138,40 @@ Test(rep_stats, guests_are_judged_apart)
     cr_assert(eq(u64, rep_guest_io(s->mode[APF].total, &set, 1, &delivered), 80));
     cr_assert(eq(u64, delivered, 60));
     cr_assert(eq(u64, rep_guest_io(s->mode[APF].total, &set, 0, &delivered), 0));
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
+
+/* Each kind counts for one level, and nothing is lost between them. */
+Test(rep_stats, levels_are_sums_over_kinds)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+    struct rep_level l1, l2;
+
+    fixture_setting(&set, 2);
+    cr_assert(not(rep_has_levels(&set)));
+    set.kind[KIND_FAULTER].nested = true;
+    cr_assert(rep_has_levels(&set));
+    runs = fixture_runs(&set);
+    for (uint32_t i = 0; i < set.modes * 2; i++) {
+        runs[i]->task[KIND_FAULTER].outcome_count[OUTCOME_DELIVERED] = 7;
+        runs[i]->task[KIND_FAULTER].outcome_count[OUTCOME_MINOR] = 3;
+        runs[i]->task[KIND_SPINNER].outcome_count[OUTCOME_SYNC] = 2;
+    }
+    s = rep_summary_create(&set, runs);
+    for (unsigned m = 0; m < s->modes; m++) {
+        const struct rep_result *r = s->mode[m].total;
+
+        l1 = rep_level_of(r, &set, false);
+        l2 = rep_level_of(r, &set, true);
+        cr_assert(eq(u64, l1.cpu_ns, r->task[KIND_SPINNER].cpu_ns));
+        cr_assert(eq(u64, l2.cpu_ns, r->task[KIND_FAULTER].cpu_ns));
+        cr_assert(eq(u64, l1.needed_io, 2 * 2)); /* two replicas */
+        cr_assert(eq(u64, l2.needed_io, 2 * 7));
+        cr_assert(eq(u64, l2.outcome_count[OUTCOME_MINOR], 2 * 3));
+    }
     rep_summary_destroy(s);
     fixture_free(runs);
 }

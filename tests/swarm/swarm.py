@@ -161,6 +161,10 @@ class Workload:
         """One in four is a what-if, on kernels of today and without what is x86's alone."""
         if self.rng.random() > 0.25 or "hotplug" in self.sections.get("guest", {}):
             return
+        if self.rng.random() < 0.3:
+            for task in self.sections["tasks"].values():
+                task["nested"] = self.rng.choice(["true", "false"])
+            return
         self.put("protocol", self.rng.choice(["async-pf-user", "arm64-sdei", "s390"]))
         for side in ("host", "guest"):
             self.put(side + ".kernel", self.rng.choice(["6.12", "tip"]))
