@@ -94,10 +94,10 @@ struct apf_host_rules {
     bool ack_gated_by_int;     /* A.2: ACK MSR needs CPUID bit 14, not 4 (0a31df682323, 5.14) */
     bool dequeue_tests_lapic;  /* K-18 (2f15d027c05f, 5.13) */
     bool deliver_tests_paging; /* K-11.3 (57cb3bb0dc89, 5.18) */
-    bool pg_keeps_queue; /* CR0.PG changes leave the queue alone (ab4e41eb9fab, 6.19, 6.12.64) */
+    bool pg_keeps_queue; /* CR0.PG changes leave the queue alone (ab4e41eb9fab, 6.19 and stable) */
     bool en_checks_area_first; /* cache set-up precedes the store of EN (923ca078f08c, tip) */
     bool ack_has_barrier;      /* 68c35f89d016, tip */
-    bool flush_on_free;        /* 3d75b8aa5c29, 6.9 */
+    bool flush_on_free;        /* 3d75b8aa5c29, 6.9 and stable */
     bool swap_window1_is_sync; /* B.1.1: swap read with read-ahead window 1 is synchronous (<= 6.1)
                                 */
     /*

@@ -41,10 +41,11 @@ struct apf_item {
     bool notpresent_injected;
     bool worker_returned; /* the work function has returned (or never existed) */
     bool notify;          /* this worker found `done` empty: it must do the kick test (K-16) */
-    bool unflushed;       /* freed by KVM while its worker still ran (BUG-25, before 6.9) */
-    bool l2;              /* the fault was L2's: another MMU than L1's (BUG-4) */
-    bool user;            /* the VMM brings the page: no worker (async-pf-user) */
-    uint8_t peeked;       /* kick filter seen too early (BUG-28): 0 not yet, 1 clear, 2 set */
+    bool unflushed; /* freed by KVM while its worker still ran (BUG-25, before 6.9 and its stable
+                       backports) */
+    bool l2;        /* the fault was L2's: another MMU than L1's (BUG-4) */
+    bool user;      /* the VMM brings the page: no worker (async-pf-user) */
+    uint8_t peeked; /* kick filter seen too early (BUG-28): 0 not yet, 1 clear, 2 set */
 };
 
 /* KVM_REQ_* bits that concern APF. */

@@ -17,10 +17,10 @@
  * ack_gated_by_int     0a31df682323, 5.14
  * dequeue_tests_lapic  2f15d027c05f, 5.13
  * deliver_tests_paging 57cb3bb0dc89, 5.18
- * pg_keeps_queue       ab4e41eb9fab, 6.19 and 6.12.64
+ * pg_keeps_queue       ab4e41eb9fab, 6.19 and 6.12.64; in 6.1.192
  * en_checks_area_first 923ca078f08c, 7.x
  * ack_has_barrier      68c35f89d016, 6.19
- * flush_on_free        3d75b8aa5c29, 6.9
+ * flush_on_free        3d75b8aa5c29, 6.9; in 6.1.192
  * ready_by_pf          until 2635b5c4a0e4, 5.8
  * hook_first           7863e346e108, 5.8
  * ready_announced      2a18b7e7cd88, 5.8
@@ -54,6 +54,8 @@ const struct apf_host_rules apf_host_rules[APF_KERNEL_ROWS] = {
                         .ack_gated_by_int = true,
                         .dequeue_tests_lapic = true,
                         .deliver_tests_paging = true,
+                        .pg_keeps_queue = true,
+                        .flush_on_free = true,
                         .swap_window1_is_sync = true},
     [APF_KERNEL_6_12] = {.name = "6.12",
                          .hook_first = true,
@@ -121,7 +123,7 @@ static const struct {
     enum apf_kernel until; /* the last row that has it */
 } known_bugs[] = {
     {"INV-1:", "BUG-23", APF_KERNEL_5_13},
-    {"INV-18:", "BUG-25", APF_KERNEL_6_1},
+    {"INV-18:", "BUG-25", APF_KERNEL_5_17},
     {"INV-20:", "BUG-27", APF_KERNEL_6_12},
     {"INV-2:", "HOLE-9", APF_KERNEL_TIP},
     {"INV-13: paging", "BUG-24", APF_KERNEL_5_17},

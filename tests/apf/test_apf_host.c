@@ -499,7 +499,7 @@ Test(apf_host, reset_keeps_the_id_the_kick_filter_and_the_vector)
     sound();
 }
 
-Test(apf_host, the_lapic_drives_the_queue_since_5_13_and_paging_since_6_12)
+Test(apf_host, the_lapic_drives_the_queue_since_5_13_and_paging_since_6_1_192)
 {
     for (unsigned k = 0; k < APF_KERNELS; k++) {
         begin_on((enum apf_kernel)k, 1);
@@ -509,8 +509,8 @@ Test(apf_host, the_lapic_drives_the_queue_since_5_13_and_paging_since_6_12)
         h.requests = 0;
         fault(1);
         given((struct apf_host_in){.kind = APF_IN_PAGING});
-        cr_expect_eq(h.requests, k >= APF_KERNEL_6_12 ? APF_REQ_READY : 0u);
-        cr_expect_eq(h.queued, k >= APF_KERNEL_6_12 ? 1u : 0u);
+        cr_expect_eq(h.requests, k >= APF_KERNEL_6_1 ? APF_REQ_READY : 0u);
+        cr_expect_eq(h.queued, k >= APF_KERNEL_6_1 ? 1u : 0u);
         h.requests = 0;
         ctx.paging = false;
         given((struct apf_host_in){.kind = APF_IN_PAGING});

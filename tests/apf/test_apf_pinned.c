@@ -381,7 +381,7 @@ static uint64_t digest_of(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes)
 static const uint64_t kernel_digest[APF_KERNEL_ROWS] = {
     [APF_KERNEL_5_8] = 0x07e5a78d5a252488u,  [APF_KERNEL_5_10] = 0x851c49cf9a0b45dau,
     [APF_KERNEL_5_13] = 0xd16da9aeb9981d50u, [APF_KERNEL_5_17] = 0x6a6f02db3425b360u,
-    [APF_KERNEL_6_1] = 0x19a0fffca0d921bbu,  [APF_KERNEL_6_12] = 0x5af03b10528e6a4au,
+    [APF_KERNEL_6_1] = 0x069db791448eb80bu,  [APF_KERNEL_6_12] = 0x5af03b10528e6a4au,
     [APF_KERNEL_TIP] = 0x29434188d778a361u,  [APF_KERNEL_4_14] = 0x3beb02cbe6fd966fu,
 };
 static const uint64_t protocol_digest[APF_PROTOCOLS] = {
