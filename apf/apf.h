@@ -90,10 +90,11 @@ enum apf_kernel {
 /* What a host kernel of that version does. One row per version in apf_version.c. */
 struct apf_host_rules {
     const char *name;
-    bool token_nonzero;        /* A.5: skip id 0 (6f3c1fc53d86, 5.17) */
-    bool ack_gated_by_int;     /* A.2: ACK MSR needs CPUID bit 14, not 4 (0a31df682323, 5.14) */
-    bool dequeue_tests_lapic;  /* K-18 (2f15d027c05f, 5.13) */
-    bool deliver_tests_paging; /* K-11.3 (57cb3bb0dc89, 5.18) */
+    bool token_nonzero;           /* A.5: skip id 0 (6f3c1fc53d86, 5.17) */
+    bool ack_gated_by_int;        /* A.2: ACK MSR needs CPUID bit 14, not 4 (0a31df682323, 5.14) */
+    bool dequeue_tests_lapic;     /* K-18 (2f15d027c05f, 5.13) */
+    bool deliver_tests_paging;    /* K-11.3 (57cb3bb0dc89, 5.18) */
+    bool deliver_tests_protected; /* K-11.2: unreadable CPL is a no (b9595d1ddef8, 6.15) */
     bool pg_keeps_queue; /* CR0.PG changes leave the queue alone (ab4e41eb9fab, 6.19 and stable) */
     bool en_checks_area_first; /* cache set-up precedes the store of EN (923ca078f08c, tip) */
     bool ack_has_barrier;      /* 68c35f89d016, tip */

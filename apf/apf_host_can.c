@@ -23,8 +23,9 @@ enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_hos
         return APF_WHY_PV_OFF;
     }
     if (!h->send_always) {
-        /* The CPL of a protected guest cannot be read, so it might be 0. */
-        if (ctx->protected_state) {
+        /* The CPL of a protected guest cannot be read, so it might be 0; until 6.15 what is read
+         * all the same was taken for it. */
+        if (ctx->protected_state && apf_rules(h)->deliver_tests_protected) {
             return APF_WHY_PROTECTED;
         }
         if (ctx->cpl == 0) {

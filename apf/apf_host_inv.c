@@ -323,7 +323,7 @@ static bool a_guest_that_is_told_can_take_it(const struct apf_step_change *c)
     }
     /* A ready #PF (4.14) ends a wait: no matter where. */
     bool user = c->in->kind == APF_IN_PRESENT || (c->h->msr_en & APF_EN_SEND_ALWAYS) ||
-                (x->cpl != 0 && !x->protected_state);
+                (x->cpl != 0 && !(x->protected_state && apf_rules(c->h)->deliver_tests_protected));
     return c->pv_before && user && x->irq_allowed && !x->event_reinject && !x->exception_pending &&
            !x->nested_run_pending;
 }

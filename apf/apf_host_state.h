@@ -91,7 +91,7 @@ struct apf_host_ctx {
     bool irq_allowed;       /* IF = 1, no shadow; or L2 with exit on interrupt */
     bool paging;            /* CR0.PG */
     bool guest_mode;        /* L2 runs */
-    bool protected_state;   /* CPL unreadable */
+    bool protected_state;   /* CPL unreadable: `cpl` is what is read all the same */
     bool lapic_enabled;     /* hardware and software */
     uint8_t cpl;
     bool nested_run_pending; /* L1 has executed VMLAUNCH and L2 has not been entered (HOLE-13) */

@@ -17,6 +17,7 @@
  * ack_gated_by_int     0a31df682323, 5.14
  * dequeue_tests_lapic  2f15d027c05f, 5.13
  * deliver_tests_paging 57cb3bb0dc89, 5.18
+ * deliver_tests_protected b9595d1ddef8, 6.15; neither in 6.12.117 nor in 6.1.192
  * pg_keeps_queue       ab4e41eb9fab, 6.19 and 6.12.64; in 6.1.192
  * en_checks_area_first 923ca078f08c, 7.x
  * ack_has_barrier      68c35f89d016, 6.19
@@ -73,6 +74,7 @@ const struct apf_host_rules apf_host_rules[APF_KERNEL_ROWS] = {
                         .ack_gated_by_int = true,
                         .dequeue_tests_lapic = true,
                         .deliver_tests_paging = true,
+                        .deliver_tests_protected = true,
                         .pg_keeps_queue = true,
                         .en_checks_area_first = true,
                         .ack_has_barrier = true,

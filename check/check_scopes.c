@@ -242,7 +242,7 @@ static const struct check_scope scopes[] = {
     ROW("BUG-26", "INV-29", SIZE(1, 2, 1), .budget = {B(SMM, 1)}),
     ROW("BUG-27", "INV-20", SIZE(1, 1, 1), .host = APF_KERNEL_TIP, .budget = {B(BADADDR, 1)}),
     ROW("BUG-28", "un-kicked", SIZE(1, 3, 1)),
-    ROW("BUG-29", "INV-13,INV-14", SIZE(1, 1, 1), .budget = {B(NMI, 1)}),
+    ROW("BUG-29", "INV-13,INV-14", SIZE(1, 1, 1), .guest = APF_KERNEL_6_12, .budget = {B(NMI, 1)}),
     ROW("BUG-30", "INV-30", SIZE(2, 2, 1), .l2_tasks = 1, .flags = CHECK_ROAM,
         .budget = {B(TIMER, 1)}),
     ROW("BUG-31", "INV-16", SIZE(1, 1, 1), .l2_tasks = 1, .flags = CHECK_FIXUP),

@@ -40,7 +40,7 @@ static void apply_switches(const struct check_job *job, struct check_params *p, 
 {
     if (!host_fixed)
         p->host = job->kernel;
-    if (p->host != APF_KERNEL_4_14)
+    if (!p->guest)
         p->guest = job->kernel;
     p->bugs |= job->bugs;
     p->fixes |= job->fixes;

@@ -33,7 +33,8 @@ apf_host_can.c|s/ctx->hlt_in_guest && apf_host/ctx->hlt_in_guest || apf_host/
 apf_host_can.c|s/if (!ctx->irq_allowed)/if (0)/
 apf_host_can.c|s/if (ctx->cpl == 0)/if (ctx->cpl == 1)/
 apf_host_can.c|s/if (!h->send_always)/if (1)/
-apf_host_can.c|s/if (ctx->protected_state)/if (0)/
+apf_host_can.c|s/if (ctx->protected_state &&/if (0 \&\&/
+apf_host_can.c|s/ && apf_rules(h)->deliver_tests_protected//
 apf_host_can.c|s/return h->as_pf_vmexit ? APF_WHY_NONE : APF_WHY_L2/return APF_WHY_NONE/
 apf_host_can.c|s/24) \&\& !ctx->paging/24) \&\& ctx->paging/
 apf_host_can.c|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/

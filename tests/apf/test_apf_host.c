@@ -107,7 +107,7 @@ Test(apf_host, can_do_asks_in_the_kernels_order)
 
 Test(apf_host, can_deliver_asks_in_the_kernels_order)
 {
-    begin(APF_KERNEL_6_12, 0);
+    begin(APF_KERNEL_TIP, 0);
     ctx.paging = false;
     ctx.cpl = 0;
     ctx.protected_state = true;
@@ -142,6 +142,20 @@ Test(apf_host, paging_is_tested_since_5_18)
         ctx.paging = false;
         cr_expect_eq(apf_host_can_deliver(&h, &ctx),
                      k >= APF_KERNEL_6_1 ? APF_WHY_PAGING_OFF : APF_WHY_NONE);
+    }
+}
+
+/* Before, whatever reads as the CPL of a protected guest decides. */
+Test(apf_host, protected_state_is_tested_since_6_15)
+{
+    for (unsigned k = 0; k < APF_KERNELS; k++) {
+        bool tests = k >= APF_KERNEL_TIP;
+
+        begin_on((enum apf_kernel)k, 1);
+        ctx.protected_state = true;
+        cr_expect_eq(apf_host_can_deliver(&h, &ctx), tests ? APF_WHY_PROTECTED : APF_WHY_NONE);
+        ctx.cpl = 0;
+        cr_expect_eq(apf_host_can_deliver(&h, &ctx), tests ? APF_WHY_PROTECTED : APF_WHY_CPL0);
     }
 }
 

@@ -379,10 +379,10 @@ static uint64_t digest_of(enum apf_kernel kernel, uint64_t bugs, uint64_t fixes)
 }
 
 static const uint64_t kernel_digest[APF_KERNEL_ROWS] = {
-    [APF_KERNEL_5_8] = 0x07e5a78d5a252488u,  [APF_KERNEL_5_10] = 0x851c49cf9a0b45dau,
-    [APF_KERNEL_5_13] = 0xd16da9aeb9981d50u, [APF_KERNEL_5_17] = 0x6a6f02db3425b360u,
-    [APF_KERNEL_6_1] = 0x069db791448eb80bu,  [APF_KERNEL_6_12] = 0x5af03b10528e6a4au,
-    [APF_KERNEL_TIP] = 0x29434188d778a361u,  [APF_KERNEL_4_14] = 0x3beb02cbe6fd966fu,
+    [APF_KERNEL_5_8] = 0xb2f2bbe5491a6963u,  [APF_KERNEL_5_10] = 0xfee6f8e0bbe2ca69u,
+    [APF_KERNEL_5_13] = 0x557c7e2a2a1ad833u, [APF_KERNEL_5_17] = 0xe251fe5e08ba0a59u,
+    [APF_KERNEL_6_1] = 0x8d9be588d302866fu,  [APF_KERNEL_6_12] = 0x352000199d917705u,
+    [APF_KERNEL_TIP] = 0x29434188d778a361u,  [APF_KERNEL_4_14] = 0x1f984b3d21662fa7u,
 };
 static const uint64_t protocol_digest[APF_PROTOCOLS] = {
     [APF_X86] = 0x29434188d778a361u, /* tip's row */
@@ -391,15 +391,15 @@ static const uint64_t protocol_digest[APF_PROTOCOLS] = {
     [APF_S390] = 0xbd8a4a4a4be8bf24u,
 };
 static const uint64_t bug_digest[APF_BUGS] = {
-    [APF_BUG_1] = 0x861ad9bc93d21113u,  [APF_BUG_2] = 0x4556ee27740d7008u,
-    [APF_BUG_3] = 0x03e1a5acd242d044u,  [APF_BUG_4] = 0xa0562ce26d0467c5u,
+    [APF_BUG_1] = 0xdfa29f79227cd9c2u,  [APF_BUG_2] = 0xf431507e4600a463u,
+    [APF_BUG_3] = 0x5bb3214629dc6963u,  [APF_BUG_4] = 0xa0562ce26d0467c5u,
     [APF_BUG_5] = 0x23c2a9004f48536bu,  [APF_BUG_6] = 0x5be84c3310fdfa56u,
-    [APF_BUG_7] = 0xd856aa074bf94a50u,  [APF_BUG_8] = 0x51dc105a6fd6827bu,
-    [APF_BUG_9] = 0xb57f4100a791edf7u,  [APF_BUG_10] = 0xfa105fc08c308442u,
+    [APF_BUG_7] = 0xd856aa074bf94a50u,  [APF_BUG_8] = 0xfe3e453b28315b01u,
+    [APF_BUG_9] = 0x1b28ce3317c85f77u,  [APF_BUG_10] = 0xf7d15c8da70c4e7fu,
     [APF_BUG_11] = 0x2442354d8a94140au, [APF_BUG_12] = 0x29434188d778a361u,
-    [APF_BUG_13] = 0x82fe701fa43b0ce8u, [APF_BUG_14] = 0x3beb02cbe6fd966fu,
-    [APF_BUG_15] = 0xd74fb3bed9ac2ab6u, [APF_BUG_16] = 0x9cab806e517ff046u,
-    [APF_BUG_17] = 0x222f6e05e595f7d5u, [APF_BUG_18] = 0x4dd9f7c751b8f144u,
+    [APF_BUG_13] = 0x82fe701fa43b0ce8u, [APF_BUG_14] = 0x1f984b3d21662fa7u,
+    [APF_BUG_15] = 0x97ee5a963742a0d6u, [APF_BUG_16] = 0x9cab806e517ff046u,
+    [APF_BUG_17] = 0x20f558319d5e3b81u, [APF_BUG_18] = 0x4dd9f7c751b8f144u,
     [APF_BUG_19] = 0x69fff43d25abce3cu, [APF_BUG_20] = 0x804a5b2d56b1246cu,
     [APF_BUG_21] = 0xd43138ea9885d4f6u, [APF_BUG_22] = 0x338576b71715a9fcu,
     [APF_BUG_23] = 0xf59d924fe6b77455u, [APF_BUG_24] = 0xcec4e3289cf43713u,

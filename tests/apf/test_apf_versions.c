@@ -35,13 +35,22 @@ Test(apf_versions, a_kernel_that_is_not_listed_is_refused)
 static const char *host_letters(enum apf_kernel k, char *ret)
 {
     const struct apf_host_rules *r = &apf_host_rules[k];
-    const bool flags[] = {r->token_nonzero,        r->ack_gated_by_int, r->dequeue_tests_lapic,
-                          r->deliver_tests_paging, r->pg_keeps_queue,   r->en_checks_area_first,
-                          r->ack_has_barrier,      r->flush_on_free,    r->swap_window1_is_sync,
-                          r->ready_by_pf,          r->hook_first,       r->ready_announced};
+    const bool flags[] = {r->token_nonzero,
+                          r->ack_gated_by_int,
+                          r->dequeue_tests_lapic,
+                          r->deliver_tests_paging,
+                          r->pg_keeps_queue,
+                          r->en_checks_area_first,
+                          r->ack_has_barrier,
+                          r->flush_on_free,
+                          r->swap_window1_is_sync,
+                          r->ready_by_pf,
+                          r->hook_first,
+                          r->ready_announced,
+                          r->deliver_tests_protected};
 
     for (size_t i = 0; i < sizeof flags; i++) {
-        ret[i] = flags[i] ? "talpqebfsoha"[i] : '-';
+        ret[i] = flags[i] ? "talpqebfsohax"[i] : '-';
     }
     ret[sizeof flags] = 0;
     return ret;
@@ -50,8 +59,8 @@ static const char *host_letters(enum apf_kernel k, char *ret)
 Test(apf_versions, each_host_has_the_rules_of_its_time)
 {
     static const char *const expected[APF_KERNEL_ROWS] = {
-        "--------s-ha", "--------s-ha", "--l-----s-ha", "tal-----s-ha",
-        "talpq--fs-ha", "talpq--f--ha", "talpqebf--ha", "--------so--"};
+        "--------s-ha-", "--------s-ha-", "--l-----s-ha-", "tal-----s-ha-",
+        "talpq--fs-ha-", "talpq--f--ha-", "talpqebf--hax", "--------so---"};
     char got[16];
 
     for (unsigned k = 0; k < APF_KERNEL_ROWS; k++) {
