@@ -340,11 +340,17 @@ static char *path_of(const char *dir, const struct cli_shard *s)
 
 bool cli_points_name(const char *name, struct cli_shard *ret)
 {
-    int end = 0;
+    g_auto(GStrv) part = g_strsplit_set(name, "-.", 6);
+    g_autofree char *same = NULL;
+    guint64 number = 0, count = 0;
 
-    return sscanf(name, "shard-%" SCNu32 "-of-%" SCNu32 ".points%n", &ret->number, &ret->count,
-                  &end) == 2 &&
-           end && !name[end];
+    if (g_strv_length(part) != 5 ||
+        !g_ascii_string_to_unsigned(part[1], 10, 0, CLI_SHARDS_MAX, &number, NULL) ||
+        !g_ascii_string_to_unsigned(part[3], 10, 1, CLI_SHARDS_MAX, &count, NULL))
+        return false;
+    *ret = (struct cli_shard){(uint32_t)number, (uint32_t)count};
+    same = g_strdup_printf("shard-%u-of-%u.points", ret->number, ret->count);
+    return strcmp(same, name) == 0;
 }
 
 struct cli_points *cli_points_open(const char *dir, const struct cli_shard *shard,

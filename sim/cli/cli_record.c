@@ -48,17 +48,30 @@ static bool read_at(int fd, char *to, size_t bytes, uint64_t at)
     return true;
 }
 
+static bool number_of(const char *text, unsigned base, uint64_t most, uint64_t *ret)
+{
+    guint64 value = 0;
+    bool good = g_ascii_string_to_unsigned(text, base, 0, most, &value, NULL);
+
+    *ret = value;
+    return good;
+}
+
 static bool parse_line(const char *line, struct cli_record *r, uint64_t *ret_hash)
 {
-    char name[16];
+    g_auto(GStrv) part = g_strsplit(line, " ", 5);
+    uint64_t number, bytes;
 
-    if (sscanf(line, "%15s %" SCNu32 " %" SCNu32 " %16" SCNx64, name, &r->number, &r->bytes,
-               ret_hash) != 4)
+    if (g_strv_length(part) != 4 || !number_of(part[1], 10, UINT32_MAX, &number) ||
+        !number_of(part[2], 10, RECORD_BYTES_MAX, &bytes) ||
+        !number_of(part[3], 16, UINT64_MAX, ret_hash))
         return false;
+    r->number = (uint32_t)number;
+    r->bytes = (uint32_t)bytes;
     for (unsigned k = 0; k < CLI_RECORD_KINDS; k++) {
         r->kind = (enum cli_record_kind)k;
-        if (!strcmp(kind_name[k], name))
-            return r->bytes <= RECORD_BYTES_MAX;
+        if (!strcmp(kind_name[k], part[0]))
+            return true;
     }
     return false;
 }

@@ -33,12 +33,16 @@ void cli_table_status(GString *out, const struct cli_point_status *status)
 
 static bool parse_status(const char *line, struct cli_point_status *ret)
 {
-    char good[8], precise[8];
+    g_autofree char *first = g_strndup(line, strcspn(line, "\n"));
+    g_auto(GStrv) part = g_strsplit(first, " ", 4);
+    guint64 replicas = 0;
 
-    if (sscanf(line, "%7s %7s %" SCNu32, good, precise, &ret->replicas) != 3)
+    if (g_strv_length(part) != 3 ||
+        !g_ascii_string_to_unsigned(part[2], 10, 1, UINT32_MAX, &replicas, NULL))
         return false;
-    ret->bad = !strcmp(good, "bad");
-    ret->vague = !strcmp(precise, "vague");
+    *ret = (struct cli_point_status){.replicas = (uint32_t)replicas,
+                                     .bad = !strcmp(part[0], "bad"),
+                                     .vague = !strcmp(part[1], "vague")};
     return true;
 }
 

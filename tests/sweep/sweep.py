@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 
-from sweeping import Place, run_tests
+from sweeping import Place, Skip, run_tests
 
 GRID = ('--vary=disk.read=1us..20ms:4:log', '--vary=tasks.spinner.count=1,2')
 here = source = None
@@ -323,6 +323,28 @@ def output_that_cannot_be_written_is_one_line():
     if os.geteuid() != 0:
         os.mkdir(here.path('closed'), 0o500)
         here.bad(2, 'cannot write there', 'sweep', '--workload=small.yaml', '--output=closed', *vary)
+
+
+def a_file_system_that_is_full_or_read_only_loses_nothing():
+    """A small tmpfs in a mount namespace of its own: full, read-only, then with room."""
+    if here.run(shell='unshare -rm mount -t tmpfs tmpfs . ; true').stderr:
+        raise Skip('no mount namespace')
+    here.write('small-disk.sh', """
+        sweep() { "$sim" sweep small.yaml --vary=disk.read=1us..20ms:40:log --output="$1" --quiet; }
+        mkdir disk && mount -t tmpfs -o size=64k tmpfs disk
+        sweep disk/out; echo "exit $?"; ls disk/out
+        mount -o remount,ro,size=64k disk && sweep disk/out; echo "exit $?"
+        mount -o remount,rw,size=8m disk && sweep disk/out; echo "exit $?"; ls disk/out
+        sweep room && cmp room/sweep.csv disk/out/sweep.csv && cmp room/sweep.json disk/out/sweep.json
+        echo "exit $?"
+        """)
+    done = here.good(env={'sim': here.sim}, shell='unshare -rm bash small-disk.sh; true')
+    assert done.stdout.split('\n')[:-1] == ['exit 3', 'sweep.points', 'exit 2', 'exit 0', 'sweep.csv',
+                                            'sweep.json', 'exit 0'], (done.stdout, done.stderr)
+    said = done.stderr.splitlines()
+    assert 'No space left on device' in said[0] and 'points are kept there' in said[0], said
+    assert 'cannot write there: Read-only file system' in said[1], said
+    assert 'of 40 points are there already' in said[2] and len(said) == 3, said
 
 
 def help_is_complete():
