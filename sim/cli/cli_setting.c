@@ -12,7 +12,7 @@
 /* First member: a report knows it as a rep_setting. */
 struct owned {
     struct rep_setting set;
-    char *calibration, *monitor_latency, *monitor_rtt;
+    char *calibration, *monitor_latency, *monitor_rtt, *scheduler;
 };
 
 static void fill_kinds(struct rep_setting *set, const struct params *p)
@@ -30,6 +30,32 @@ static void fill_kinds(struct rep_setting *set, const struct params *p)
         set->kind[k].nested = p->task[k].nested;
         set->kind[k].measured = p->task[k].measure;
         set->kind[k].tasks = kind_tasks(p, k);
+        for (uint32_t i = 0; i < p->task[k].steps; i++)
+            set->kind[k].touches |= p->task[k].step[i].kind == STEP_TOUCH;
+    }
+}
+
+/* At most: parts that overlap count twice, up to the whole region. */
+static uint64_t reach(const struct params *p, uint32_t region)
+{
+    uint64_t size = p->region[region].size, sum = 0;
+
+    for (uint32_t k = 0; k < p->tasks; k++) {
+        for (uint32_t i = 0; i < p->task[k].steps; i++) {
+            const struct step_params *step = &p->task[k].step[i];
+
+            if (step->kind == STEP_TOUCH && step->region == region)
+                sum += step->span ? step->span : size - step->first;
+        }
+    }
+    return MIN(sum, size);
+}
+
+static void fill_regions(struct rep_setting *set, const struct params *p)
+{
+    for (uint32_t r = 0; r < p->regions; r++) {
+        set->reads_files |= p->region[r].backing == BACKING_FILE;
+        set->touched += reach(p, r);
     }
 }
 
@@ -83,8 +109,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
     set->channels[REP_DISK_ZRAM] = 1;
     set->zeroes_slot = apf_fix_on(p->fixes, APF_FIX_1);
-    for (uint32_t r = 0; r < p->regions; r++)
-        set->reads_files |= p->region[r].backing == BACKING_FILE;
+    fill_regions(set, p);
     set->modes = cli_modes(p, mode, set->mode_key);
     fill_guests(set, p);
     fill_kinds(set, p);
@@ -98,6 +123,9 @@ struct rep_setting *cli_setting_create(const struct cfg *cfg)
     fill_setting(&o->set, cfg);
     o->monitor_latency = cfg_value_text(cfg, "monitor.latency");
     o->monitor_rtt = cfg_value_text(cfg, "monitor.network_rtt");
+    if (!o->set.guests)
+        o->scheduler = cfg_value_text(cfg, "guest.scheduler");
+    o->set.scheduler = o->scheduler;
     o->calibration = cfg_calibration_text(cfg);
     o->set.calibration = o->calibration;
     o->set.monitor_latency = o->monitor_latency;
@@ -112,6 +140,7 @@ void cli_setting_free(struct rep_setting *set)
     if (!o)
         return;
     g_free(o->calibration);
+    g_free(o->scheduler);
     g_free(o->monitor_latency);
     g_free(o->monitor_rtt);
     g_free(o);

@@ -37,6 +37,7 @@ struct rep_kind {
     sim_ns objective_ns;    /* this; 0: there is none */
     uint32_t guest;         /* where they run */
     bool nested;            /* they are vCPUs of an L2: what they do is on level 2 */
+    bool touches;           /* pages of some region */
 };
 
 /* One of several guests: its vCPUs are `vcpus` from `first` on. */
@@ -54,6 +55,8 @@ struct rep_setting {
     const char *monitor_latency; /* as the user would write it, or NULL */
     const char *monitor_rtt;     /* likewise; NULL: none */
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
+    uint64_t touched;      /* bytes that the tasks' loops can reach, of all regions */
+    const char *scheduler; /* of the guest; NULL: several guests */
     sim_ns duration, warmup;
     uint32_t replicas, vcpus, kinds, whys, modes;
     uint32_t host_cpus;                   /* that all vCPUs share; 0: each has its own */

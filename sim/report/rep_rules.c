@@ -41,17 +41,42 @@ double rep_gain_high(const struct rep_mode_summary *m)
     return m->gain.mean + m->gain.ci95;
 }
 
+bool rep_is_above(const struct rep_mean *ratio, double notable)
+{
+    return ratio->n && ratio->mean >= 1 + notable && ratio->mean - ratio->ci95 > 1;
+}
+
+bool rep_is_below(const struct rep_mean *ratio, double notable)
+{
+    return ratio->n && ratio->mean <= 1 - notable && ratio->mean + ratio->ci95 < 1;
+}
+
 bool rep_gains(const struct rep_mode_summary *m)
 {
-    return rep_has_gain(m) && rep_gain_low(m) > 1 + REP_NOTABLE;
+    return m && rep_is_above(&m->gain, REP_NOTABLE);
+}
+
+bool rep_loses(const struct rep_mode_summary *m)
+{
+    return m && rep_is_below(&m->gain, REP_NOTABLE);
 }
 
 bool rep_is_vague(const struct rep_mode_summary *m)
 {
-    if (rep_gain_low(m) >= 1 - REP_NOTABLE && rep_gain_high(m) <= 1 + REP_NOTABLE)
-        return false;
-    return m->gain.ci95 > REP_NOTABLE / 2 || m->gain.mean < 1 - REP_NOTABLE ||
-           m->gain.mean > 1 + REP_NOTABLE;
+    return !rep_gains(m) && !rep_loses(m) && m->gain.ci95 > REP_NOTABLE;
+}
+
+uint64_t rep_decompressed(const struct rep_facts *f)
+{
+    static const char *const key[] = {"inline_zram", "inline_zswap"};
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; f->apf && i < G_N_ELEMENTS(key); i++) {
+        uint32_t w = rep_why_find(f->set, key[i]);
+
+        sum += w ? f->apf->total->why_count[w] : 0;
+    }
+    return sum;
 }
 
 char *rep_interval(char *to, const struct rep_mean *m)

@@ -25,8 +25,14 @@ struct rep_facts {
 };
 typedef bool (*rep_rule)(const struct rep_facts *f);
 
-/* Gains within this of 1 are not worth a word of praise or blame. */
-#define REP_NOTABLE 0.02
+/*
+ * One rule for all ratios to mode off: a difference is named when the 95 % interval leaves out 1
+ * and the mean is off by this much: for the work as a whole, and for a part of it (a guest, a kind
+ * of tasks, a 99th percentile). Of one run of each there is no interval. docs/words.md says so,
+ * too.
+ */
+#define REP_NOTABLE      0.01
+#define REP_NOTABLE_PART 0.05
 
 /* Writes the sentence; always true, so that a rule can `return rep_say(...)`. */
 bool rep_say(const struct rep_facts *f, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -35,10 +41,16 @@ double rep_why_share(const struct rep_facts *f, const char *key);
 bool rep_has_gain(const struct rep_mode_summary *m); /* NULL: no */
 double rep_gain_low(const struct rep_mode_summary *m);
 double rep_gain_high(const struct rep_mode_summary *m);
-/* The lower end of the interval lies above 1 by more than REP_NOTABLE. NULL: no. */
+/* The rule above; n = 0: no. */
+bool rep_is_above(const struct rep_mean *ratio, double notable);
+bool rep_is_below(const struct rep_mean *ratio, double notable);
+/* The same of the work as a whole. NULL: no. */
 bool rep_gains(const struct rep_mode_summary *m);
-/* The interval leaves the band about 1, and not by a hair: the gain cannot be called 1. */
+bool rep_loses(const struct rep_mode_summary *m);
+/* Neither, and the interval is so wide that a difference worth naming may hide in it. */
 bool rep_is_vague(const struct rep_mode_summary *m);
+/* Of mode apf, the faults that were decompressed in memory: no device was waited for. */
+uint64_t rep_decompressed(const struct rep_facts *f);
 /* "+- 0.008" of a ratio, or that there is none, into `to` (REP_NUMBER_BYTES), which it returns. */
 char *rep_interval(char *to, const struct rep_mean *m);
 
@@ -53,6 +65,9 @@ bool rep_rule_others_gain(const struct rep_facts *f);
 bool rep_host_is_saturated(const struct rep_facts *f);
 bool rep_rule_host_saturated(const struct rep_facts *f);
 bool rep_rule_guests_differ(const struct rep_facts *f);
+/* rep_rules_idle.c */
+bool rep_rule_never_ran(const struct rep_facts *f);
+bool rep_rule_no_io(const struct rep_facts *f);
 /* rep_rules_faults.c */
 bool rep_rule_disk_saturated(const struct rep_facts *f);
 bool rep_rule_monitor_saturated(const struct rep_facts *f);

@@ -6,11 +6,20 @@
 
 #include <string.h>
 
-#define SATURATED 0.98
+/* So busy that it can do hardly more; with a queue to each channel a little less is enough: the
+ * rest is the beginning, before the queue has formed. */
+#define SATURATED        0.98
+#define SATURATED_QUEUED 0.9
 
 static bool is_saturated(const struct rep_facts *f, unsigned disk)
 {
-    return f->on && f->io_on && f->on->disk_utilization[disk].mean > SATURATED;
+    double busy;
+
+    if (!f->on || !f->io_on)
+        return false;
+    busy = f->on->disk_utilization[disk].mean;
+    return busy > SATURATED || (busy > SATURATED_QUEUED &&
+                                f->on->disk_queue[disk].mean >= (double)f->set->channels[disk]);
 }
 
 bool rep_rule_disk_saturated(const struct rep_facts *f)
@@ -41,12 +50,14 @@ bool rep_rule_monitor_saturated(const struct rep_facts *f)
         return false;
     return rep_say(f,
                    "The userfaultfd monitor is saturated: it answers %" G_GUINT32_FORMAT
-                   " fault%s at a time (monitor.parallelism) and is %.1f %% busy, so tasks that "
-                   "fault cannot go faster than it does. %sOnly more of its threads, a shorter "
-                   "monitor.latency or more memory (host.memory.limit) would help.",
+                   " fault%s at a time (monitor.parallelism), is %.1f %% busy, and %.1f more wait "
+                   "for it on average: the pages come no sooner, whatever the mode. %sOnly more of "
+                   "its threads, a shorter monitor.latency or more memory (host.memory.limit) "
+                   "would help.",
                    f->set->channels[REP_DISK_MONITOR],
                    f->set->channels[REP_DISK_MONITOR] == 1 ? "" : "s",
                    100 * f->on->disk_utilization[REP_DISK_MONITOR].mean,
+                   f->on->disk_queue[REP_DISK_MONITOR].mean,
                    rep_gains(f->on) ? "The gain is the time that others no longer lose. " : "");
 }
 
@@ -169,8 +180,9 @@ bool rep_rule_backing(const struct rep_facts *f)
         return false;
     return rep_say(
         f,
-        "This backing is hardly ever asynchronous: %.1f %% of the faults that needed I/O were "
-        "read in the vCPU thread at once (%s). APF can not help there; swap on a disk, files "
+        "This backing is hardly ever asynchronous: %.1f %% of the faults whose page was not in "
+        "place were served in the vCPU thread at once (%s). APF cannot help there; swap on a disk, "
+        "files "
         "with read-around or userfaultfd can wait.",
         100.0 * (double)sum / (double)f->io_on, f->set->why_text[leading]);
 }

@@ -4,23 +4,72 @@
  */
 #include "rep_rules.h"
 
+/* The kind whose rate changed most for the worse, or UINT32_MAX. */
+static uint32_t worst_kind(const struct rep_facts *f)
+{
+    uint32_t worst = UINT32_MAX;
+
+    for (uint32_t k = 0; k < f->set->kinds; k++) {
+        const struct rep_mean *c = &f->apf->task[k].change;
+
+        if (rep_is_below(c, REP_NOTABLE_PART) &&
+            (worst == UINT32_MAX || c->mean < f->apf->task[worst].change.mean))
+            worst = k;
+    }
+    return worst;
+}
+
+#define STARVED 0.1 /* of the rate of mode off: belongs into the answer */
+
+static void add_starved(const struct rep_facts *f, GString *to)
+{
+    char off[REP_NUMBER_BYTES], apf[REP_NUMBER_BYTES];
+    uint32_t k = worst_kind(f);
+
+    if (k == UINT32_MAX || f->apf->task[k].change.mean > STARVED)
+        return;
+    g_string_append_printf(to, " But '%s' starves: %s instead of %s iterations a second.",
+                           f->set->kind[k].name, rep_format_rate(apf, f->apf->task[k].rate.mean),
+                           rep_format_rate(off, f->off->task[k].rate.mean));
+}
+
+/* Halting does all of it: the guest need not be told. */
+static void add_halt(const struct rep_facts *f, GString *to)
+{
+    double ratio;
+
+    if (!rep_gains(f->halt) || !f->halt->total->outcome_count[OUTCOME_HALTED])
+        return;
+    ratio = f->halt->gain.mean / f->apf->gain.mean;
+    if (ratio > 1 - REP_NOTABLE)
+        g_string_append_printf(to,
+                               " Halting in the host alone, without telling the guest, gains %s: "
+                               "%.2fx.",
+                               ratio < 1 + REP_NOTABLE ? "as much" : "more", f->halt->gain.mean);
+}
+
 bool rep_rule_gain(const struct rep_facts *f)
 {
+    g_autoptr(GString) text = g_string_new(NULL);
     char ci[REP_NUMBER_BYTES], ns[REP_NUMBER_BYTES];
+    uint64_t memory = rep_decompressed(f), waited = f->io_apf - memory;
 
     if (!rep_gains(f->apf))
         return false;
-    return rep_say(
-        f,
+    g_string_append_printf(
+        text,
         "APF gains %.2fx (%s): without it a vCPU stands still for %.1f %% of its time in "
-        "waits of %s on average; with it %.1f %% of the faults that needed I/O were "
-        "delivered to the guest, and user time went from %.1f %% to %.1f %%.",
+        "waits of %s on average; with it %.1f %% of the faults that %s were delivered to the "
+        "guest, and user time went from %.1f %% to %.1f %%.",
         f->apf->gain.mean, rep_interval(ci, &f->apf->gain),
         100 * rep_share(f->off, LEDGER_SYNC_BLOCKED), rep_format_ns(ns, rep_wait_mean(f->off)),
-        f->io_apf
-            ? 100.0 * (double)f->apf->total->outcome_count[OUTCOME_DELIVERED] / (double)f->io_apf
-            : 0.0,
-        100 * f->off->utilization.mean, 100 * f->apf->utilization.mean);
+        waited ? 100.0 * (double)f->apf->total->outcome_count[OUTCOME_DELIVERED] / (double)waited
+               : 0.0,
+        memory ? "were not just decompressed" : "needed I/O", 100 * f->off->utilization.mean,
+        100 * f->apf->utilization.mean);
+    add_starved(f, text);
+    add_halt(f, text);
+    return rep_say(f, "%s", text->str);
 }
 
 /* A page-in this short is in the reach of what APF itself costs. */
@@ -31,8 +80,7 @@ bool rep_rule_gain(const struct rep_facts *f)
 static bool is_overhead(const struct rep_facts *f)
 {
     return !rep_host_is_saturated(f) && f->apf->total->outcome_count[OUTCOME_DELIVERED] &&
-           rep_gain_high(f->apf) < 1 && f->apf->gain.mean <= 1 - REP_NOTABLE / 4 &&
-           rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
+           rep_loses(f->apf) && rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
 }
 
 /* no-kvmapf leads to mode halt, not to mode off: what to say of it depends on how that does. */
@@ -75,12 +123,32 @@ bool rep_rule_overhead(const struct rep_facts *f)
                    rep_format_ns(ns, rep_wait_mean(f->off)), advice);
 }
 
+#define KINDS_SAID 4 /* the table has them all */
+
+/* "'pager' (1.31x)": kinds whose rate rose. */
+static bool add_risen(const struct rep_facts *f, GString *to)
+{
+    unsigned said = 0;
+
+    for (uint32_t k = 0; k < f->set->kinds && said < KINDS_SAID; k++) {
+        const struct rep_mean *c = &f->apf->task[k].change;
+
+        if (rep_is_above(c, REP_NOTABLE_PART))
+            g_string_append_printf(to, "%s'%s' (%.2fx)",
+                                   said++ ? ", " : " Whose rate rose: ", f->set->kind[k].name,
+                                   c->mean);
+    }
+    if (said)
+        g_string_append_c(to, '.');
+    return said;
+}
+
 bool rep_rule_loss(const struct rep_facts *f)
 {
+    g_autoptr(GString) risen = g_string_new(NULL);
     char ci[REP_NUMBER_BYTES];
 
-    if (!rep_has_gain(f->apf) || !f->io_apf || rep_gain_high(f->apf) >= 1 - REP_NOTABLE ||
-        is_overhead(f))
+    if (!f->io_apf || !rep_loses(f->apf) || is_overhead(f))
         return false;
     rep_interval(ci, &f->apf->gain);
     if (!f->apf->total->outcome_count[OUTCOME_DELIVERED])
@@ -88,18 +156,21 @@ bool rep_rule_loss(const struct rep_facts *f)
                        "Mode apf loses: the measured tasks get %.3f (%s) of the work of mode off, "
                        "and no fault was delivered to the guest: there are the costs alone.",
                        f->apf->gain.mean, ci);
-    return rep_say(f,
-                   "APF loses: the measured tasks get %.3f (%s) of the work that they get without "
-                   "it. See whose rate rose instead, and where the vCPUs' time went.",
-                   f->apf->gain.mean, ci);
+    if (!add_risen(f, risen))
+        g_string_assign(risen, " The table of the vCPUs' time says where theirs went.");
+    return rep_say(
+        f,
+        "APF loses: the measured tasks%s get %.3f (%s) of the work that they get without "
+        "it.%s",
+        f->set->guests > 1 ? " of all guests together" : "", f->apf->gain.mean, ci, risen->str);
 }
 
 bool rep_rule_no_difference(const struct rep_facts *f)
 {
     char ci[REP_NUMBER_BYTES];
 
-    if (!rep_has_gain(f->apf) || !f->io_apf || rep_gains(f->apf) || is_overhead(f) ||
-        rep_gain_high(f->apf) < 1 - REP_NOTABLE || rep_work_is_given(f))
+    if (!rep_has_gain(f->apf) || !f->io_apf || rep_gains(f->apf) || rep_loses(f->apf) ||
+        rep_work_is_given(f))
         return false;
     rep_interval(ci, &f->apf->gain);
     if (rep_is_vague(f->apf))
@@ -111,33 +182,24 @@ bool rep_rule_no_difference(const struct rep_facts *f)
                    f->apf->gain.mean, ci);
 }
 
-/* Finds the kind whose rate fell most; its paired ratio must be below this. */
-#define FELL 0.95
-
 bool rep_rule_others_cost(const struct rep_facts *f)
 {
-    uint32_t worst = UINT32_MAX;
+    char off[REP_NUMBER_BYTES], apf[REP_NUMBER_BYTES];
+    uint32_t worst;
 
     if (!rep_gains(f->apf))
         return false;
-    for (uint32_t k = 0; k < f->set->kinds; k++) {
-        const struct rep_mean *c = &f->apf->task[k].change;
-
-        if (c->n && c->mean + c->ci95 < FELL &&
-            (worst == UINT32_MAX || c->mean < f->apf->task[worst].change.mean))
-            worst = k;
-    }
+    worst = worst_kind(f);
     if (worst == UINT32_MAX)
         return false;
     return rep_say(
         f,
-        "Part of the gain is paid by others: the rate of '%s' fell to %.2f of what it is in "
-        "mode off (%.4g instead of %.4g iterations a second). Judge both together.",
-        f->set->kind[worst].name, f->apf->task[worst].change.mean, f->apf->task[worst].rate.mean,
-        f->off->task[worst].rate.mean);
+        "Part of the gain is paid by others: the rate of '%s' fell to %.3g of what it is in "
+        "mode off (%s instead of %s iterations a second). Judge both together.",
+        f->set->kind[worst].name, f->apf->task[worst].change.mean,
+        rep_format_rate(apf, f->apf->task[worst].rate.mean),
+        rep_format_rate(off, f->off->task[worst].rate.mean));
 }
-
-#define ROSE 1.05
 
 /* Tasks that are not the work, but gain. */
 bool rep_rule_others_gain(const struct rep_facts *f)
@@ -148,7 +210,7 @@ bool rep_rule_others_gain(const struct rep_facts *f)
     for (uint32_t k = 0; f->apf && k < f->set->kinds; k++) {
         const struct rep_mean *c = &f->apf->task[k].change;
 
-        if (!f->set->kind[k].measured && c->n && c->mean - c->ci95 > ROSE &&
+        if (!f->set->kind[k].measured && rep_is_above(c, REP_NOTABLE_PART) &&
             (best == UINT32_MAX || c->mean > f->apf->task[best].change.mean))
             best = k;
     }

@@ -55,7 +55,7 @@ bool rep_rule_halt(const struct rep_facts *f)
         return rep_say(f,
                        "Halting in the host alone (a guest without APF) already gains %.2fx (%s).",
                        m->gain.mean, ci);
-    if (rep_gain_high(m) < 1 - REP_NOTABLE)
+    if (rep_loses(m))
         return rep_say(f, "Halting in the host alone (a guest without APF) costs work: %.3f (%s).",
                        m->gain.mean, ci);
     if (rep_is_vague(m))

@@ -29,32 +29,37 @@ bool rep_rule_host_saturated(const struct rep_facts *f)
         f->apf->host_gain.mean, rep_interval(ci, &f->apf->host_gain));
 }
 
-#define ROSE 1.05
-#define FELL 0.95
+#define GUESTS_SAID 4 /* the table has them all */
 
-/* The guests with the greatest and the least gain. */
-bool rep_rule_guests_differ(const struct rep_facts *f)
+/* "'web' (1.28x), 'db' (1.27x)": those that gain or lose, and whether there are any. */
+static bool list_guests(const struct rep_facts *f, bool up, GString *to)
 {
-    uint32_t best = 0, worst = 0;
-    const struct rep_mean *up, *down;
+    unsigned count = 0;
 
-    if (f->set->guests < 2 || !f->apf || !f->off)
-        return false;
     for (uint32_t g = 0; g < f->set->guests; g++) {
         const struct rep_mean *gain = &f->apf->guest[g].gain;
 
-        if (gain->n && gain->mean > f->apf->guest[best].gain.mean)
-            best = g;
-        if (gain->n && gain->mean < f->apf->guest[worst].gain.mean)
-            worst = g;
+        if (!(up ? rep_is_above : rep_is_below)(gain, REP_NOTABLE_PART))
+            continue;
+        if (count++ < GUESTS_SAID)
+            g_string_append_printf(to, "%s'%s' (%.2fx)", count > 1 ? ", " : "",
+                                   f->set->guest[g].name, gain->mean);
     }
-    up = &f->apf->guest[best].gain;
-    down = &f->apf->guest[worst].gain;
-    if (!up->n || !down->n || up->mean - up->ci95 < ROSE || down->mean + down->ci95 > FELL)
+    if (count > GUESTS_SAID)
+        g_string_append_printf(to, " and %u more", count - GUESTS_SAID);
+    return count;
+}
+
+bool rep_rule_guests_differ(const struct rep_facts *f)
+{
+    g_autoptr(GString) up = g_string_new(NULL), down = g_string_new(NULL);
+
+    if (f->set->guests < 2 || !f->apf || !f->off || !list_guests(f, true, up) ||
+        !list_guests(f, false, down))
         return false;
     return rep_say(f,
-                   "Guests do not gain alike: '%s' does %.2fx its work with APF, '%s' only %.2f of "
-                   "it. They share the host's CPUs, memory limit and disk: a guest that waits less "
-                   "has more of them, and its neighbour less.",
-                   f->set->guest[best].name, up->mean, f->set->guest[worst].name, down->mean);
+                   "Guests do not gain alike. With APF more work is done by %s, less by %s. They "
+                   "share the host's CPUs, memory limit and disk: a guest that waits less has more "
+                   "of them, and its neighbour less.",
+                   up->str, down->str);
 }

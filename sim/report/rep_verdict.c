@@ -20,36 +20,11 @@ static bool rule_failed(const struct rep_facts *f)
         return false;
     return rep_say(
         f,
-        "Not every run ended well (%s; %s). Its figures are left out, and nothing below may "
-        "be believed before that is understood.",
-        sim_outcome_name[f->s->outcome], f->s->text);
-}
-
-static bool rule_no_io(const struct rep_facts *f)
-{
-    char bytes[REP_NUMBER_BYTES];
-
-    if (!f->any || f->io_any)
-        return false;
-    if (f->any->total->flow.most)
-        return rep_say(
-            f, "The measured time is too short: accesses wait for a page, and none was complete "
-               "within it. Raise duration.");
-    if (!f->set->host_limit)
-        return rep_say(
-            f, "No access needed I/O: no host.memory.limit, so nothing is ever paged out, and "
-               "nothing had to be read in: the host never had to wait, and there is nothing to "
-               "make asynchronous.");
-    if (f->any->total->disk[0].requests[1])
-        return rep_say(f,
-                       "No access waited for a read: more is touched than fits into %s "
-                       "(host.memory.limit), and pages are written out, but none was needed again.",
-                       rep_format_bytes(bytes, f->set->host_limit));
-    return rep_say(
-        f,
-        "No access needed I/O: what the tasks touch fits into %s (host.memory.limit), so "
-        "the host never had to wait, and there is nothing to make asynchronous.",
-        rep_format_bytes(bytes, f->set->host_limit));
+        "Not every run ended well (%s in mode %s, replica %" G_GUINT32_FORMAT
+        "; the last line says "
+        "what happened). Its figures are left out, and nothing below may be believed before that "
+        "is understood.",
+        sim_outcome_name[f->s->outcome], f->s->mode[f->s->bad_mode].key, f->s->bad_replica + 1);
 }
 
 static bool rule_no_base(const struct rep_facts *f)
@@ -119,15 +94,16 @@ static const struct {
     {"failed", rule_failed},
     {"stale-slot", rep_rule_stale_slot},
     {"little", rule_little},
+    {"never-ran", rep_rule_never_ran}, /* before all that takes its figures for granted */
     {"objective", rep_rule_objective},
     {"requests", rep_rule_requests},
-    {"no-io", rule_no_io},
+    {"no-io", rep_rule_no_io},
     {"hotplug", rep_rule_hotplug},
+    {"guests-differ", rep_rule_guests_differ}, /* before the sum over them */
     {"gain", rep_rule_gain},
     {"overhead", rep_rule_overhead},
     {"loss", rep_rule_loss},
     {"no-difference", rep_rule_no_difference},
-    {"guests-differ", rep_rule_guests_differ},
     {"host-saturated", rep_rule_host_saturated},
     {"disk-saturated", rep_rule_disk_saturated},
     {"monitor-saturated", rep_rule_monitor_saturated},

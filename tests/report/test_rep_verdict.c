@@ -336,6 +336,96 @@ static void busy_host(struct rep_setting *set, struct rep_result **run)
     }
 }
 
+/* The faulter gets no CPU time in any mode, so that nothing is ever read in. */
+static void never_run(struct rep_setting *set, struct rep_result **run)
+{
+    forget_io(set, run);
+    set->scheduler = "fifo";
+    set->touched = set->host_limit * 2;
+    set->kind[KIND_FAULTER].touches = true;
+    for (unsigned m = 0; m < 3; m++)
+        run[m]->task[KIND_FAULTER].iterations = 0;
+}
+
+static void never_run_in_apf(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->task[KIND_FAULTER].iterations = 0;
+}
+
+static void never_run_yet(struct rep_setting *set, struct rep_result **run)
+{
+    never_run(set, run);
+    for (unsigned m = 0; m < 3; m++)
+        run[m]->task[KIND_FAULTER].ended = 1;
+}
+
+static void touch_more_than_fits(struct rep_setting *set, struct rep_result **run)
+{
+    forget_io(set, run);
+    set->touched = set->host_limit * 2;
+}
+
+static void starve_faulter_utterly(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[OFF]->task[KIND_FAULTER].iterations = 30070;
+    run[APF]->task[KIND_FAULTER].iterations = 71;
+}
+
+static void halt_gains_as_much(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[HALT]->task[KIND_SPINNER].iterations = 1975;
+}
+
+static void halt_gains_more(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[HALT]->task[KIND_SPINNER].iterations = 2100;
+}
+
+/* Half of the faults find their page compressed in memory. */
+static void half_zram(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->outcome_count[OUTCOME_DELIVERED] = run[APF]->why_count[WHY_NONE] = 20;
+    run[APF]->outcome_count[OUTCOME_INLINE] = run[APF]->why_count[WHY_INLINE_ZRAM] = 20;
+}
+
+/* A little less than all of the time, and somebody always waits. */
+static void queued_at(struct rep_result **run, unsigned disk)
+{
+    same_work(run);
+    run[APF]->disk[disk].busy_ns = SIM_SEC / 100 * 96;
+    run[APF]->disk[disk].waiting_ns = SIM_SEC * 11;
+}
+
+static void monitor_queued(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    queued_at(run, REP_DISK_MONITOR);
+}
+
+static void disk_queued(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    queued_at(run, REP_DISK_PAGING);
+}
+
+static void disk_busy_without_queue(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    queued_at(run, REP_DISK_PAGING);
+    run[APF]->disk[REP_DISK_PAGING].waiting_ns = SIM_SEC / 2;
+}
+
+static void loss_with_a_winner(struct rep_setting *set, struct rep_result **run)
+{
+    long_waits_and_a_loss(set, run);
+    run[APF]->task[KIND_FAULTER].iterations = 60;
+}
+
 /* is: must be among the verdicts. absent: must not be. words: in the sentence of `is`. */
 static const struct {
     change make;
@@ -396,10 +486,28 @@ static const struct {
     {plug_and_zero, "hotplug", "stale-slot", "the guest zeroes it"},
     {no_change, "gain", "hotplug", "gains 1.98x"},
     {two_guests, "guests-differ", "host-saturated",
-     "'web' does 1.98x its work with APF, 'db' only 0.50 of it"},
+     "more work is done by 'web' (1.98x), less by 'db' (0.50x)"},
     {two_guests_gain, "gain", "guests-differ", "gains"},
     {busy_host, "host-saturated", "guests-differ", "100.0 % busy with APF (100.0 % without)"},
     {no_change, "gain", "host-saturated", "gains 1.98x"},
+    {never_run, "never-ran", "no-io", "'faulter' never ran: it got no CPU time"},
+    {never_run, "never-ran", "no-io", "modes off, halt and apf, and touched nothing. The guest's"},
+    {never_run_in_apf, "never-ran", "no-io", "in the measured time of mode apf. See when"},
+    {never_run_yet, "no-io", "never-ran", "No access needed I/O"},
+    {touch_more_than_fits, "no-io", "never-ran", "may touch 2 MiB, more than 1 MiB"},
+    {starve_faulter_utterly, "gain", "loss", "'faulter' starves: 71.00 instead of 30 070"},
+    {starve_faulter_utterly, "others-cost", "loss",
+     "to 0.00236 of what it is in mode off (71.00 instead of 30 070"},
+    {halt_gains_as_much, "gain", "loss",
+     "Halting in the host alone, without telling the guest, "
+     "gains as much: 1.98x."},
+    {halt_gains_more, "gain", "loss", "gains more: 2.10x."},
+    {half_zram, "gain", "backing", "100.0 % of the faults that were not just decompressed"},
+    {monitor_queued, "monitor-saturated", "disk-saturated",
+     "96.0 % busy, and 11.0 more wait for it on average: the pages come no sooner"},
+    {disk_queued, "disk-saturated", "monitor-saturated", "96.0 % busy"},
+    {disk_busy_without_queue, "no-difference", "disk-saturated", "1.000"},
+    {loss_with_a_winner, "loss", "gain", "Whose rate rose: 'faulter' (1.50x)."},
 };
 
 static const char *sentence_of(const struct rep_summary *s, const char *id)

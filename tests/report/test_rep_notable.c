@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_rep_notable.c - what is worth a word, and what comes first */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <glib.h>
+#include <string.h>
+
+#include "rep_fixture.h"
+#include "rep_verdict.h"
+
+static const char *sentence_of(const struct rep_summary *s, const char *id)
+{
+    for (uint32_t i = 0; i < s->verdicts; i++)
+        if (!strcmp(s->verdict_id[i], id))
+            return s->verdict[i];
+    return NULL;
+}
+
+/* It gets no CPU time in any mode, so that nothing is ever read in. */
+static void forget_faulter(struct rep_setting *set, struct rep_result **run)
+{
+    set->kind[KIND_FAULTER].touches = true;
+    for (unsigned m = 0; m < 3; m++) {
+        memset(run[m]->outcome_count, 0, sizeof run[m]->outcome_count);
+        memset(run[m]->why_count, 0, sizeof run[m]->why_count);
+        sim_hist_clear(&run[m]->latency[LATENCY_FAULT]);
+        run[m]->flow.in_flight_ns = 0;
+        run[m]->task[KIND_FAULTER].iterations = 0;
+    }
+}
+
+/* One rule for praise and blame, of APF and of halting: one run of each, so 1 % is enough. */
+Test(rep_notable, a_difference_of_one_percent_is_named_either_way)
+{
+    static const struct {
+        uint64_t spins;
+        const char *apf, *halt;
+    } row[] = {{980, "loss", "costs work"},
+               {990, "loss", "costs work"},
+               {991, "no-difference", "leaves the work as it is"},
+               {1009, "no-difference", "leaves the work as it is"},
+               {1010, "gain", "already gains"},
+               {1016, "gain", "already gains"}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        struct rep_setting set;
+        struct rep_result **runs;
+        struct rep_summary *s;
+
+        fixture_setting(&set, 1);
+        runs = fixture_runs(&set);
+        runs[APF]->task[KIND_SPINNER].iterations = row[i].spins;
+        runs[HALT]->task[KIND_SPINNER].iterations = row[i].spins;
+        s = rep_summary_create(&set, runs);
+        rep_verdict_fill(s);
+        cr_assert(sentence_of(s, row[i].apf) != NULL, "%zu: no %s", i, row[i].apf);
+        cr_assert(strstr(sentence_of(s, "halt"), row[i].halt) != NULL, "%zu: %s", i,
+                  sentence_of(s, "halt"));
+        rep_summary_destroy(s);
+        fixture_free(runs);
+    }
+}
+
+/* The tasks that never ran are named before anything that takes their figures for granted. */
+Test(rep_notable, what_never_ran_is_the_answer)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+
+    fixture_setting(&set, 1);
+    runs = fixture_runs(&set);
+    forget_faulter(&set, runs);
+    s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
+    cr_assert(eq(str, (char *)s->verdict_id[0], "never-ran"));
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
