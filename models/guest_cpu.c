@@ -347,64 +347,6 @@ static bool irq_on_emit(struct guest_cpu *c, struct guest_insn *insn)
     return true;
 }
 
-/* ---- #PF ---- */
-
-static void pf_finish(struct guest_cpu *c, sim_ns ran)
-{
-    (void)ran;
-    guest_apf_wait(c);
-    guest_apf_simple(c, APF_GIN_COMPLETE); /* arm64; the others have nothing to say */
-    go(c, c->acts ? AT_READY_ACK : AT_LEAVE);
-}
-
-static bool pf_emit(struct guest_cpu *c, struct guest_insn *insn)
-{
-    return emit_run(c, insn, LEDGER_GUEST_APF);
-}
-
-static void page_fault(struct guest_cpu *c, uint64_t cr2)
-{
-    const struct pattern_touch *touch = &c->g->task[c->curr].prog.touch;
-    struct apf_guest_out out;
-
-    guest_apf(c,
-              &(struct apf_guest_in){.kind = APF_GIN_PF,
-                                     .value = cr2,
-                                     .task = c->curr,
-                                     .cpl = touch->kernel ? 0 : 3,
-                                     .if_flag = !touch->irq_off},
-              &out);
-    if (c->g->dead)
-        return;
-    if (out.verdict != APF_GUEST_NOT_PRESENT) {
-        guest_stop(c, SIM_BROKEN, "guest: #PF, yet no page is said to be missing");
-        return;
-    }
-    c->token = out.token;
-    if (!stretch(c, AT_PF,
-                 c->g->p->cost.not_present +
-                     (c->g->p->protocol == APF_ARM64_SDEI ? c->g->p->cost.sdei : 0)))
-        pf_finish(c, 0);
-}
-
-/* ---- ready ---- */
-
-static void ready_finish(struct guest_cpu *c, sim_ns ran)
-{
-    (void)ran;
-    guest_apf_wake(c);
-    guest_apf_simple(c, APF_GIN_ZERO);
-    guest_apf_simple(c, APF_GIN_ACK);
-    go(c, c->acts ? AT_READY_ACK : AT_LEAVE);
-}
-
-static void ready_eoi_done(struct guest_cpu *c, sim_ns ran)
-{
-    (void)ran;
-    if (!stretch(c, AT_READY, c->g->p->cost.ready))
-        ready_finish(c, 0);
-}
-
 /* ---- requests ---- */
 
 static void request_eoi_done(struct guest_cpu *c, sim_ns ran)
@@ -487,11 +429,11 @@ static const struct {
     [AT_USER] = {user_emit, user_done},
     [AT_IRQ_ON] = {irq_on_emit, to_leave},
     [AT_IDLE] = {idle_emit, idle_done},
-    [AT_PF] = {pf_emit, pf_finish},
+    [AT_PF] = {guest_pf_emit, guest_pf_finish},
     [AT_L1] = {guest_l1_emit, guest_l1_done},
     [AT_PFAULT] = {guest_pfault_emit, guest_pfault_done},
-    [AT_READY_EOI] = {act_emit, ready_eoi_done},
-    [AT_READY] = {pf_emit, ready_finish},
+    [AT_READY_EOI] = {act_emit, guest_ready_eoi_done},
+    [AT_READY] = {guest_pf_emit, guest_ready_finish},
     [AT_READY_ACK] = {act_emit, to_leave},
     [AT_REQUEST_EOI] = {eoi_emit, request_eoi_done},
     [AT_TIMER_EOI] = {eoi_emit, timer_eoi_done},
@@ -561,7 +503,7 @@ void guest_cpu_exception(void *guest, uint32_t cpu, unsigned vector, uint64_t cr
     struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
 
     if (vector == 14 && c->pc == AT_USER)
-        page_fault(c, cr2);
+        guest_pf(c, cr2);
     else if (vector == GUEST_L2_PF)
         guest_l1_exit(c, (uint32_t)cr2);
     else if (vector == GUEST_PFAULT_DONE)

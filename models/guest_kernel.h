@@ -9,6 +9,7 @@
  *   guest_balance.c  which CPU a task runs on: idle CPUs, pulling
  *   guest_policy_*.c what differs between cfs, eevdf, fifo and rr
  *   guest_cpu.c    what a CPU does next: boot, user code, handlers, switches, idle
+ *   guest_events.c  handlers of not-present and ready
  *   guest_l1.c     the guest as L1: a #PF VM-exit of its L2
  *   guest_pfault.c  s390: the interrupt DONE
  *   guest_apf.c    verdicts of the protocol's guest half become tasks and notes
@@ -265,6 +266,14 @@ void guest_apf_wait(struct guest_cpu *c);
 
 /* A task that slept on that token is woken. */
 void guest_apf_woke(struct guest_cpu *c, uint32_t task, uint32_t token);
+
+/* ---- guest_events.c ---- */
+/* #PF, or what another protocol has in its place, has come to user code. */
+void guest_pf(struct guest_cpu *c, uint64_t cr2);
+bool guest_pf_emit(struct guest_cpu *c, struct guest_insn *insn); /* AT_PF, AT_READY */
+void guest_pf_finish(struct guest_cpu *c, sim_ns ran);
+void guest_ready_eoi_done(struct guest_cpu *c, sim_ns ran);
+void guest_ready_finish(struct guest_cpu *c, sim_ns ran);
 
 /* ---- guest_l1.c ---- */
 /* The task is a vCPU thread of an L2. */
