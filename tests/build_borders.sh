@@ -30,6 +30,7 @@ sim/report/rep_run.c       sim/report/libreport.a.p  "world.h"       the report 
 sim/report/rep_run.c       sim/report/libreport.a.p  "config.h"      the report knows no YAML
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    "world.h"       formats know no model
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    <glib.h>        formats need libc alone
+sim/capture/cap_walk.c     sim/capture/libcapture.a.p "world.h"      captures know no model
 check/explore.c            check/libcheck.a.p        "sim.h"         the explorer knows no clock
 check/explore.c            check/libcheck.a.p        "machine.h"     the explorer knows no model
 check/explore.c            check/libcheck.a.p        "cal_vm.h"      the explorer knows no host

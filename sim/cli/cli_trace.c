@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_capture.h"
 #include "cli_trace.h"
 #include "script_guest.h"
 #include "script_vmm.h"
@@ -291,25 +292,39 @@ static int trace_replay(int argc, char **argv)
     return play_all(&r, argc - options, ordered + options);
 }
 
+static const struct trace_command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} trace_commands[] = {
+    {"check", "FILE...        was the protocol kept in a capture of KVM's events",
+     cli_capture_check},
+    {"replay", "FILE...       play recorded experiments and compare the events", trace_replay},
+    {"record", "-- PROGRAM... record a program's page trace with valgrind", cli_trace_record},
+    {"import", "FILE          make a page trace of perf's, DAMON's or a CSV file",
+     cli_trace_import},
+};
+
+static int trace_overview(void)
+{
+    g_autoptr(GString) out = g_string_new("Commands on traces:\n");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(trace_commands); i++)
+        g_string_append_printf(out, "  sim trace %-7s %s\n", trace_commands[i].name,
+                               trace_commands[i].summary);
+    g_string_append(out, "\nsim trace check --help shows the options of the first, and so on.\n");
+    return cli_print(out->str, out->len);
+}
+
 int cli_trace(int argc, char **argv)
 {
-    if (argc > 1 && !strcmp(argv[1], "replay"))
-        return trace_replay(argc - 1, argv + 1);
-    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-        static const char text[] =
-            "Commands on traces:\n"
-            "  sim trace replay FILE...        play recordings of KVM's events and compare\n"
-            "  sim trace record -- PROGRAM...  record a program's page trace with valgrind\n"
-            "  sim trace import FILE           make a page trace of perf's, DAMON's or a CSV "
-            "file\n\n"
-            "sim trace replay --help shows the options of the first, and so on.\n";
+    g_autoptr(GString) known = g_string_new(NULL);
 
-        return cli_print(text, sizeof text - 1);
+    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+        return trace_overview();
+    for (size_t i = 0; i < G_N_ELEMENTS(trace_commands); i++) {
+        if (argc > 1 && !strcmp(argv[1], trace_commands[i].name))
+            return trace_commands[i].run(argc - 1, argv + 1);
+        g_string_append_printf(known, "%s%s", i ? ", " : "", trace_commands[i].name);
     }
-    if (argc > 1 && !strcmp(argv[1], "record"))
-        return cli_trace_record(argc - 1, argv + 1);
-    if (argc > 1 && !strcmp(argv[1], "import"))
-        return cli_trace_import(argc - 1, argv + 1);
-    return cli_fail(CLI_USAGE, "sim trace wants a command: replay, record or import; sim trace "
-                               "--help");
+    return cli_fail(CLI_USAGE, "sim trace wants a command: %s; sim trace --help", known->str);
 }

@@ -30,7 +30,7 @@ static const struct command {
     {"params", "list every parameter: unit, range, default, source", cli_params},
     {"workloads", "list the workloads that can be found, with the question each asks",
      cli_workloads},
-    {"trace", "replay recorded experiments; record or import page traces of programs", cli_trace},
+    {"trace", "check captures of KVM's events; replay experiments; record page traces", cli_trace},
     {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
     {"calibrate", "measure on real guests through /dev/kvm what each step costs here",
      cli_calibrate},

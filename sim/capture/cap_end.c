@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cap_end.c - what is still open where a capture ends, and why
+ */
+#include "cap_vcpu.h"
+
+#define SETTLED 2u /* events of a vCPU after which what could have come at once has come */
+
+/* Whether the vCPU went on for a while behind the event. Actor streams end when all is over. */
+static bool went_on(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event)
+{
+    unsigned n = 0;
+
+    if (j->c->format == CAP_STREAMS)
+        return true;
+    for (uint32_t i = event + 1; i < j->end && n < SETTLED; i++)
+        n += cap_at(j->c, i)->thread == v->thread;
+    return n >= SETTLED;
+}
+
+static const char *name_of(const struct cap_item *item)
+{
+    return item->announced ? "the guest waits for" : "the host has halted for";
+}
+
+/* A page has come and ready has not: whose fault? */
+static void no_ready(struct cap_judging *j, struct cap_vcpu *v, const struct cap_item *item)
+{
+    if (!apf_host_pv_enabled(&v->h)) {
+        if (v->en_known || j->strict)
+            cap_found(j, CAP_HOST, "INV-22", item->completed,
+                      "token 0x%x is done and never ready, and no slot is needed", item->token);
+    } else if (v->lapic == CAP_NO) {
+        cap_not_judged(j, "the LAPIC is off: what is done waits for it (K-18)", item->completed);
+    } else if (!v->ever_accepted) {
+        cap_not_judged(j, "no interrupt ever reached this vCPU: its LAPIC may be off (K-18)",
+                       item->completed);
+    } else if (!v->busy) {
+        cap_found(j, CAP_GUEST, "G-6", item->completed,
+                  "%s token 0x%x, which is done and never ready: with every ready acknowledged, "
+                  "the guest has not zeroed the slot before its ACK (D.1.4)",
+                  name_of(item), item->token);
+    } else if (v->handled || !v->no_eoi) { /* else no_ack() has said it */
+        cap_not_judged(j, "the capture ends with the slot busy", item->completed);
+    }
+}
+
+/* HOLE-1: EN is written over a slot that the guest has not zeroed. */
+static void no_wake_all(struct cap_judging *j, struct cap_vcpu *v)
+{
+    unsigned head = v->h.done_head;
+
+    if (head == APF_NO_ITEM || !v->h.item[head].wakeup_all || !v->enabled || !j->strict)
+        return;
+    if (!v->stale || v->lapic == CAP_NO || !went_on(j, v, v->enabled + SETTLED))
+        cap_not_judged(j, "the wake-all of EN has not come when the capture ends", v->enabled);
+    else
+        cap_found(j, CAP_GUEST, "HOLE-1", v->enabled,
+                  "no wake-all follows, nor any ready: the slot still holds the token of an "
+                  "earlier ready, which the guest has not zeroed");
+}
+
+/* Whether the guest went on behind the EOI of a ready: at once for what only a handler's end lets
+ * in. */
+static bool handler_ended(const struct cap_judging *j, const struct cap_vcpu *v)
+{
+    bool ended = false;
+
+    for (uint32_t i = v->busy; i; i = cap_follows(j, v, i)) {
+        const struct cap_event *e = cap_at(j->c, i);
+
+        if (e->kind == CAP_EOI || (e->kind == CAP_MSR && e->a == 0x80b))
+            ended = true;
+        else if (ended &&
+                 (e->kind == CAP_TRY || e->kind == CAP_INJ_EXCEPTION || e->kind == CAP_INJ_VIRQ))
+            return true;
+    }
+    return false;
+}
+
+static void no_ack(struct cap_judging *j, struct cap_vcpu *v)
+{
+    if (!v->busy || !cap_sees(j, CAP_MSR) || !j->strict)
+        return;
+    if (!v->handled && v->no_eoi && cap_sees(j, CAP_INJ_VIRQ))
+        cap_found(j, CAP_GUEST, "G-6", v->busy,
+                  "this interrupt is never taken: no EOI since the injection in line %u",
+                  cap_at(j->c, v->no_eoi)->line);
+    else if (v->handled && (handler_ended(j, v) || went_on(j, v, v->busy + SETTLED)))
+        cap_found(j, CAP_GUEST, "G-6", v->busy, "no ACK of this ready follows");
+}
+
+void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v)
+{
+    bool named = false;
+
+    if (!v->stale)
+        no_ack(j, v);
+    no_wake_all(j, v);
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        const struct cap_item *item = v->item[i] ? cap_item_of(j, v->item[i]) : NULL;
+
+        if (!item || item->ready)
+            continue;
+        if (!item->completed || !j->strict || !went_on(j, v, item->completed))
+            cap_not_judged(j, "in flight when the capture ends", item->not_present);
+        else if (!named)
+            no_ready(j, v, item);
+        named |= item->completed != 0;
+    }
+    if (v->vmm_off)
+        cap_found(j, CAP_GUEST, "INV-5", v->vmm_off,
+                  "the VMM sets EN to 0 with tokens in flight, and no wake-all follows: their "
+                  "tasks sleep for ever");
+}
+
+void cap_end_items(struct cap_judging *j, uint32_t first)
+{
+    for (guint i = first; j->strict && i < j->out->items->len; i++) {
+        const struct cap_item *item = cap_item_of(j, i + 1);
+        struct cap_vcpu seen = {.thread = item->thread};
+
+        if (item->ready && !item->completed && cap_sees(j, CAP_COMPLETED) &&
+            went_on(j, &seen, item->ready))
+            cap_found(j, CAP_HOST, "K-15", item->ready,
+                      "token 0x%x is ready, and its worker never said completed", item->token);
+    }
+}

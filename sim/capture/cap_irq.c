@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cap_irq.c - the interrupts around ready: accepted, injected, ended; and injected exceptions
+ *
+ * Only strict captures are judged by these: other threads (timers, devices) may raise interrupts,
+ * and with APICv or AVIC the processor injects and ends them without an event.
+ */
+#include "cap_vcpu.h"
+
+void cap_on_exception(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+
+    if (!(e->flags & CAP_PF) || e->a != 0 || (e->flags & CAP_AGAIN))
+        return;
+    if (j->strict && v->told && cap_follows(j, v, v->told) == event) {
+        cap_found(j, CAP_HOST, "INV-14", event,
+                  "a second #PF before the guest has taken the first");
+        return;
+    }
+    v->told = v->pf == event ? event : 0;
+    if (cap_sees(j, CAP_NOT_PRESENT))
+        cap_habit(&j->pf, v->pf == event, event);
+    if (v->pf == event)
+        v->pf = 0;
+}
+
+void cap_on_accept(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+
+    if (j->strict && v->vec && e->b == v->vec && cap_sees(j, CAP_READY) &&
+        !(v->busy && cap_follows(j, v, v->busy) == event))
+        cap_found(j, CAP_HOST, "INV-9", event,
+                  "the ready interrupt is raised, and no ready with it");
+    v->outstanding++;
+    v->ever_accepted = true;
+    v->irr[e->b & 0xff] = true;
+}
+
+void cap_on_virq(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+    unsigned vector = e->a & 0xff;
+
+    if (e->flags & (CAP_AGAIN | CAP_SOFT))
+        return;
+    if (j->strict && v->vec && vector == v->vec && cap_sees(j, CAP_ACCEPT) && !v->irr[vector])
+        cap_found(j, CAP_HOST, "INV-9", event, "vector %u is injected and was not accepted",
+                  vector);
+    if (j->strict && v->vec == vector && v->no_eoi && v->isr[vector])
+        cap_found(j, CAP_GUEST, "G-6", event, "no EOI since the injection in line %u",
+                  cap_at(j->c, v->no_eoi)->line);
+    v->irr[vector] = false;
+    v->isr[vector] = true;
+    if (v->vec == vector) {
+        v->no_eoi = event;
+        v->handled = v->handled || v->busy;
+    }
+}
+
+/* Either event of an EOI. */
+static void ended(struct cap_vcpu *v)
+{
+    v->eoi = v->eoi || v->busy;
+    v->handled = v->handled || v->busy;
+    v->no_eoi = 0;
+}
+
+static void count_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    if (cap_sees(j, CAP_ACCEPT))
+        cap_habit(&j->eoi_count, v->outstanding > 0, event);
+    v->outstanding -= v->outstanding > 0;
+    ended(v);
+}
+
+void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+    unsigned vector = e->a & 0xff;
+    uint32_t next = cap_follows(j, v, event);
+
+    if (j->strict && v->vec == vector && cap_sees(j, CAP_INJ_VIRQ) && !v->isr[vector])
+        cap_found(j, CAP_GUEST, "G-6", event, "EOI of vector %u, which is not in service", vector);
+    v->isr[vector] = false;
+    count_eoi(j, v, event);
+    if (cap_sees(j, CAP_MSR) && v->lapic != CAP_UNKNOWN)
+        cap_habit(&j->eoi_pair,
+                  next && cap_at(j->c, next)->kind == CAP_MSR && cap_at(j->c, next)->a == 0x80b,
+                  event);
+    v->eoi_write = next;
+}
+
+void cap_on_eoi_write(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    if (!cap_sees(j, CAP_EOI)) {
+        count_eoi(j, v, event);
+        return;
+    }
+    cap_habit(&j->eoi_pair, v->eoi_write == event, event);
+    ended(v);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cap_vcpu.c - faults and pages that have come, against the host half
+ *
+ * A worker's append to `done` has no trace point: `completed` comes behind it, and may come behind
+ * ready. So an item is appended in the model when its ready shows that it was.
+ */
+#include "cap_vcpu.h"
+
+#include <inttypes.h>
+
+#define SERIAL_KINDS                                                                               \
+    (1u << CAP_TRY | 1u << CAP_REPEATED | 1u << CAP_NOT_PRESENT | 1u << CAP_READY |                \
+     1u << CAP_MSR | 1u << CAP_INJ_EXCEPTION | 1u << CAP_INJ_VIRQ | 1u << CAP_ACCEPT |             \
+     1u << CAP_EOI | 1u << CAP_PAGE_FAULT | 1u << CAP_ENTRY)
+
+#define PFERR_GUEST_FINAL (1ULL << 32) /* arch/x86: the address is guest-physical */
+
+uint32_t cap_follows(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event)
+{
+    while ((event = cap_at(j->c, event)->next)) {
+        const struct cap_event *e = cap_at(j->c, event);
+
+        /* Other vectors may be accepted at any time, by a timer's interrupt. */
+        if (e->kind == CAP_ACCEPT && v->vec && e->b != v->vec)
+            continue;
+        if (1u << e->kind & SERIAL_KINDS)
+            return event;
+    }
+    return 0;
+}
+
+void cap_step(struct cap_judging *j, struct cap_vcpu *v, const struct apf_host_in *in,
+              uint32_t event, struct apf_host_out *out)
+{
+    apf_host_step(&v->h, &v->area, in, out);
+    if (out->broken && !apf_host_known_bug(j->kernel, out->broken))
+        cap_found(j, CAP_HOST, "INV", event, "%s", out->broken);
+}
+
+void cap_assume_enabled(struct cap_judging *j, struct cap_vcpu *v, bool due, uint32_t event)
+{
+    struct apf_host_in in = {.kind = APF_IN_WRMSR,
+                             .msr = APF_MSR_INT,
+                             .value = v->vec ? v->vec : APF_VECTOR_LINUX,
+                             .host_initiated = true};
+    struct apf_host_out out;
+
+    cap_step(j, v, &in, event, &out);
+    in.msr = APF_MSR_EN;
+    in.value = APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT;
+    cap_step(j, v, &in, event, &out);
+    if (!due)
+        cap_take_done(j, v, event, &out);
+    v->en_known = true;
+    cap_not_judged(j, "APF was enabled before the capture, or by the VMM: EN is not known", event);
+}
+
+/* ---- faults ---- */
+
+/* Where injections are not seen: the interrupt that comes with ready tells. */
+static enum cap_known was_announced(const struct cap_judging *j, const struct cap_vcpu *v,
+                                    uint32_t event)
+{
+    uint64_t token = cap_at(j->c, event)->a;
+
+    if (!cap_sees(j, CAP_ACCEPT) || !v->vec || !apf_host_pv_enabled(&v->h))
+        return CAP_UNKNOWN;
+    while ((event = cap_at(j->c, event)->next)) {
+        const struct cap_event *e = cap_at(j->c, event);
+
+        if (e->kind == CAP_READY && e->a == token) {
+            uint32_t next = cap_follows(j, v, event);
+
+            return next && cap_at(j->c, next)->kind == CAP_ACCEPT ? CAP_YES : CAP_NO;
+        }
+    }
+    return CAP_UNKNOWN;
+}
+
+/*
+ * Was the guest told? The #PF is injected before the guest executes anything, so before whatever
+ * the guest causes.
+ */
+static enum cap_known was_injected(const struct cap_judging *j, const struct cap_vcpu *v,
+                                   uint32_t event, uint32_t *ret)
+{
+    *ret = 0;
+    if (!cap_sees(j, CAP_INJ_EXCEPTION))
+        return was_announced(j, v, event);
+    while ((event = cap_at(j->c, event)->next)) {
+        const struct cap_event *e = cap_at(j->c, event);
+
+        switch ((enum cap_kind)e->kind) {
+        case CAP_INJ_EXCEPTION:
+            *ret = event;
+            return (e->flags & CAP_PF) && e->a == 0 ? CAP_YES : CAP_NO;
+        case CAP_READY:
+        case CAP_ACCEPT:
+        case CAP_WAKEUP:
+        case CAP_COMPLETED:
+        case CAP_OTHER:
+        case CAP_KINDS:
+            continue;
+        case CAP_TRY:
+        case CAP_REPEATED:
+        case CAP_NOT_PRESENT:
+        case CAP_MSR:
+        case CAP_INJ_VIRQ:
+        case CAP_EOI:
+        case CAP_PAGE_FAULT:
+        case CAP_ENTRY:
+        case CAP_MARK:
+            return CAP_NO;
+        }
+    }
+    return CAP_UNKNOWN;
+}
+
+static void judge_told(struct cap_judging *j, struct cap_vcpu *v, uint32_t event,
+                       enum cap_known told)
+{
+    if (told == CAP_YES && !apf_host_pv_enabled(&v->h)) {
+        if (v->en_known)
+            cap_found(j, CAP_HOST, "INV-13", event,
+                      "the guest is told of a page, but APF is not enabled (EN 0x%" PRIx64 ")",
+                      v->h.msr_en);
+        else
+            cap_assume_enabled(j, v, false, event);
+    }
+    if (told == CAP_NO && j->strict && apf_host_pv_enabled(&v->h) && v->h.send_always)
+        cap_found(j, CAP_HOST, "K-11", event,
+                  "SEND_ALWAYS is set, and the guest is not told of this page");
+}
+
+/* The first token says which vCPU this is, and where its ids stand. */
+static void learn_id(struct cap_judging *j, struct cap_vcpu *v, uint32_t token, uint32_t event)
+{
+    if (v->id_known)
+        return;
+    v->id_known = true;
+    v->h.vcpu_id = token & 0xfff;
+    if (j->c->format == CAP_STREAMS) { /* a recording begins with the vCPU */
+        v->began = true;
+        v->first_id = 1;
+        return;
+    }
+    v->h.id = token >> 12;
+    v->first_id = token >> 12;
+    v->began = v->first_id <= 1;
+    if (!v->began)
+        cap_not_judged(j, "the capture begins after this vCPU's first fault", event);
+}
+
+static void new_item(struct cap_judging *j, struct cap_vcpu *v, const struct apf_host_out *out,
+                     uint32_t try_event, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+    struct cap_item item = {.gva = e->b,
+                            .gfn = v->h.item[out->item].gfn,
+                            .token = (uint32_t)e->a,
+                            .thread = v->thread,
+                            .begin = try_event,
+                            .not_present = event,
+                            .announced = out->verdict == APF_VERDICT_DELIVERED};
+    int64_t *key = g_new(int64_t, 1);
+    uint32_t plus1;
+
+    *key = (int64_t)e->b;
+    item.next_open = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, key));
+    g_array_append_val(j->out->items, item);
+    plus1 = j->out->items->len;
+    g_hash_table_insert(j->open, key, GUINT_TO_POINTER(plus1));
+    v->item[out->item] = plus1;
+    v->h.item[out->item].token = (uint32_t)e->a;
+    j->out->in_flight_max = MAX(j->out->in_flight_max, apf_host_real_items(&v->h));
+}
+
+static void judge_token(struct cap_judging *j, struct cap_vcpu *v, uint32_t want, uint32_t event)
+{
+    uint32_t token = (uint32_t)cap_at(j->c, event)->a;
+
+    if (token == want)
+        return;
+    if (j->strict)
+        cap_found(j, CAP_HOST, "A.5", event, "token 0x%x; the next one is 0x%x", token, want);
+    else
+        cap_not_judged(j, "a token does not follow the one before it: events may be missing",
+                       event);
+    v->h.id = (token >> 12) + 1;
+}
+
+/* A fault that makes an item. gfn is of its try, or concluded from the address. */
+static void set_up(struct cap_judging *j, struct cap_vcpu *v, uint64_t gfn, uint32_t try_event,
+                   uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+    struct apf_host_in in = {.kind = APF_IN_FAULT, .gfn = gfn, .gva = e->b};
+    struct apf_host_out out;
+    enum cap_known told = was_injected(j, v, event, &v->pf);
+
+    learn_id(j, v, (uint32_t)e->a, event);
+    judge_told(j, v, event, told);
+    if (told != CAP_YES)
+        v->pf = 0;
+    in.ctx.irq_allowed = in.ctx.paging = in.ctx.lapic_enabled = true;
+    in.ctx.cpl = told == CAP_NO ? 0 : 3;
+    /* CPL 0 is no reason with SEND_ALWAYS: then it is taken for paging off. */
+    in.ctx.paging = told != CAP_NO || !v->h.send_always;
+    cap_step(j, v, &in, event, &out);
+    if (out.verdict == APF_VERDICT_DELIVERED || out.verdict == APF_VERDICT_HALT) {
+        judge_token(j, v, out.token, event);
+        new_item(j, v, &out, try_event, event);
+        v->area.flags = 0;
+        return;
+    }
+    if (out.verdict == APF_VERDICT_REPEATED)
+        cap_found(j, CAP_HOST, "K-3", event,
+                  "gfn 0x%" PRIx64 " is in flight already: want repeated_fault", gfn);
+    else
+        cap_found(j, CAP_HOST, "INV-10", event, "not_present with %u items in flight: %s",
+                  v->h.queued, apf_why_text[out.why]);
+}
+
+/* No fault has been seen, and EN was written in the capture: so nothing is in flight. */
+static bool begins_here(const struct cap_judging *j, const struct cap_vcpu *v)
+{
+    return !v->id_known && (v->enabled || j->c->format == CAP_STREAMS);
+}
+
+static void judge_refused(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+    struct apf_host_in in = {.kind = APF_IN_FAULT, .gfn = e->b, .gva = e->a, .no_memory = true};
+    struct apf_host_out out;
+    unsigned in_flight = v->h.queued;
+
+    in.ctx.irq_allowed = in.ctx.paging = true;
+    in.ctx.cpl = 3;
+    if (!cap_at(j->c, event)->next && !j->strict)
+        return; /* the capture ends here */
+    if (apf_host_in_flight(&v->h, e->b) && j->strict) {
+        cap_found(j, CAP_HOST, "K-3", event,
+                  "gfn 0x%" PRIx64 " is in flight: want repeated_fault next", e->b);
+        return;
+    }
+    cap_step(j, v, &in, event, &out);
+    j->out->refused++;
+    if (in_flight >= APF_LIMIT)
+        return;
+    if (j->strict && cap_at(j->c, event)->next && (v->began || begins_here(j, v)))
+        cap_found(j, CAP_HOST, "K-12", event,
+                  "a try without a consequence, and only %u of %u items in flight", in_flight,
+                  APF_LIMIT);
+    else
+        cap_not_judged(j, "a try without a consequence: refused for want of memory, or lost",
+                       event);
+}
+
+/*
+ * With TDP and no nesting, both name one guest-physical address; with shadow paging, gva is linear,
+ * and with nested TDP it is L2's. A nested page fault just before it says which.
+ */
+static void judge_page(struct cap_judging *j, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event), *before = cap_at(j->c, event - 1);
+
+    if (before->next == event && before->kind == CAP_PAGE_FAULT &&
+        (before->b & PFERR_GUEST_FINAL) && before->a >> 12 == e->a >> 12)
+        j->gfn.kept += 2;
+    cap_habit(&j->gfn, e->a >> 12 == e->b, event);
+}
+
+void cap_on_try(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event), *n;
+    uint32_t next = cap_follows(j, v, event);
+
+    n = cap_at(j->c, next);
+    j->out->tries++;
+    v->tried = 0;
+    judge_page(j, event);
+    if (next && n->kind == CAP_REPEATED) {
+        v->tried = next;
+        if (n->a != e->a || n->b != e->b)
+            cap_found(j, CAP_HOST, "K-3", next, "repeated_fault of another page than its try");
+        if (!apf_host_in_flight(&v->h, e->b)) {
+            if (v->began || (j->strict && v->id_known))
+                cap_found(j, CAP_HOST, "K-3", next,
+                          "repeated_fault, but gfn 0x%" PRIx64 " is not in flight", e->b);
+            else
+                cap_not_judged(j, "a page that was in flight before the capture began", next);
+        }
+        return;
+    }
+    if (next && n->kind == CAP_NOT_PRESENT) {
+        v->tried = next;
+        if (n->b != e->a)
+            cap_found(j, CAP_HOST, "K-12", next, "not_present of another address than its try");
+        set_up(j, v, e->b, event, next);
+        return;
+    }
+    judge_refused(j, v, event);
+}
+
+void cap_on_repeated(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    j->out->repeated++;
+    if (v->tried != event && cap_sees(j, CAP_TRY)) {
+        if (j->strict)
+            cap_found(j, CAP_HOST, "K-3", event, "repeated_fault without a try before it");
+        else
+            cap_not_judged(j, "a repeated_fault whose try is missing", event);
+    }
+}
+
+void cap_on_not_present(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    if (v->tried == event)
+        return;
+    if (cap_sees(j, CAP_TRY)) {
+        if (j->strict)
+            cap_found(j, CAP_HOST, "K-12", event, "not_present without a try before it");
+        else
+            cap_not_judged(j, "a not_present whose try is missing", event);
+    }
+    set_up(j, v, cap_at(j->c, event)->b >> 12, 0, event);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cap_vcpu.h - inside sim/capture: what is known of a vCPU while its events are walked through
+ *
+ * Knows:    cap_judge.h, apf_host.h.
+ */
+#pragma once
+
+#include "apf_host.h"
+#include "cap_judge.h"
+
+/* A rule of thumb of this capture: where nearly all do the same, the odd one is a finding. */
+struct cap_habit {
+    uint64_t kept;
+    GArray *odd; /* uint32_t, events */
+};
+
+enum cap_known { CAP_NO, CAP_YES, CAP_UNKNOWN };
+
+struct cap_vcpu {
+    uint32_t thread;
+    uint16_t epoch;
+    struct apf_host h;
+    struct apf_area area;
+    bool id_known, en_known, began; /* began: at its first token, so nothing is older */
+    bool int_just_written;
+    enum cap_known lapic;
+    uint32_t vec; /* 0: unknown */
+    uint64_t first_id;
+    uint32_t item[APF_ITEMS]; /* index in items, + 1 */
+    uint32_t tried;           /* a try whose not_present comes next: it is judged already */
+    uint32_t told;            /* the last injection that did */
+    uint32_t pf;              /* the injection that belongs to a not_present */
+
+    /* The ready that the guest has not acknowledged. */
+    uint32_t busy;       /* its event */
+    bool handled;        /* something shows that its handler has run */
+    bool eoi;            /* an EOI came behind it */
+    uint32_t inside_ack; /* the ACK whose exit this ready is part of */
+    uint32_t busy_item;  /* index in items, + 1 */
+    bool told_no_ack;
+
+    bool ever_accepted;   /* an interrupt: so its LAPIC is on */
+    uint32_t enabled;     /* the last write of EN that asked for a wake-all */
+    bool stale;           /* the slot was busy then */
+    uint64_t outstanding; /* interrupts accepted and not ended */
+    uint32_t no_eoi;      /* an injection of the APF vector without an EOI behind it */
+    bool irr[256], isr[256];
+    uint32_t vmm_off;   /* where the VMM switched APF off under announced items */
+    uint32_t eoi_write; /* the write of the EOI register that belongs to a kvm_eoi */
+};
+
+struct cap_judging {
+    const struct capture *c;
+    struct cap_judgement *out;
+    enum apf_kernel kernel;
+    bool strict, ordered; /* ordered: threads can be compared; not in actor streams */
+    GPtrArray *vcpus;
+    GHashTable *by_thread;
+    GHashTable *open; /* gva -> index in items + 1 of one that waits for its `completed` */
+    struct cap_habit pf, gfn, eoi_first, eoi_pair, eoi_count;
+    uint32_t end; /* of the case */
+};
+
+/* cap_finding.c */
+void cap_found(struct cap_judging *j, enum cap_verdict verdict, const char *rule, uint32_t event,
+               const char *format, ...) G_GNUC_PRINTF(5, 6);
+void cap_not_judged(struct cap_judging *j, const char *why, uint32_t event);
+void cap_habit(struct cap_habit *h, bool kept, uint32_t event);
+/* Reports the odd ones: at most one in 20, and at least one, of 2 and more. */
+void cap_habit_end(struct cap_judging *j, struct cap_habit *h, enum cap_verdict verdict,
+                   const char *rule, const char *text);
+
+/* cap_vcpu.c */
+/* The recorder of actor streams traces these always; ftrace text may come with fewer events. */
+#define CAP_STREAM_KINDS                                                                           \
+    (1u << CAP_TRY | 1u << CAP_COMPLETED | 1u << CAP_INJ_EXCEPTION | 1u << CAP_ACCEPT |            \
+     1u << CAP_MSR)
+
+static inline bool cap_sees(const struct cap_judging *j, enum cap_kind kind)
+{
+    uint32_t always = j->c->format == CAP_STREAMS ? CAP_STREAM_KINDS : 0;
+
+    return (j->c->seen | always) & 1u << kind;
+}
+static inline struct cap_item *cap_item_of(const struct cap_judging *j, uint32_t plus1)
+{
+    return &g_array_index(j->out->items, struct cap_item, plus1 - 1);
+}
+/* The thread's next event that says something about order, 0 at its end. */
+uint32_t cap_follows(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event);
+void cap_on_try(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_repeated(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_not_present(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+/* cap_ready.c */
+void cap_on_ready(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+/* What is first on `done` becomes ready. False: there is nothing. */
+bool cap_take_done(struct cap_judging *j, struct cap_vcpu *v, uint32_t event,
+                   struct apf_host_out *out);
+void cap_on_completed(struct cap_judging *j, uint32_t event);
+/* One step; a broken invariant becomes a finding. */
+void cap_step(struct cap_judging *j, struct cap_vcpu *v, const struct apf_host_in *in,
+              uint32_t event, struct apf_host_out *out);
+/* A VMM's or an older write of EN that the capture does not show. due: its wake-all still comes. */
+void cap_assume_enabled(struct cap_judging *j, struct cap_vcpu *v, bool due, uint32_t event);
+
+/* cap_msr.c */
+void cap_on_msr(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_mark(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_eoi_write(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+
+/* cap_irq.c */
+void cap_on_exception(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_virq(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_accept(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
+
+/* cap_end.c */
+void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v);
+void cap_end_items(struct cap_judging *j, uint32_t first);

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# capture.sh SIM DATA - sim trace check: no alarm about the host on any recording of a real KVM, the
+# guests that err on purpose are named, every text form is read, bad input is one line and exit 2
+set -u
+
+sim=$(realpath "$1")
+data=$(realpath "$2")
+here=$(mktemp -d) || exit 99
+trap 'rm -rf "$here"' EXIT
+cd "$here" || exit 99
+passed=0 failed=0
+
+# expect STATUS NAME ARGUMENT...: exit status of sim trace
+expect() {
+    local want=$1 name=$2 status
+    shift 2
+    "$sim" trace "$@" > stdout 2> stderr
+    status=$?
+    if [[ $status == "$want" ]]; then
+        passed=$((passed + 1))
+    else
+        printf 'FAIL: %s: exit %s, not %s\n' "$name" "$status" "$want"
+        head -n 20 stdout stderr
+        failed=$((failed + 1))
+    fi
+}
+
+says() {
+    if grep -qF -- "$1" stdout stderr; then
+        passed=$((passed + 1))
+    else
+        printf 'FAIL: no "%s" in\n' "$1"
+        head -n 20 stdout stderr
+        failed=$((failed + 1))
+    fi
+}
+
+# erring NAME: what the guest or VMM of a recording does wrong on purpose, or nothing
+erring() {
+    case $1 in
+    15_host_zero) echo 'INV-5: the VMM sets EN to 0 with tokens in flight' ;;
+    *noeoi* | *eoi_timer*) echo 'G-6: this interrupt is never taken: no EOI' ;;
+    *noack_noclear*) echo 'G-6: no ACK of this ready follows' ;;
+    *noack*) echo 'G-6: no ACK of the ready in line' ;;
+    *noclear*) echo 'G-6: the guest waits for token 0x1000, which is done and never ready' ;;
+    *host_ack) echo 'G-6: an ACK, and no ready waits for one' ;;
+    esac
+}
+
+for file in "$data"/kvm-amd-6.1/{,further/}*.trace "$data"/kvm-pvm-6.18/*.trace; do
+    name=$(basename "$file" .trace)
+    fault=$(erring "$name")
+    expect "$([[ $fault ]] && echo 1 || echo 0)" "$name" check --kernel=6.1 "$file"
+    says 'strict: host rules kept'
+    [[ -z $fault ]] || says "guest or VMM rule broken: $fault"
+    expect "$([[ $fault ]] && echo 1 || echo 0)" "$name, rules of 6.12" check "$file"
+    says 'host rules kept'
+done
+
+# The same events as trace-cmd and perf print them, and with ticks instead of seconds.
+source=$data/kvm-pvm-6.18/uffd_cycle.trace
+grep -v '^#' "$source" |
+    sed -E '1i cpus=2
+s/: (kvm_[a-z_]+): /: \1:             /; s/ \.{5} / /' > report
+expect 0 'trace-cmd report' check --strict report
+says '4 asynchronous faults'
+grep -v '^#' "$source" |
+    sed -E 's/^ +(\S+)-([0-9]+) +(\[[0-9]+\]) \S+ +([0-9]+)([0-9]{6}):/\1 7  \2 \3 \4.\5: /
+s/: +kvm_/:   kvm:kvm_/' > script
+expect 0 'perf script' check --strict script
+says '4 asynchronous faults'
+says 'strict: host rules kept'
+
+# Nothing is claimed where events may be missing.
+sed '/entries-in/d' "$source" > unknown
+expect 0 'without counts' check unknown
+says 'tolerant: host rules kept'
+sed -n '/0x2000 gva/,$p' unknown > later
+expect 0 'begins in flight' check later
+says 'not judged: the capture begins after'
+sed '30,33d' "$source" | sed '30i CPU:0 [LOST 4 EVENTS]' > lost
+expect 0 'lost events' check lost
+says 'not judged: events were lost'
+grep -E '^#|async_pf' "$source" > few
+expect 0 'few events' check --tolerant few
+says 'not judged: rules that need kvm_msr'
+
+# Another token, and all of it from a pipe.
+expect 1 'the host broke a rule' check <(sed 's/ready: token 0x2000/ready: token 0x7000/' "$source")
+says 'host rule broken: K-17'
+says 'kvm_async_pf_ready: token 0x7000'
+
+# Bad input.
+: > empty
+expect 2 'an empty file' check empty
+says 'empty:1:1: error: no event in it'
+head -c 100000 "$sim" > binary
+expect 2 'a binary file' check binary
+says 'a NUL byte'
+printf 'vcpu vmm kvm_eoi: apicid 0 vector 1\n' > headless
+expect 2 'streams without a case' check --format=actor-streams headless
+says 'headless:1:1: error: want'
+printf '# case x: vmm\nvcpu vmm kvm_async_pf_ready: token x gva 0\n' > word
+expect 2 'a field that is no number' check word
+says 'word:2:1: error: a kvm_async_pf_ready event that cannot be read'
+head -c 700 "$source" > short
+printf ' half a li' >> short
+expect 2 'a truncated file' check short
+expect 2 'a folder' check .
+expect 2 'a missing file' check nowhere
+expect 2 'no file' check
+expect 2 'an unknown kernel' check --kernel=2.4 "$source"
+expect 2 'both modes' check --strict --tolerant "$source"
+
+printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+[[ $failed == 0 && $passed -gt 0 ]]
