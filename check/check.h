@@ -65,8 +65,9 @@ enum check_flag {
 
 struct check_params {
     uint8_t vcpus, tasks, faults; /* faults: of each task */
-    uint8_t kernel_tasks;         /* bit t: task t faults in kernel mode */
-    uint8_t l2_tasks;             /* bit t: task t is an L1 vCPU thread that runs L2 */
+    /* Of tasks 0 to 7; those above are plain programs. */
+    uint8_t kernel_tasks; /* bit t: task t faults in kernel mode */
+    uint8_t l2_tasks;     /* bit t: task t is an L1 vCPU thread that runs L2 */
     /* Kernel code, too, of a guest of 4.14, where that may be told. Bit t: task t ... */
     uint8_t rcu_tasks;    /* is inside an RCU read-side section */
     uint8_t atomic_tasks; /* has preemption off */
@@ -186,7 +187,7 @@ struct check_tale {
 
 /*
  * A machine. Two builds of the same code: `small` has packed states for the explorer (up to 2
- * vCPUs, 4 tasks, limit 3), `large` runs at random (up to 4 vCPUs, 48 tasks, limit 64).
+ * vCPUs, 4 tasks, limit 3), `large` runs at random (up to 4 vCPUs, 96 tasks, limit 64).
  */
 struct check_machine;
 #define CHECK_MOVES 2048 /* moves out of one state, at most */
@@ -274,6 +275,7 @@ struct check_run {
     /* In: room; out: the moves made. */
     uint32_t *moves;
     uint32_t limit, count;
+    uint32_t left_out;  /* by check_play(): the first move that could not be made */
     const char *broken; /* NULL: nothing was */
     uint64_t rules;
 };

@@ -86,7 +86,7 @@ bool check_random(struct check_run *run)
  * Plays `count` moves of `from`; those that were made are written to `ret_made`. Returns what
  * broke: the first of all, or with `through`, which goes on behind it, the last.
  */
-static const char *play(struct check_machine *m, const struct check_run *run, const uint32_t *from,
+static const char *play(struct check_machine *m, struct check_run *run, const uint32_t *from,
                         uint32_t count, bool through, uint32_t *ret_made, uint32_t *ret_count)
 {
     uint32_t allowed[CHECK_MOVES];
@@ -94,12 +94,15 @@ static const char *play(struct check_machine *m, const struct check_run *run, co
 
     run->build->reset(m);
     *ret_count = 0;
+    run->left_out = count;
     for (uint32_t i = 0; i < count && (through || !broken); i++) {
         unsigned n = run->build->moves(m, allowed);
         if (is_allowed(allowed, n, from[i])) {
             ret_made[(*ret_count)++] = from[i];
             const char *now = run->build->move(m, from[i], NULL);
             broken = now ? now : broken;
+        } else if (run->left_out == count) {
+            run->left_out = i;
         }
     }
     if (!broken && run->build->moves(m, allowed) == 0 && !(run->build->bits(m) & EXPLORE_GOOD)) {

@@ -133,6 +133,7 @@ enum task_state {
 /* What a worker has done, beside its item's state. */
 enum {
     WORK_KICK = 1, /* decided to kick, has not yet */
+    WORK_CAME = 2, /* its page has come, and may have gone again */
 };
 
 struct world_vcpu {
@@ -309,6 +310,11 @@ void world_guest(struct check_machine *m, unsigned v, struct apf_guest_in *in);
 void world_wrmsr(struct check_machine *m, unsigned v, uint32_t msr, uint64_t value, bool vmm);
 struct apf_host_ctx world_ctx(const struct check_machine *m, unsigned v);
 struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct world_vcpu *c);
+/* Bit `task` of a mask of the parameters; tasks above its width are of no such kind. */
+static inline bool world_has(unsigned mask, unsigned task)
+{
+    return task < 8 && (mask >> task & 1);
+}
 bool world_is_kernel(const struct check_params *p, unsigned task);
 void world_wake_vcpu(struct check_machine *m, unsigned v);
 unsigned world_page(const struct check_machine *m, unsigned task, unsigned pos);

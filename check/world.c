@@ -42,7 +42,7 @@ void world_event(struct check_machine *m, enum check_event_kind kind, uint64_t a
 /* Code of the kernel, rather than of a program. */
 bool world_is_kernel(const struct check_params *p, unsigned task)
 {
-    return (p->kernel_tasks | p->rcu_tasks | p->atomic_tasks | p->idle_tasks) >> task & 1;
+    return world_has(p->kernel_tasks | p->rcu_tasks | p->atomic_tasks | p->idle_tasks, task);
 }
 
 struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct world_vcpu *c)
@@ -54,7 +54,7 @@ struct apf_host_ctx world_ctx_of(const struct check_machine *m, const struct wor
         .hlt_in_guest = m->p.flags & CHECK_OWN_HLT,
         .irq_allowed = c->iflag,
         .paging = c->paging,
-        .guest_mode = user && (m->p.l2_tasks >> c->task & 1),
+        .guest_mode = user && world_has(m->p.l2_tasks, c->task),
         .lapic_enabled = c->lapic,
         .cpl = user && !world_is_kernel(&m->p, c->task) ? 3 : 0,
         .l1_intercepts_pf = !(m->p.flags & CHECK_L1_IGNORES),

@@ -24,11 +24,11 @@ static bool may_run_on(const struct check_machine *m, const struct world *w, uns
 
 static bool are_alike(const struct check_params *p, unsigned t, unsigned u)
 {
-    const uint8_t kinds[] = {p->kernel_tasks, p->l2_tasks, p->rcu_tasks, p->atomic_tasks,
-                             p->idle_tasks};
+    const unsigned kinds[] = {p->kernel_tasks, p->l2_tasks, p->rcu_tasks, p->atomic_tasks,
+                              p->idle_tasks};
 
-    for (size_t i = 0; i < sizeof kinds; i++) {
-        if ((kinds[i] >> u ^ kinds[i] >> t) & 1) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (world_has(kinds[i], u) != world_has(kinds[i], t)) {
             return false;
         }
     }
@@ -419,14 +419,14 @@ static bool others_are_here(const struct check_machine *m, const struct world *w
 static bool may_preempt(const struct check_params *p, const struct world_vcpu *c)
 {
     return c->task == CHECK_NO_TASK ||
-           !((p->rcu_tasks | p->atomic_tasks | p->idle_tasks) >> c->task & 1);
+           !world_has(p->rcu_tasks | p->atomic_tasks | p->idle_tasks, c->task);
 }
 
 static void pick_moves(struct check_machine *m, const struct world *w, unsigned v, bool idle,
                        struct move_list *l)
 {
     for (unsigned t = 0; t < m->p.tasks; t++) {
-        if ((m->p.idle_tasks >> t & 1) == idle && can_pick(m, w, t, v)) {
+        if (world_has(m->p.idle_tasks, t) == idle && can_pick(m, w, t, v)) {
             move_add(l, M_PICK, v, t);
         }
     }
@@ -439,7 +439,7 @@ static void run_moves(struct check_machine *m, const struct world *w, unsigned v
     unsigned count = l->count;
 
     if (c->task != CHECK_NO_TASK) {
-        if (w->budget[CHECK_LAUNCH] && (m->p.l2_tasks >> c->task & 1)) {
+        if (w->budget[CHECK_LAUNCH] && world_has(m->p.l2_tasks, c->task)) {
             move_add(l, M_LAUNCH, v, 0);
         }
         if (w->budget[CHECK_KERNEL_PF]) {
@@ -449,7 +449,8 @@ static void run_moves(struct check_machine *m, const struct world *w, unsigned v
         if (w->budget[CHECK_REAL]) {
             move_add(l, M_TOUCH, v, 1);
         }
-        if ((m->p.flags & CHECK_FIXUP) && (m->p.l2_tasks >> c->task & 1) && !w->t[c->task].waits) {
+        if ((m->p.flags & CHECK_FIXUP) && world_has(m->p.l2_tasks, c->task) &&
+            !w->t[c->task].waits) {
             move_add(l, M_FIXUP, v, 0);
         }
         return;

@@ -15,14 +15,14 @@ static void put_context(const struct check_machine *m, const struct world_vcpu *
                         struct apf_guest_in *in)
 {
     unsigned t = c->task;
-    bool idle = t == CHECK_NO_TASK || (m->p.idle_tasks >> t & 1);
+    bool idle = t == CHECK_NO_TASK || world_has(m->p.idle_tasks, t);
 
     in->task = t;
     in->if_flag = true;
     in->cpl = idle || world_is_kernel(&m->p, t) ? 0 : 3;
     in->idle = idle;
-    in->rcu_reader = !idle && (m->p.rcu_tasks >> t & 1);
-    in->preempt_disabled = !idle && (m->p.atomic_tasks >> t & 1);
+    in->rcu_reader = !idle && world_has(m->p.rcu_tasks, t);
+    in->preempt_disabled = !idle && world_has(m->p.atomic_tasks, t);
 }
 
 static void iret(struct world_vcpu *c)

@@ -23,6 +23,7 @@ struct bits {
     unsigned width; /* bits of the group so far */
     bool fits;
     uint32_t vcpu_id, token_id; /* the machine's first ones */
+    bool anew;                  /* behind the last id comes 1 (BUG-23's fix), not one more */
 };
 
 static inline __attribute__((always_inline)) void group_load(struct bits *b)
@@ -96,21 +97,27 @@ static inline __attribute__((always_inline)) uint32_t field(struct bits *b, bool
 
 enum { ID_BITS = 5, VCPU_BITS = 1, TOKEN_BITS = ID_BITS + VCPU_BITS, TASK_BITS = 3, ITEM_BITS = 3 };
 
-/* id and vCPU, counted from the first one; all ones is the wake-all token. */
+/*
+ * id and vCPU, counted from the first one; all ones is the wake-all token. Where the first vCPU has
+ * an id, its token of id 0 (before BUG-23's fix) is not 0: ids count from 1 on there.
+ */
 static inline __attribute__((always_inline)) uint32_t token(struct bits *b, bool reading,
                                                             uint32_t value)
 {
     const uint32_t all = (1u << TOKEN_BITS) - 1;
+    const uint32_t first = (b->vcpu_id & 4095) != 0;
     uint32_t code = 0;
 
     if (!reading) {
         uint32_t vcpu = value ? (value ^ b->vcpu_id) & 4095 : 0;
-        code = value == APF_TOKEN_WAKE_ALL ? all : (value >> 12) << VCPU_BITS | vcpu;
+        code = value == APF_TOKEN_WAKE_ALL ? all
+               : value                     ? ((value >> 12) + first) << VCPU_BITS | vcpu
+                                           : 0;
         b->fits &= value == APF_TOKEN_WAKE_ALL || (code < all && vcpu < 2 && !value == !code);
     }
     code = field(b, reading, code, TOKEN_BITS);
     return code == all ? APF_TOKEN_WAKE_ALL
-           : code      ? (code >> VCPU_BITS) << 12 | ((code & 1) ^ (b->vcpu_id & 4095))
+           : code      ? ((code >> VCPU_BITS) - first) << 12 | ((code & 1) ^ (b->vcpu_id & 4095))
                        : 0;
 }
 #define TOKEN(x)                                                                                   \
@@ -176,7 +183,7 @@ static inline __attribute__((always_inline)) void pack_id(struct bits *b, bool r
     uint32_t got = b->token_id + field(b, reading, (*id - b->token_id) & (ids - 1), ID_BITS);
 
     if (reading) {
-        *id = got > ids ? got - ids : got;
+        *id = b->anew && got > ids ? got - ids : got;
     }
 }
 
@@ -344,8 +351,12 @@ static void unpack_guest(struct bits *b, const struct apf_guest *from, struct ap
 
 static struct bits bits_at(const struct check_machine *m, uint64_t *words)
 {
-    return (struct bits){
-        .word = words, .fits = true, .vcpu_id = m->p.vcpu_id, .token_id = m->p.token_id};
+    return (struct bits){.word = words,
+                         .fits = true,
+                         .vcpu_id = m->p.vcpu_id,
+                         .token_id = m->p.token_id,
+                         .anew = apf_host_rules[m->p.host].token_nonzero &&
+                                 !apf_bug_on(m->p.bugs, APF_BUG_23)};
 }
 
 bool world_pack(const struct check_machine *m, const struct world *w, uint64_t *ret_words)

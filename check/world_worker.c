@@ -100,6 +100,9 @@ static void append(struct check_machine *m, unsigned v, unsigned i)
         in.hva_error = true;
     }
     world_page_comes(m, c->h.item[i].gfn);
+    if (m->p.budget[CHECK_EVICT]) { /* else a page that came is there */
+        c->work[i] |= WORK_CAME;
+    }
     RULE(m, APPEND);
     SAY(m, WORLD, v, "worker of token %#x: page %u %s, appends to done", c->h.item[i].token,
         (unsigned)c->h.item[i].gfn, in.hva_error ? "cannot come" : "is there");
@@ -129,7 +132,9 @@ static void work_return(struct check_machine *m, unsigned v, unsigned i)
     struct world_vcpu *c = &m->w.v[v];
     struct apf_host_in in = {.kind = APF_IN_WORK_RETURN, .item = (uint8_t)i};
 
-    world_page_comes(m, c->h.item[i].gfn); /* of a cancelled item: its GUP went on */
+    if (c->h.item[i].state == APF_ITEM_CANCELLED && !(c->work[i] & WORK_CAME)) {
+        world_page_comes(m, c->h.item[i].gfn); /* cancelled under its GUP, which went on */
+    }
     RULE(m, RETURN);
     SAY(m, WORLD, v, "worker of token %#x returns", c->h.item[i].token);
     world_host(m, v, &in);

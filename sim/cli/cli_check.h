@@ -56,7 +56,11 @@ int cli_check_random(const struct check_job *job);
 /* One run of a scope to its end, without interference. */
 int cli_check_example(const struct check_job *job, const struct check_scope *scope);
 
-/* Does any scope that the job asks for make sense with its kernel? */
+/* The scope's parameters with the kernel and the switches of the job. */
+struct check_params cli_check_params(const struct check_job *job, const struct check_scope *s);
+/* Does the scope make sense with that kernel? */
+bool cli_check_fits(const struct check_job *job, const struct check_scope *s);
+/* Does any scope that the job asks for? */
 bool cli_check_some_fit(const struct check_job *job);
 /* All searches that the job asks for, told in order; an exit status. */
 int cli_check_rows(const struct check_job *job, struct cli_check_report *out);
@@ -126,6 +130,12 @@ unsigned cli_trail_go_on(const struct check_build *build, const struct check_par
 void cli_trail_add(GString *text, const struct check_build *build,
                    const struct check_params *params, const char *scope, const char *broken,
                    const uint32_t *moves, unsigned count);
-/* False: said. *ret_moves is the caller's to free. */
-bool cli_trail_read(const char *path, const struct check_build **ret_build,
-                    struct check_params *ret_params, uint32_t **ret_moves, unsigned *ret_count);
+struct cli_trail {
+    const struct check_build *build;
+    struct check_params params;
+    uint32_t *moves;
+    unsigned *lines, count; /* where each move stands in the file */
+};
+/* False: said. The caller clears it either way. */
+bool cli_trail_read(const char *path, struct cli_trail *ret);
+void cli_trail_clear(struct cli_trail *t);

@@ -45,36 +45,46 @@ static int tell_run(const struct check_job *job, const char *name, const struct 
     return printed ? printed : run->broken ? CLI_BROKEN : CLI_GOOD;
 }
 
+/* All of it or nothing: behind a move that was left out it is another run. */
+static int play_trail(const struct check_job *job, const char *path, struct cli_trail *t)
+{
+    struct check_run run = {.build = t->build,
+                            .params = &t->params,
+                            .moves = t->moves,
+                            .limit = t->count,
+                            .count = t->count};
+
+    if (!check_play(&run))
+        return cli_fail(CLI_MISSING, "no memory for a run");
+    if (run.count < t->count)
+        return cli_fail(CLI_USAGE,
+                        "%s:%u:1: move %u of %u: the state does not allow it; a trail is played "
+                        "by the version and the rules that it was made with",
+                        path, t->lines[run.left_out], run.left_out + 1, t->count);
+    return tell_run(job, path, &run, t->count);
+}
+
 int cli_check_replay(const struct check_job *job, const char *path)
 {
-    struct check_params params;
-    struct check_run run = {.params = &params};
-    g_autofree uint32_t *moves = NULL;
+    struct cli_trail trail;
+    int status = CLI_USAGE;
 
-    if (!cli_trail_read(path, &run.build, &params, &moves, &run.count))
-        return CLI_USAGE;
-    unsigned asked = run.count;
-    run.moves = moves;
-    run.limit = run.count;
-    if (!check_play(&run))
-        return cli_fail(CLI_USAGE, "%s: parameters that the build '%s' cannot hold", path,
-                        run.build->name);
-    return tell_run(job, path, &run, asked);
+    if (cli_trail_read(path, &trail))
+        status = play_trail(job, path, &trail);
+    cli_trail_clear(&trail);
+    return status;
 }
 
 enum { EXAMPLE_MAX = 1000 };
 
 int cli_check_example(const struct check_job *job, const struct check_scope *scope)
 {
-    struct check_params params = scope->params;
+    struct check_params params = cli_check_params(job, scope);
     g_autofree uint32_t *moves = g_new(uint32_t, EXAMPLE_MAX);
     struct check_run run = {.build = &check_small, .params = &params, .moves = moves};
 
-    if (!params.host)
-        params.host = job->kernel;
-    params.guest = job->kernel;
-    params.bugs |= job->bugs;
-    params.fixes |= job->fixes;
+    if (!cli_check_fits(job, scope))
+        return cli_fail(CLI_USAGE, "--kernel=4.14: scope %s is not made for it", scope->name);
     memset(params.budget, 0, sizeof params.budget); /* none is spent: the steps stay coarse */
     run.count = run.limit = cli_trail_go_on(run.build, &params, NULL, 0, moves, EXAMPLE_MAX);
     unsigned asked = run.count;

@@ -36,14 +36,17 @@ static bool go_on(void *self)
     return g_get_monotonic_time() < *(const gint64 *)self;
 }
 
-static void apply_switches(const struct check_job *job, struct check_params *p, bool host_fixed)
+struct check_params cli_check_params(const struct check_job *job, const struct check_scope *s)
 {
-    if (!host_fixed)
-        p->host = job->kernel;
-    if (!p->guest)
-        p->guest = job->kernel;
-    p->bugs |= job->bugs;
-    p->fixes |= job->fixes;
+    struct check_params p = s->params;
+
+    if (!p.host)
+        p.host = job->kernel;
+    if (!p.guest)
+        p.guest = job->kernel;
+    p.bugs |= job->bugs;
+    p.fixes |= job->fixes;
+    return p;
 }
 
 /* The row's own switch: on for a bug; a hole is there unless its remedy is on. */
@@ -87,12 +90,11 @@ static bool explore_row(const struct check_job *job, const struct slot *slot,
                         struct cli_check_row *row)
 {
     const struct check_scope *s = slot->scope;
-    struct check_params p = s->params;
+    struct check_params p = cli_check_params(job, s);
     gint64 begin = g_get_monotonic_time(), deadline = begin + (gint64)job->seconds * 1000000;
     struct explore_limits limits = {
         .memory_bytes = job->memory, .liveness = true, .go_on = go_on, .self = &deadline};
 
-    apply_switches(job, &p, p.host != 0);
     own_switch(s, slot->with, &p);
     row->scope = s;
     row->with_switch = slot->with;
@@ -121,7 +123,7 @@ static bool wanted(const struct check_job *job, const struct check_scope *s)
 }
 
 /* Before 5.8 both events come by #PF: only the scopes made for that make sense there. */
-static bool fits(const struct check_job *job, const struct check_scope *s)
+bool cli_check_fits(const struct check_job *job, const struct check_scope *s)
 {
     return job->kernel != APF_KERNEL_4_14 || s->params.host == APF_KERNEL_4_14;
 }
@@ -129,7 +131,7 @@ static bool fits(const struct check_job *job, const struct check_scope *s)
 bool cli_check_some_fit(const struct check_job *job)
 {
     for (unsigned i = 0; check_scope(i); i++)
-        if (wanted(job, check_scope(i)) && fits(job, check_scope(i)))
+        if (wanted(job, check_scope(i)) && cli_check_fits(job, check_scope(i)))
             return true;
     return false;
 }
@@ -150,10 +152,10 @@ static GArray *slots_of(const struct check_job *job)
     for (unsigned i = 0; check_scope(i); i++) {
         const struct check_scope *s = check_scope(i);
         int first = first_side(job, s), last = s->bug && !job->one_side ? 0 : first;
-        if (!fits(job, s))
+        if (!cli_check_fits(job, s))
             last = first; /* to be told once */
         for (int with = first; wanted(job, s) && with >= last; with--) {
-            const struct slot slot = {.scope = s, .with = with, .skip = !fits(job, s)};
+            const struct slot slot = {.scope = s, .with = with, .skip = !cli_check_fits(job, s)};
             g_array_append_val(slots, slot);
         }
     }

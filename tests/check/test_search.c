@@ -198,6 +198,22 @@ Test(search, invariants_of_the_host_half_are_there)
     }
 }
 
+/* Before 5.17 vCPU 4095 has a token of id 0, which is not 0. */
+Test(search, all_ids_of_the_last_vcpu_survive_packing)
+{
+    static const enum apf_kernel kernels[] = {APF_KERNEL_5_10, APF_KERNEL_5_17};
+    static struct check_report r;
+    struct check_params p = scope("HOLE-9")->params;
+
+    for (unsigned i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        p.host = p.guest = kernels[i];
+        cr_assert(check_search(&p, &limits, &r));
+        check_judge(scope("HOLE-9"), true, &r);
+        cr_expect(r.as_expected, "%s: %s", apf_kernel_name(kernels[i]), r.why);
+        cr_expect_gt(r.result.states, 500);
+    }
+}
+
 /* A page that never comes is a cycle without end, and an error with the remedy of HOLE-12. */
 Test(search, a_page_that_never_comes_is_told_by_the_remedy_alone)
 {
