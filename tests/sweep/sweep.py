@@ -6,6 +6,7 @@ usage: sweep.py SIM SOURCE
 """
 import json
 import os
+import re
 import shutil
 import sys
 
@@ -89,6 +90,20 @@ def distributions_words_and_truth_values_are_axes():
     rows = here.rows('text', 'sweep.csv')
     assert rows[0]['disk.read'] == 'lognormal(p50=76us,p99=96us)' and rows[2]['disk.read'] == '80us'
     assert [r['guest.tickless'] for r in rows] == ['true', 'false'] * 2
+
+
+def any_key_is_an_axis():
+    """Each at the value that it has: the very same runs come out."""
+    short = ('--modes=off', '--replicas=1', '--set', 'duration=1ms', '--set', 'warmup=0s')
+    here.good('run', 'small.yaml', '--output=keys', '--quiet', *short)
+    lines = [re.fullmatch(r'(\S+) = (.*?) +# .*', line)
+             for line in here.read('keys', 'params.txt').decode().splitlines()]
+    axes = [f'--vary={line[1]}={line[2]}' for line in lines if line[1] != 'modes']
+    assert len(axes) > 100
+    for first in range(0, len(axes), 16):
+        here.sweep(f'keys{first}', *axes[first:first + 16], *short)
+        row, = here.rows(f'keys{first}', 'sweep.csv')
+        assert row['digest'] == here.rows('keys', 'result.csv')[0]['digest'], axes[first:first + 16]
 
 
 def columns_of_some_points_are_there_for_all():
