@@ -12,6 +12,7 @@
 #include "cli_jobs.h"
 #include "cli_setting.h"
 #include "cli_source.h"
+#include "rep_explain.h"
 #include "rep_out.h"
 #include "rep_verdict.h"
 
@@ -22,7 +23,7 @@ static const char *const format_names[] = {"text", "json", "csv", NULL};
 struct run_options {
     struct cli_source source;
     char *format, *output, *jobs;
-    gboolean verbose, quiet;
+    gboolean verbose, quiet, explain;
     /* understood */
     int format_number;
     uint64_t threads;
@@ -65,6 +66,8 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
          "Threads (default: one a CPU); the result is the same", "N"},
         {"verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose,
          "Also each vCPU's time, what each latency means, Little's law, high-water marks", NULL},
+        {"explain", 0, 0, G_OPTION_ARG_NONE, &o->explain,
+         "Instead of the report: why faults were not asynchronous, as a tree with counts", NULL},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet,
          "No report on standard output and no progress", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->source.files, NULL,
@@ -166,10 +169,14 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
     if (o->output)
         status = write_files(o, s, cfg);
     if (status == CLI_GOOD && !o->quiet) {
-        g_autoptr(GString) out =
-            render(s, o->format_number, o->verbose,
-                   o->format_number == FORMAT_TEXT && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+        g_autoptr(GString) out = o->explain
+                                     ? g_string_new(NULL)
+                                     : render(s, o->format_number, o->verbose,
+                                              o->format_number == FORMAT_TEXT &&
+                                                  isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
 
+        if (o->explain)
+            rep_explain(out, s);
         status = cli_print(out->str, out->len);
     }
     if (status == CLI_GOOD && !rep_outcome_good(s->outcome)) {

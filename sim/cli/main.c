@@ -31,6 +31,7 @@ static const struct command {
     {"workloads", "list the workloads that can be found, with the question each asks",
      cli_workloads},
     {"trace", "check captures of KVM's events; replay experiments; record page traces", cli_trace},
+    {"explain", "one fault: will the guest be told, and how, rule by rule", cli_explain},
     {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
     {"calibrate", "measure on real guests through /dev/kvm what each step costs here",
      cli_calibrate},
