@@ -38,6 +38,7 @@ int cli_report(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
 /* Pages of `sim help` that are no command. */
 int cli_help_workload(void);
+int cli_help_words(void);
 
 /* "sim: error: ..." on stderr, one line; returns `status`. */
 int cli_fail(enum cli_status status, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -106,19 +106,26 @@ static GString *render(const struct rep_summary *s, int format, bool verbose, bo
     return out;
 }
 
+/* A path as its user wrote it; of an absolute one the name alone, for reports that go elsewhere. */
+static const char *without_machine(const char *path)
+{
+    return path && g_path_is_absolute(path) ? strrchr(path, '/') + 1 : path;
+}
+
 /* What repeats the run: options that change no result are left out. */
-static GString *command_line(const struct cli_source *source)
+static GString *command_line(const struct cli_source *source, bool for_report)
 {
     GString *out = g_string_new("sim run");
 
-    cli_source_option(out, "workload", source->workload);
-    cli_source_option(out, "calibration", source->calibration);
+    cli_source_option(out, "workload",
+                      for_report ? without_machine(source->workload) : source->workload);
+    cli_source_option(out, "calibration",
+                      for_report ? without_machine(source->calibration) : source->calibration);
     for (char **set = source->set; set && *set; set++)
         cli_source_option(out, "set", *set);
     cli_source_option(out, "modes", source->modes);
     cli_source_option(out, "seed", source->seed);
     cli_source_option(out, "replicas", source->replicas);
-    g_string_append_c(out, '\n');
     return out;
 }
 
@@ -128,7 +135,7 @@ static int write_files(const struct run_options *o, const struct rep_summary *s,
     g_autoptr(GString) text = render(s, FORMAT_TEXT, o->verbose, false);
     g_autoptr(GString) json = render(s, FORMAT_JSON, false, false);
     g_autoptr(GString) csv = render(s, FORMAT_CSV, false, false);
-    g_autoptr(GString) latencies = g_string_new(NULL), command = command_line(&o->source);
+    g_autoptr(GString) latencies = g_string_new(NULL), command = command_line(&o->source, false);
     char *provenance = NULL;
     size_t bytes = 0;
     FILE *stream = open_memstream(&provenance, &bytes);
@@ -139,6 +146,7 @@ static int write_files(const struct run_options *o, const struct rep_summary *s,
     cfg_print_provenance(cfg, stream);
     fclose(stream);
     rep_csv_latencies(latencies, s);
+    g_string_append_c(command, '\n');
     const struct cli_file files[] = {
         {"report.txt", text->str, text->len}, {"result.json", json->str, json->len},
         {"result.csv", csv->str, csv->len},   {"latencies.csv", latencies->str, latencies->len},
@@ -190,6 +198,7 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
 static int simulate(const struct run_options *o, const struct cfg *cfg)
 {
     g_autofree char *digest = cfg_digest(cfg);
+    g_autoptr(GString) command = command_line(&o->source, true);
     struct rep_setting *set;
     const struct cli_jobs jobs = {
         .params = cfg_params(cfg),
@@ -207,6 +216,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
     if (!results)
         return cli_fail(CLI_MISSING, "the system makes no thread: fewer processes, or ulimit -u");
     set = cli_setting_create(cfg);
+    set->command = command->str;
     set->digest = cli_jobs_digest(digest, results);
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);

@@ -35,8 +35,17 @@ static const struct command {
     {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
     {"calibrate", "measure on real guests through /dev/kvm what each step costs here",
      cli_calibrate},
-    {"help", "show this, or with the name of a command its options", cli_help},
+    {"help", "show this, or with the name of a command or topic more of it", cli_help},
     {"version", "show the version", cli_version},
+};
+
+/* Pages that are no command. */
+static const struct topic {
+    const char *name, *summary;
+    int (*print)(void);
+} topics[] = {
+    {"workload", "how to write a workload", cli_help_workload},
+    {"words", "what the words and verdicts of a report mean", cli_help_words},
 };
 
 static const struct command *command_find(const char *name)
@@ -69,14 +78,16 @@ static int print_overview(void)
                          "Commands:\n");
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    g_string_append(out, "\nsim COMMAND --help shows a command's options, sim help workload how to "
-                         "write a workload.\n"
+    g_string_append(out, "\nTopics:\n");
+    for (unsigned i = 0; i < G_N_ELEMENTS(topics); i++)
+        g_string_append_printf(out, "  %-10s %s\n", topics[i].name, topics[i].summary);
+    g_string_append(out, "\nsim COMMAND --help shows a command's options, sim help TOPIC a topic.\n"
                          "Exit status: 0 good, 1 the run found a broken property, 2 bad usage or "
                          "input, 3 missing facility.\n");
     return cli_print(out->str, out->len);
 }
 
-/* `sim help`, `sim help COMMAND` and `sim help workload`. */
+/* `sim help`, `sim help COMMAND` and `sim help TOPIC`. */
 static int cli_help(int argc, char **argv)
 {
     char help[] = "--help";
@@ -86,8 +97,9 @@ static int cli_help(int argc, char **argv)
         return print_overview();
     if (argc > 2)
         return cli_fail(CLI_USAGE, "'%s' is not expected here: sim help COMMAND", argv[2]);
-    if (!strcmp(argv[1], "workload"))
-        return cli_help_workload();
+    for (unsigned i = 0; i < G_N_ELEMENTS(topics); i++)
+        if (!strcmp(argv[1], topics[i].name))
+            return topics[i].print();
     c = command_find(argv[1]);
     if (!c)
         return fail_unknown(argv[1]);

@@ -51,6 +51,7 @@ struct rep_guest {
 struct rep_setting {
     const char *version, *workload, *question; /* question: NULL when the file does not say */
     const char *host_kernel, *guest_kernel, *device;
+    const char *command;         /* that repeats it, without a machine's paths; NULL: unknown */
     const char *calibration;     /* which costs were measured, and where; NULL: none */
     const char *monitor_latency; /* as the user would write it, or NULL */
     const char *monitor_rtt;     /* likewise; NULL: none */

@@ -12,6 +12,7 @@
 
 #include "rep_format.h"
 #include "rep_summary.h"
+#include "rep_verdict.h"
 
 /* What the rules look at, found once. NULL: that mode was not run, or no run of it ended well. */
 struct rep_facts {
@@ -24,15 +25,6 @@ struct rep_facts {
     char *to;                           /* the sentence, REP_VERDICT_BYTES */
 };
 typedef bool (*rep_rule)(const struct rep_facts *f);
-
-/*
- * One rule for all ratios to mode off: a difference is named when the 95 % interval leaves out 1
- * and the mean is off by this much: for the work as a whole, and for a part of it (a guest, a kind
- * of tasks, a 99th percentile). Of one run of each there is no interval. docs/words.md says so,
- * too.
- */
-#define REP_NOTABLE      0.01
-#define REP_NOTABLE_PART 0.05
 
 /* Writes the sentence; always true, so that a rule can `return rep_say(...)`. */
 bool rep_say(const struct rep_facts *f, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -22,10 +22,12 @@ static void say_objective(const struct rep_facts *f, uint32_t k, GString *to)
 
     g_string_append_printf(to, "%s'%s' (%s):", to->len ? "; " : "Service level of ", kind->name,
                            rep_objective_text(text, kind));
-    for (uint32_t i = 0; i < f->s->modes; i++) {
+    for (uint32_t i = 0, said = 0; i < f->s->modes; i++) {
         const struct rep_task_result *t = &f->s->mode[i].total->task[k];
 
-        g_string_append_printf(to, "%s %s in mode %s (%.2f %% in time)", i ? "," : "",
+        if (!f->s->mode[i].total->runs)
+            continue;
+        g_string_append_printf(to, "%s %s in mode %s (%.2f %% in time)", said++ ? "," : "",
                                rep_objective_met(kind, t) ? "met" : "missed", f->s->mode[i].key,
                                100 * rep_within(t));
     }
@@ -45,9 +47,6 @@ bool rep_rule_objective(const struct rep_facts *f)
     return said && rep_say(f, "%s.", all->str);
 }
 
-/* A change of the 99th percentile worth a word. */
-#define LATENCY_NOTABLE 0.05
-
 bool rep_rule_requests(const struct rep_facts *f)
 {
     char a[REP_NUMBER_BYTES], b[REP_NUMBER_BYTES];
@@ -59,7 +58,7 @@ bool rep_rule_requests(const struct rep_facts *f)
                after = (double)sim_hist_percentile(apf, 990000);
 
         if (!off->count || !apf->count || before <= 0 ||
-            (after < before * (1 + LATENCY_NOTABLE) && after > before * (1 - LATENCY_NOTABLE)))
+            (after < before * (1 + REP_NOTABLE_PART) && after > before * (1 - REP_NOTABLE_PART)))
             continue;
         return rep_say(f,
                        "One request in a hundred of '%s' takes longer than %s with APF, %s than %s "

@@ -9,6 +9,7 @@
 #include "rep_out.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "rep_format.h"
@@ -95,6 +96,25 @@ static bool is_used(const struct rep_summary *s, unsigned disk)
     return false;
 }
 
+static bool any_ran(const struct rep_summary *s)
+{
+    for (uint32_t i = 0; i < s->modes; i++)
+        if (s->mode[i].total->runs)
+            return true;
+    return false;
+}
+
+/* Faults that had that reason, in any mode. */
+static bool decompressed(const struct rep_summary *s, const char *why)
+{
+    uint32_t w = rep_why_find(s->set, why);
+
+    for (uint32_t i = 0; w && i < s->modes; i++)
+        if (s->mode[i].total->why_count[w])
+            return true;
+    return false;
+}
+
 static const char *plural(uint32_t n)
 {
     return n == 1 ? "" : "s";
@@ -117,7 +137,9 @@ static void device_lines(GString *out, const struct rep_summary *s)
             set->monitor_rtt ? " and a round trip of " : "",
             set->monitor_rtt ? set->monitor_rtt : "", set->channels[REP_DISK_MONITOR],
             plural(set->channels[REP_DISK_MONITOR]));
-    if (!disk && !monitor)
+    if (decompressed(s, "inline_zram"))
+        g_string_append(out, "  device   zram: pages are decompressed at once\n");
+    else if (!disk && !monitor && any_ran(s))
         g_string_append(out, "  device   none: no request was made\n");
 }
 
@@ -160,7 +182,20 @@ static void section_what(GString *out, const struct rep_summary *s,
     mode_lines(out, s);
     if (set->calibration)
         rep_wrap(out, "  costs    ", set->calibration);
+    if (set->command)
+        rep_wrap(out, "  command  ", set->command);
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
+}
+
+void rep_cell_of(struct rep_table *t, const struct rep_mode_summary *m, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    rep_table_cell(t, "%s", m->total->runs ? text : "-");
 }
 
 void rep_cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
@@ -194,9 +229,9 @@ static void section_gain(GString *out, const struct rep_summary *s,
         const struct rep_mode_summary *m = &s->mode[i];
 
         rep_table_cell(t, "%s", m->key);
-        rep_table_cell(t, "%s", rep_format_percent(a, m->utilization.mean));
+        rep_cell_of(t, m, "%s", rep_format_percent(a, m->utilization.mean));
         rep_table_cell(t, "%s", rep_format_ci(a, &m->utilization, 100, 2));
-        rep_table_cell(t, "%s", rep_format_rate(a, m->work_per_s.mean));
+        rep_cell_of(t, m, "%s", rep_format_rate(a, m->work_per_s.mean));
         rep_table_cell(t, "%s",
                        rep_format_ci(a, &m->work_per_s, 1, m->work_per_s.mean < 1000 ? 2 : 0));
         rep_cell_gain(t, m, &m->gain);
@@ -217,7 +252,7 @@ static void cell_task_mode(struct rep_table *t, const struct rep_mode_summary *m
     const struct rep_task_summary *task = &m->task[kind];
     char a[REP_NUMBER_BYTES];
 
-    rep_table_cell(t, "%s", rep_format_rate(a, task->rate.mean));
+    rep_cell_of(t, m, "%s", rep_format_rate(a, task->rate.mean));
     if (task->change.n)
         rep_table_cell(t, "x %.3f%s", task->change.mean, is_unclear(&task->change) ? " ~" : "");
     else
@@ -294,7 +329,7 @@ static void ledger_row(struct rep_table *t, const struct rep_summary *s, unsigne
         return;
     rep_table_cell(t, "%s", ledger_key[c]);
     for (uint32_t i = 0; i < s->modes; i++)
-        rep_table_cell(t, "%.3f", 100 * rep_share(&s->mode[i], (enum ledger_class)c));
+        rep_cell_of(t, &s->mode[i], "%.3f", 100 * rep_share(&s->mode[i], (enum ledger_class)c));
     rep_table_cell(t, "%s", ledger_help[c]);
     rep_table_row(t);
 }
@@ -349,8 +384,8 @@ static void section_ledger_each(GString *out, const struct rep_summary *s,
             for (uint32_t i = 0; i < s->modes; i++) {
                 const struct rep_result *r = s->mode[i].total;
 
-                rep_table_cell(t, "%.3f",
-                               r->wall ? 100.0 * (double)r->ledger[v][c] / (double)r->wall : 0.0);
+                rep_cell_of(t, &s->mode[i], "%.3f",
+                            r->wall ? 100.0 * (double)r->ledger[v][c] / (double)r->wall : 0.0);
             }
             rep_table_row(t);
         }
@@ -373,9 +408,9 @@ static void section_verdict(GString *out, const struct rep_summary *s,
     g_string_append_c(out, '\n');
 }
 
-void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_options *o)
+/* Of the runs that count. */
+static void figures(GString *out, const struct rep_summary *s, const struct rep_text_options *o)
 {
-    section_what(out, s, o);
     section_gain(out, s, o);
     rep_text_guests(out, s, o);
     section_tasks(out, s, o);
@@ -387,5 +422,12 @@ void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_o
     if (o->verbose)
         section_ledger_each(out, s, o);
     rep_text_faults(out, s, o);
+}
+
+void rep_text(GString *out, const struct rep_summary *s, const struct rep_text_options *o)
+{
+    section_what(out, s, o);
+    if (any_ran(s))
+        figures(out, s, o);
     section_verdict(out, s, o);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "rep_format.h"
+#include "rep_text_host.h"
 
 static void head(struct rep_table *t, const struct rep_summary *s, const char *first)
 {
@@ -41,7 +42,7 @@ static bool counts_row(struct rep_table *t, const struct rep_summary *s, counter
         return false;
     rep_table_cell(t, "%s", key);
     for (uint32_t i = 0; i < s->modes; i++)
-        rep_table_cell(t, "%s", rep_format_count(a, count(s->mode[i].total, index)));
+        rep_cell_of(t, &s->mode[i], "%s", rep_format_count(a, count(s->mode[i].total, index)));
     rep_table_cell(t, "%s", help);
     rep_table_row(t);
     return true;
@@ -82,7 +83,8 @@ static void section_outcomes(GString *out, const struct rep_summary *s,
     for (unsigned i = 0; i < OUTCOME_COUNT; i++)
         counts_row(t, s, outcome_count, i, outcome_key[i], outcome_help[i]);
     counts_row(t, s, io_count, 0, "needed I/O", "all but resident, minor and stale");
-    counts_row(t, s, attempt_count, 0, "attempts", "fault exits; an access may need several");
+    counts_row(t, s, attempt_count, 0, "attempts",
+               "fault exits from the begin on; an access may need several");
     counts_row(t, s, attempt_count, 1, "repeated", "of these, on a page already in flight");
     rep_table_print(t, out);
 }
@@ -160,7 +162,8 @@ static void section_latencies(GString *out, const struct rep_summary *s,
 {
     struct rep_table *t = rep_table_new("llrrrrrrr");
 
-    rep_heading(out, o->colour, "LATENCIES", "all replicas together; percentiles within 0.4 %");
+    rep_heading(out, o->colour, "LATENCIES",
+                "all replicas together; percentiles within 0.4 %; sim help words: what each is");
     for (const char *const *h = (const char *const[]){"what", "mode", "count", "mean", "p50", "p90",
                                                       "p99", "p99.9", "max", NULL};
          *h; h++)
@@ -240,9 +243,10 @@ static void section_devices(GString *out, const struct rep_summary *s,
         }
     }
     rep_heading(out, o->colour, "DEVICES",
-                "busy share of all channels; mean number waiting in the queue");
+                "busy share of all channels; mean number waiting; requests, and how many pages in "
+                "all");
     if (!any)
-        g_string_append(out, "  no requests\n");
+        g_string_append(out, "  no request to a device\n");
     rep_table_print(t, any ? out : NULL);
 }
 

@@ -20,17 +20,17 @@ static void guest_row(struct rep_table *t, const struct rep_summary *s, uint32_t
 
     rep_table_cell(t, "%s", mode ? "" : set->name);
     rep_table_cell(t, "%s", m->key);
-    rep_table_cell(t, "%s", rep_format_percent(a, g->utilization.mean));
-    rep_table_cell(
-        t, "%s",
+    rep_cell_of(t, m, "%s", rep_format_percent(a, g->utilization.mean));
+    rep_cell_of(
+        t, m, "%s",
         rep_format_percent(
             a, time > 0 ? (double)rep_guest_ledger(m->total, set, LEDGER_STOLEN) / time : 0));
-    rep_table_cell(t, "%s", rep_format_rate(a, g->work_per_s.mean));
+    rep_cell_of(t, m, "%s", rep_format_rate(a, g->work_per_s.mean));
     rep_cell_gain(t, m, &g->gain);
     if (!g->gain.n)
         rep_table_cell(t, " ");
-    rep_table_cell(t, "%s", rep_format_count(a, io));
-    rep_table_cell(t, "%s", rep_format_percent(a, io ? (double)delivered / (double)io : 0));
+    rep_cell_of(t, m, "%s", rep_format_count(a, io));
+    rep_cell_of(t, m, "%s", rep_format_percent(a, io ? (double)delivered / (double)io : 0));
     rep_table_row(t);
 }
 
@@ -71,9 +71,9 @@ static void host_gain_table(GString *out, const struct rep_summary *s)
         const struct rep_mode_summary *m = &s->mode[i];
 
         rep_table_cell(t, "%s", m->key);
-        rep_table_cell(t, "%s", rep_format_percent(a, m->host_utilization.mean));
+        rep_cell_of(t, m, "%s", rep_format_percent(a, m->host_utilization.mean));
         rep_table_cell(t, "%s", rep_format_ci(a, &m->host_utilization, 100, 2));
-        rep_table_cell(t, "%s", rep_format_rate(a, m->host_work.mean));
+        rep_cell_of(t, m, "%s", rep_format_rate(a, m->host_work.mean));
         rep_table_cell(t, "%s",
                        rep_format_ci(a, &m->host_work, 1, m->host_work.mean < 1000 ? 2 : 0));
         rep_cell_gain(t, m, &m->host_gain);
@@ -99,7 +99,8 @@ void rep_text_host(GString *out, const struct rep_summary *s, const struct rep_t
     for (unsigned c = 0; c < HOST_CLASS_COUNT; c++) {
         rep_table_cell(t, "%s", host_key[c]);
         for (uint32_t i = 0; i < s->modes; i++)
-            rep_table_cell(t, "%.3f", 100 * rep_host_share(&s->mode[i], (enum host_class)c));
+            rep_cell_of(t, &s->mode[i], "%.3f",
+                        100 * rep_host_share(&s->mode[i], (enum host_class)c));
         rep_table_cell(t, "%s", host_help[c]);
         rep_table_row(t);
     }

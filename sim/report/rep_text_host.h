@@ -13,6 +13,9 @@ void rep_text_guests(GString *out, const struct rep_summary *s, const struct rep
 void rep_text_host(GString *out, const struct rep_summary *s, const struct rep_text_options *o);
 
 /* rep_text.c */
+/* A figure of a mode, or - when no run of it counts. */
+void rep_cell_of(struct rep_table *t, const struct rep_mode_summary *m, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 /* The ratio and its interval: two cells; 1 or - and one cell when there is none. */
 void rep_cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
                    const struct rep_mean *gain);

@@ -51,7 +51,8 @@ static void section_requests(GString *out, const struct rep_summary *s,
                                     "p99", "p99.9", "max", NULL});
     for (uint32_t k = 0; k < s->set->kinds; k++)
         for (uint32_t i = 0; s->set->kind[k].serves && i < s->modes; i++)
-            request_row(t, s->set->kind[k].name, &s->mode[i], &s->mode[i].total->task[k]);
+            if (s->mode[i].total->runs)
+                request_row(t, s->set->kind[k].name, &s->mode[i], &s->mode[i].total->task[k]);
     rep_table_print(t, out);
 }
 
@@ -69,6 +70,8 @@ static void section_objectives(GString *out, const struct rep_summary *s,
         for (uint32_t i = 0; kind->objective_ns && i < s->modes; i++) {
             const struct rep_task_result *task = &s->mode[i].total->task[k];
 
+            if (!s->mode[i].total->runs)
+                continue;
             any = true;
             rep_table_cell(t, "%s", kind->name);
             rep_table_cell(t, "%s", rep_objective_text(a, kind));

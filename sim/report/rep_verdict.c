@@ -20,9 +20,8 @@ static bool rule_failed(const struct rep_facts *f)
         return false;
     return rep_say(
         f,
-        "Not every run ended well (%s in mode %s, replica %" G_GUINT32_FORMAT
-        "; the last line says "
-        "what happened). Its figures are left out, and nothing below may be believed before that "
+        "Not every run ended well (%s in mode %s, replica %" G_GUINT32_FORMAT "; see the "
+        "outcome). Its figures are left out, and nothing below may be believed before that "
         "is understood.",
         sim_outcome_name[f->s->outcome], f->s->mode[f->s->bad_mode].key, f->s->bad_replica + 1);
 }

@@ -184,6 +184,10 @@ holds 'params.txt does not name --set' \
 page=$source/docs/workload-format.md
 "$sim" help workload > stdout
 holds 'run sim help workload > docs/workload-format.md' cmp -s stdout "$page"
+"$sim" help words > stdout
+holds 'run sim help words > docs/words.md' cmp -s stdout "$source/docs/words.md"
+"$sim" help > stdout
+holds 'sim help does not list its topics' grep -q '^  words  ' stdout
 sed -n '/^## A minimal/,/^Save/s/^    //p' "$page" > example.yaml
 good 'VERDICT' example.yaml --set duration=50ms
 good 'gain' example.yaml --modes=off,apf --replicas=2

@@ -254,6 +254,24 @@ static void only_monitor(struct rep_setting *set, struct rep_result **run)
     }
 }
 
+static void from_command(struct rep_setting *set, struct rep_result **run)
+{
+    (void)run;
+    set->command = "sim run --workload=made-up.yaml --set=a=b";
+}
+
+static void apf_panics(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t r = 0; r < set->replicas; r++)
+        run[APF * set->replicas + r]->outcome = SIM_GUEST_PANIC;
+}
+
+static void all_panic(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 0; i < 3 * set->replicas; i++)
+        run[i]->outcome = SIM_GUEST_PANIC;
+}
+
 static void no_device(struct rep_setting *set, struct rep_result **run)
 {
     for (uint32_t i = 0; i < 3 * set->replicas; i++)
@@ -324,6 +342,16 @@ Test(rep_out, csv_has_requests_of_tasks_that_serve)
     fixture_free(runs);
 }
 
+/* Every fault finds its page compressed in memory. */
+static void decompress(struct rep_setting *set, struct rep_result **run)
+{
+    no_device(set, run);
+    for (uint32_t i = 0; i < 3 * set->replicas; i++) {
+        memset(run[i]->why_count, 0, sizeof run[i]->why_count);
+        run[i]->why_count[WHY_INLINE_ZRAM] = 40;
+    }
+}
+
 /* What holds for every run is left to --verbose; what is wrong is always there. */
 Test(rep_out, text_has_what_the_reader_needs_and_no_more)
 {
@@ -351,6 +379,16 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         {only_monitor, "monitor  answers userfaultfd in 500us, 2 faults at a time", true, true},
         {only_monitor, "device   hdd, ", false, false},
         {no_device, "device   none: no request was made", true, true},
+        {no_change, "command  ", false, false},
+        {from_command, "command  sim run --workload=made-up.yaml --set=a=b\n", true, true},
+        {decompress, "device   zram: pages are decompressed at once", true, true},
+        {decompress, "device   none", false, false},
+        {panic, "device   none", false, false},
+        {all_panic, "UTILISATION", false, false},
+        {all_panic, "no request", false, false},
+        {all_panic, "outcome: guest_panic", true, true},
+        {apf_panics, "apf             -  -", true, true},
+        {apf_panics, "apf          0.00", false, false},
         {unclear_change, "x 1.000 ~", true, true},
         {clear_change, "x 1.250\n", true, true},
         {no_change, "+- 0.000", false, false},
