@@ -84,7 +84,7 @@ static void section_outcomes(GString *out, const struct rep_summary *s,
         counts_row(t, s, outcome_count, i, outcome_key[i], outcome_help[i]);
     counts_row(t, s, io_count, 0, "needed I/O", "all but resident, minor and stale");
     counts_row(t, s, attempt_count, 0, "attempts",
-               "fault exits from the begin on; an access may need several");
+               "fault exits in the measured time; an access may need several");
     counts_row(t, s, attempt_count, 1, "repeated", "of these, on a page already in flight");
     rep_table_print(t, out);
 }
