@@ -8,7 +8,7 @@
 #include "apf_host.h"
 #include "cli.h"
 #include "rep_result.h"
-#include "rep_verdict.h"
+#include "rep_summary.h"
 
 static void head(GString *out)
 {

@@ -12,7 +12,6 @@
 
 #include "rep_format.h"
 #include "rep_summary.h"
-#include "rep_verdict.h"
 
 /* What the rules look at, found once. NULL: that mode was not run, or no run of it ended well. */
 struct rep_facts {

@@ -14,6 +14,15 @@
 #define REP_VERDICTS_MAX  40
 #define REP_VERDICT_BYTES 800
 
+/*
+ * One rule for all ratios to mode off: a difference is named when the 95 % interval leaves out 1
+ * and the mean is off by this much: for the work as a whole, and for a part of it (a guest, a kind
+ * of tasks, a 99th percentile). Of one run of each there is no interval. docs/words.md says so,
+ * too.
+ */
+#define REP_NOTABLE      0.01
+#define REP_NOTABLE_PART 0.05
+
 struct rep_task_summary {
     struct rep_mean rate;         /* iterations per second, all tasks of the kind together */
     struct rep_mean change;       /* paired ratio of the rate to mode off; n = 0: unknown */

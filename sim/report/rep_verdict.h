@@ -10,15 +10,6 @@
 
 #include "rep_summary.h"
 
-/*
- * One rule for all ratios to mode off: a difference is named when the 95 % interval leaves out 1
- * and the mean is off by this much: for the work as a whole, and for a part of it (a guest, a kind
- * of tasks, a 99th percentile). Of one run of each there is no interval. docs/words.md says so,
- * too.
- */
-#define REP_NOTABLE      0.01
-#define REP_NOTABLE_PART 0.05
-
 void rep_verdict_fill(struct rep_summary *s);
 /* Identifier of a rule, or NULL past the last: stable, for tests and documents. */
 const char *rep_verdict_rule(unsigned i);
