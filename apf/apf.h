@@ -113,7 +113,7 @@ struct apf_guest_rules {
     const char *name;
     bool uses_int;        /* 5.9: the guest enables APF at all on a >= 5.8 host (b1d405751cd5) */
     bool nmi_peeks_flags; /* BUG-29, 6.12.115 */
-    bool dummy_alloc_unlocked; /* 0547758a6de3, 5.19 */
+    bool dummy_alloc_unlocked; /* no allocation under a raw lock (0547758a6de3, 5.19) */
     bool ready_by_pf;          /* before 5.8: apf_guest_old.c */
 };
 extern const struct apf_host_rules apf_host_rules[APF_KERNEL_ROWS];

@@ -297,7 +297,7 @@ void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_a
     out->broken = NULL;
     out->token = 0;
     out->count = out->wakes = 0;
-    out->more = out->unwatched = false;
+    out->more = out->unwatched = out->sleeps_locked = false;
     out->flags = 0;
     dispatch(g, cpu, area, in, out);
     if (!out->broken) {

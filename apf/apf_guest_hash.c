@@ -164,7 +164,10 @@ void apf_guest_wake(struct apf_guest *g, struct apf_guest_cpu *cpu, uint32_t tok
     }
     uint32_t *link = apf_node_link(g, token);
     if (*link == APF_NO_NODE) {
-        /* The allocation drops the lock: the kernel looks again behind it, all in this step. */
+        /* Until 5.19 the dummy was allocated under the bucket's raw lock (BUG-30). */
+        out->sleeps_locked = g->preempt_rt && !apf_guest_rules_of(g)->dummy_alloc_unlocked;
+        /* The allocation drops the lock: the kernel looks again behind it, all in this step. The
+         * switch is a draft of that fix, which did not. */
         if (apf_bug_on(g->bugs, APF_BUG_30)) {
             cpu->dummy_due = true;
             cpu->dummy = token;

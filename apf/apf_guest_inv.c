@@ -94,6 +94,11 @@ static bool rcu_watches(const struct apf_guest_change *c)
     return !c->out->unwatched;
 }
 
+static bool no_allocation_sleeps_under_a_raw_lock(const struct apf_guest_change *c)
+{
+    return !c->out->sleeps_locked;
+}
+
 static bool a_fault_is_taken_for_what_it_is(const struct apf_guest_change *c)
 {
     bool asked = c->in->kind == APF_GIN_PF || c->in->kind == APF_GIN_L1_PF;
@@ -139,12 +144,27 @@ static bool the_host_does_not_panic_us(const struct apf_guest_change *c)
     X(a_cpu_that_goes_says_so, "INV-21: a CPU that goes tells the host")                           \
     X(the_ready_interrupt_ends, "INV-29: the ready interrupt is ended at the LAPIC")               \
     X(sleeps_where_it_may, "INV-32: a task sleeps in user context with interrupts on")             \
-    X(rcu_watches, "INV-32: RCU watches a CPU that takes locks or schedules")
+    X(rcu_watches, "INV-32: RCU watches a CPU that takes locks or schedules")                      \
+    X(no_allocation_sleeps_under_a_raw_lock, "INV-32: nothing sleeps under a raw lock")
+
+#define STEP_TEXT(fn, text) text,
+static const char *const step_invariants[] = {STEP_INVARIANTS(STEP_TEXT)};
 
 /* A row that means nothing under another protocol is not asked there. */
 static bool is_asked(const struct apf_guest *g, const char *text)
 {
     return g->protocol == APF_X86 || apf_protocol_asks((enum apf_protocol)g->protocol, text);
+}
+
+const char *apf_guest_invariant(unsigned i)
+{
+    const unsigned states = sizeof state_invariants / sizeof state_invariants[0];
+    const unsigned steps = sizeof step_invariants / sizeof step_invariants[0];
+
+    if (i < states) {
+        return state_invariants[i].text;
+    }
+    return i - states < steps ? step_invariants[i - states] : NULL;
 }
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])

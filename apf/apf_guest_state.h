@@ -39,13 +39,16 @@ struct apf_guest {
      * which Linux sets with CONFIG_PREEMPT; apart, so that BUG-9 can be shown.
      */
     bool preempt, send_always;
+    bool
+        preempt_rt; /* PREEMPT_RT, false after apf_guest_init(): an allocation may sleep (BUG-30) */
 };
 /* Per-CPU word of the guest: kept beside the CPU by the caller, so that any number of CPUs is fine.
  */
 struct apf_guest_cpu {
     uint32_t cpu;
     bool enabled;   /* async_pf_enabled */
-    bool dummy_due; /* with BUG-30: allocated with the lock dropped, APF_GIN_DUMMY inserts it */
+    bool dummy_due; /* with BUG-30's switch: allocated with the lock dropped, APF_GIN_DUMMY inserts
+                       it */
     uint32_t dummy; /* its token */
 };
 
@@ -136,9 +139,12 @@ struct apf_guest_out {
     uint32_t wake[APF_GUEST_WAKES];
     uint32_t flags; /* L1_EXIT */
     bool unwatched; /* locks or the scheduler were used while RCU did not watch (BUG-1, BUG-3) */
+    bool sleeps_locked; /* an allocation that may sleep, under a raw lock (BUG-30) */
 };
 
 /* Any task of that guest asleep on the token (a dummy is not a sleeper). */
 bool apf_guest_sleeping_on(const struct apf_guest *g, uint32_t token);
+/* Text of row i of the list of guest invariants (state, then step), or NULL behind the last. */
+const char *apf_guest_invariant(unsigned i);
 /* Full walk over all buckets: first broken invariant, or NULL. */
 const char *apf_guest_broken(const struct apf_guest *g);

@@ -92,7 +92,8 @@ static bool queued_is_within_the_limit(const struct apf_host *h)
         real += is_real_live(&h->item[i]);
         wake_all += h->item[i].state != APF_ITEM_FREE && h->item[i].wakeup_all;
     }
-    return real <= APF_LIMIT && h->queued == real + wake_all && h->queued <= APF_LIMIT + 1;
+    /* There is room for no more than the limit and one. */
+    return real <= APF_LIMIT && h->queued == real + wake_all;
 }
 
 static bool queue_is_what_is_in_flight(const struct apf_host *h)

@@ -50,7 +50,7 @@ enum check_flag {
     CHECK_SHARED = 8,           /* all tasks want the same pages */
     CHECK_OWN_HLT = 16,         /* HLT does not exit */
     CHECK_ACK_FIRST = 32,       /* the ready handler ACKs before it zeroes the slot */
-    CHECK_HALF_CPUID = 64,      /* CPUID is enforced and bit 4 goes away once EN is written */
+    CHECK_HALF_CPUID = 64,      /* CPUID has bit 14, not 4, and is enforced once EN is written */
     CHECK_NO_VMEXIT = 128,      /* CPUID bit 10 is missing: L1 does not opt in to events of L2 */
     CHECK_NO_MEMORY = 256,      /* the allocation of a wake-all fails */
     CHECK_L1_IGNORES = 512,     /* L1's exception bitmap lets #PF through to L2 */

@@ -18,6 +18,7 @@
 #define apf_fix_parse             CHECK_NAME(apf_fix_parse)
 #define apf_fix_table             CHECK_NAME(apf_fix_table)
 #define apf_guest_broken          CHECK_NAME(apf_guest_broken)
+#define apf_guest_invariant       CHECK_NAME(apf_guest_invariant)
 #define apf_guest_init            CHECK_NAME(apf_guest_init)
 #define apf_guest_old_flags       CHECK_NAME(apf_guest_old_flags)
 #define apf_guest_old_halts       CHECK_NAME(apf_guest_old_halts)

@@ -436,6 +436,9 @@ static uint32_t cpuid_of(const struct check_params *p)
 {
     uint32_t bits = APF_CPUID_ASYNC_PF | APF_CPUID_ASYNC_PF_INT;
 
+    if (p->flags & CHECK_HALF_CPUID) {
+        bits &= ~APF_CPUID_ASYNC_PF;
+    }
     return p->flags & CHECK_NO_VMEXIT ? bits : bits | APF_CPUID_ASYNC_PF_VMEXIT;
 }
 
@@ -481,7 +484,6 @@ static void vcpu_enabled(struct check_machine *m, unsigned v)
     c->h.queued = 0;
     if (m->p.flags & CHECK_HALF_CPUID) {
         m->blank.v[v].h.enforce_cpuid = c->h.enforce_cpuid = true;
-        m->blank.v[v].h.cpuid = c->h.cpuid &= ~APF_CPUID_ASYNC_PF;
     }
     c->pc = T_GUEST;
 }

@@ -29,7 +29,7 @@ static const struct {
 } refused_flags[] = {
     {CHECK_INIT, "a CPU that comes back through INIT"},
     {CHECK_ACK_FIRST, "a ready handler that ACKs before it zeroes the slot"},
-    {CHECK_HALF_CPUID, "CPUID that changes once EN is written"},
+    {CHECK_HALF_CPUID, "CPUID that is enforced once EN is written"},
     {CHECK_NO_MEMORY, "an allocation that fails"},
     {CHECK_L1_IGNORES, "an L1 hypervisor"},
     {CHECK_USER_LAPIC, "a LAPIC that is emulated by the VMM"},

@@ -46,7 +46,7 @@ apf_host.c|s/h->queued >= APF_LIMIT/h->queued > APF_LIMIT/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued >= APF_LIMIT - 1/
 apf_host.c|s/in->hva_error || in->gfn == APF_NO_GFN/in->hva_error/
 apf_host.c|/APF_TRACE_NOT_PRESENT/d
-apf_host.c|s/^    apf_gfn_add(h, in->gfn);//
+apf_host.c|s/^ *apf_gfn_add(h, in->gfn);//
 apf_host.c|s/area->flags = APF_REASON_NOT_PRESENT;//
 apf_host.c|s/in->area_faults || !h->area_valid/!h->area_valid/
 apf_host.c|s/if (in->prefault)/if (0)/
@@ -82,7 +82,7 @@ apf_host_msr.c|s/^    h->msr_en = 0;//
 apf_host_msr.c|s/} else if (paging && /} else if (/
 apf_host_msr.c|s/if (!APF_RULE(h, pg_keeps_queue, 26))/if (0)/
 apf_host_msr.c|s/item->state = APF_ITEM_CANCELLED;/apf_item_free(h, i);/
-apf_guest_hash.c|s/g->node\[\*link\].cpu != cpu/0/
+apf_guest_hash.c|s/: g->node\[\*link\].cpu == cpu;/: true;/
 apf_guest.c|s/if (APF_GUEST_RULE(g, nmi_peeks_flags, 29) && kernel)/if (kernel)/
 apf_guest.c|s/^    area->flags = 0;//
 apf_guest.c|s/if (!in->if_flag)/if (0)/
@@ -143,16 +143,36 @@ apf_guest_hash.c|s/act\[i\].value == cpu/act[i].value != cpu/
 apf_version.c|s/kernel == APF_KERNEL_4_14 ? -1/kernel == APF_KERNEL_4_14 ? 99/
 apf_version.c|s/\.token_nonzero = true/.token_nonzero = false/
 apf.h|s/0x61C88647u/0x9E3779B9u/
+apf_host_inv.c|s/return real <= APF_LIMIT && /return /
+apf_host_inv.c|s/ && h->queued == real + wake_all;/;/
+apf_host_inv.c|s/return listed == filled;/return listed <= filled;/
+apf_host_inv.c|s/item->state >= APF_ITEM_CANCELLED && item->worker_returned/0/
+apf_host_inv.c|s/(item->token || item->notify)/0/
+apf_host_inv.c|s/(item->token || item->notify)/item->token/
+apf_host_inv.c|s/return !slot_written(c) || find(c, APF_DO_SET_IRQ);/return true;/
+apf_host_inv.c|s/return !find(c, APF_DO_SET_IRQ) || c->area_before.token == 0;/return true;/
+apf_host_inv.c|s/return c->area->flags == c->area_before.flags;/return true;/
+apf_host_inv.c|s/return c->area->flags == told->value \&\& c->area_before.flags == 0;/return true;/
+apf_host_inv.c|s/return !find(c, APF_DO_RUNNABLE) || !c->h->halted;/return true;/
+apf_host_inv.c|s/return !halts || (/return !halts || 1 || (/
+apf_host_inv.c|s/apf_rules(c->h)->ready_by_pf || (c->h->requests & APF_REQ_READY)/1/
+apf_guest_inv.c|s/return length + g->sleepers + g->dummies == g->nodes_used;/return true;/
+apf_guest_inv.c|s/return counted\[0\] == g->dummies \&\& counted\[1\] == g->sleepers;/return true;/
+apf_guest_hash.c|s/cpu & INT32_MAX/cpu \& 255/
+apf_guest_hash.c|s/g->preempt_rt && !apf_guest_rules_of/!apf_guest_rules_of/
+apf_guest_hash.c|s/g->preempt_rt && !apf_guest_rules_of(g)->dummy_alloc_unlocked/g->preempt_rt/
+apf_host_msr.c|s/n < APF_ITEMS \&\& h->done_head/n < APF_ITEMS - 1 \&\& h->done_head/
 LIST
 }
 
-suites="hash versions host guest total story bugs pinned"
+suites="hash versions host guest invariants total story bugs pinned"
 flags="-std=gnu11 -D_GNU_SOURCE -O1 -w"
 
 sources_of() {
     case $1 in
     bugs) echo "story.c test_apf_bugs.c" ;;
     story) echo "story.c test_apf_story.c test_apf_story_life.c test_apf_story_old.c" ;;
+    invariants) echo "test_apf_inv_state.c test_apf_inv_step.c test_apf_inv_guest.c" ;;
     *) echo "test_apf_$1.c" ;;
     esac
 }

@@ -317,3 +317,42 @@ Test(apf_guest, no_input_breaks_an_invariant_in_any_state)
         sound();
     }
 }
+
+#if APF_GUEST_NODES > 16
+/* Numbers that are equal in their low 8 bits are different CPUs. */
+Test(apf_guest, a_wake_all_on_a_cpu_of_a_large_guest_leaves_the_others)
+{
+    struct apf_guest_cpu large = {.cpu = 300, .enabled = true}, small = {.cpu = 44};
+
+    begin(APF_KERNEL_TIP, CPUID_ALL, false);
+    apf_guest_step(&g, &large, &area,
+                   &(struct apf_guest_in){.kind = APF_GIN_WAIT, .value = 0x1000, .task = 7}, &out);
+    apf_guest_step(&g, &small, &area,
+                   &(struct apf_guest_in){.kind = APF_GIN_WAIT, .value = 0x2000, .task = 8}, &out);
+    area.token = APF_TOKEN_WAKE_ALL;
+    apf_guest_step(&g, &large, &area, &(struct apf_guest_in){.kind = APF_GIN_WAKE}, &out);
+    cr_expect_eq(out.wakes, 1);
+    cr_expect_eq(out.wake[0], 7);
+    cr_expect(apf_guest_sleeping_on(&g, 0x2000));
+    sound();
+}
+#endif
+
+/* BUG-30 as Linux had it; without PREEMPT_RT the allocation does not sleep. */
+Test(apf_guest, until_5_19_a_dummy_was_allocated_under_a_raw_lock)
+{
+    for (unsigned k = APF_KERNEL_5_10; k < APF_KERNELS; k++) {
+        for (unsigned rt = 0; rt < 2; rt++) {
+            bool sleeps = rt && k <= APF_KERNEL_5_17;
+
+            begin((enum apf_kernel)k, CPUID_ALL, false);
+            g.preempt_rt = rt;
+            ready(0, 0x1000);
+            cr_expect_eq(out.verdict, APF_GUEST_DUMMY);
+            cr_expect_eq(out.sleeps_locked, sleeps);
+            cr_expect(sleeps ? out.broken &&
+                                   !strcmp(out.broken, "INV-32: nothing sleeps under a raw lock")
+                             : !out.broken);
+        }
+    }
+}

@@ -513,6 +513,29 @@ Test(apf_host, reset_keeps_the_id_the_kick_filter_and_the_vector)
     sound();
 }
 
+/* As many as there can be: the limit, and a wake-all in front of what the workers append. */
+Test(apf_host, a_full_done_is_drained_to_the_last)
+{
+    begin_on(APF_KERNEL_TIP, 1);
+    for (unsigned i = 0; i < APF_LIMIT; i++) {
+        fault(100 + i);
+        area.flags = 0;
+    }
+    wrmsr(APF_MSR_EN, 0x10000 | APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT);
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        work((uint8_t)i);
+    }
+    unsigned done = 0;
+    for (unsigned i = h.done_head; i != APF_NO_ITEM; i = h.item[i].next) {
+        done++;
+    }
+    cr_assert_eq(done, APF_LIMIT + 1);
+    wrmsr(APF_MSR_EN, 0);
+    cr_expect_eq(h.done_head, APF_NO_ITEM);
+    cr_expect_eq(h.queued, 0);
+    sound();
+}
+
 Test(apf_host, the_lapic_drives_the_queue_since_5_13_and_paging_since_6_1_192)
 {
     for (unsigned k = 0; k < APF_KERNELS; k++) {
