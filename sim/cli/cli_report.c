@@ -18,7 +18,8 @@ static const char summary[] =
     "page that needs no other file. Says where APF begins to pay.";
 static const char description[] = "Exit status: 0 good, 2 bad usage, or no results there, 3 "
                                   "gnuplot is missing (data and scripts\n"
-                                  "stay) or a file cannot be written.";
+                                  "stay) or a file cannot be written.\n"
+                                  "sim help words says what the words of a report mean.";
 
 /* NULL when there is none: a page does without. */
 static char *read_beside(const char *dir, const char *name, gsize *ret_bytes)

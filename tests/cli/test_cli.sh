@@ -136,6 +136,10 @@ good 'THE SAME FOR EACH vCPU' --workload=small.yaml --verbose
 good '"schema": 1' --workload=small.yaml --format=json
 good 'utilization_share' --workload=small.yaml --format=csv
 good 'outcome: horizon' --workload=memhog.yaml --set duration=10ms --set warmup=0s --replicas=1
+good "answer   Task 'faulter' never ran" memhog.yaml --set guest.scheduler=fifo \
+    --set duration=100ms --replicas=1
+good 'command  sim run --workload=memhog.yaml --set=duration=10ms --seed=3' memhog.yaml \
+    --set duration=10ms --seed=3
 
 # The same bytes for any number of threads and any locale; other seeds, other bytes.
 "$sim" --workload=small.yaml --format=json --jobs=1 > one
