@@ -55,7 +55,9 @@ static void judge_slot(struct cap_judging *j, struct cap_vcpu *v, uint32_t event
     uint32_t ack = ack_around(j, v, event);
 
     if (v->busy && ack && v->inside_ack != ack) {
-        v->busy = 0; /* this ACK has freed it */
+        if (v->busy_item)
+            cap_item_of(j, v->busy_item)->ack = ack;
+        v->busy = v->busy_item = 0; /* this ACK has freed it */
         v->inside_ack = ack;
     }
     if (v->busy)

@@ -162,7 +162,8 @@ static void new_item(struct cap_judging *j, struct cap_vcpu *v, const struct apf
                             .thread = v->thread,
                             .begin = try_event,
                             .not_present = event,
-                            .announced = out->verdict == APF_VERDICT_DELIVERED};
+                            .announced = out->verdict == APF_VERDICT_DELIVERED,
+                            .pv_off = out->why == APF_WHY_PV_OFF};
     int64_t *key = g_new(int64_t, 1);
     uint32_t plus1;
 

@@ -29,10 +29,24 @@ int cli_capture_options(struct cli_capture_options *o)
     if (o->kernel_kind == APF_KERNEL_4_14)
         return cli_fail(CLI_USAGE, "--kernel=4.14: its ready is a #PF; only 5.8 and later are "
                                    "judged");
+    if (o->mhz) {
+        char *end;
+
+        o->mhz_number = g_ascii_strtod(o->mhz, &end);
+        if (*end || !(o->mhz_number >= 1 && o->mhz_number <= 100000))
+            return cli_fail(CLI_USAGE, "--mhz=%s: want a clock rate of 1 to 100000", o->mhz);
+    }
     if (o->strict && o->tolerant)
         return cli_fail(CLI_USAGE, "--strict and --tolerant exclude each other");
     o->mode = o->strict ? CAP_MODE_STRICT : o->tolerant ? CAP_MODE_TOLERANT : CAP_MODE_AUTO;
     return CLI_GOOD;
+}
+
+void cli_capture_options_clear(struct cli_capture_options *o)
+{
+    g_free(o->format);
+    g_free(o->kernel);
+    g_free(o->mhz);
 }
 
 int cli_capture_load(const char *path, const struct cli_capture_options *o, struct capture *ret)
@@ -172,7 +186,6 @@ int cli_capture_check(int argc, char **argv)
     if (status == CLI_GOOD)
         status = files ? check_files(files, &o)
                        : cli_fail(CLI_USAGE, "no capture: sim trace check FILE...");
-    g_free(o.format);
-    g_free(o.kernel);
+    cli_capture_options_clear(&o);
     return status;
 }
