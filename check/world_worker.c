@@ -11,6 +11,17 @@ static bool may_return(const struct apf_item *item, uint8_t work)
 }
 
 /*
+ * Can the worker's load of the kick filter come before its append (BUG-28)? Rows up to 6.12 lack
+ * the barrier, and every scope would say so; there it is asked for by the switch. The newest row
+ * is what a patch is tried on: whoever takes its barrier away is to see it.
+ */
+static bool loads_early(const struct check_params *p)
+{
+    return (p->bugs & apf_bug_bit(APF_BUG_28)) ||
+           (p->host == APF_KERNEL_TIP && !apf_host_rules[p->host].ack_has_barrier);
+}
+
+/*
  * Whether work has begun matters only to who cancels it, and to an early load. Elsewhere beginning
  * is one step with the append, which spares a third of the states and hides nothing.
  */
@@ -18,7 +29,7 @@ static bool begins_apart(const struct check_params *p)
 {
     static const uint8_t clears[] = {CHECK_HOTPLUG, CHECK_SUSPEND, CHECK_VMM_EN,
                                      CHECK_SMM,     CHECK_RESET,   CHECK_DESTROY};
-    bool apart = (p->bugs & apf_bug_bit(APF_BUG_28)) || (p->flags & CHECK_FULL_STEPS);
+    bool apart = loads_early(p) || (p->flags & CHECK_FULL_STEPS);
 
     for (size_t i = 0; i < sizeof clears; i++) {
         apart |= p->budget[clears[i]] != 0;
@@ -35,7 +46,7 @@ static void item_moves(const struct check_params *p, const struct world_vcpu *c,
         move_add(l, begins_apart(p) ? M_WORK_RUN : M_WORK_APPEND, v, i);
     } else if (item->state == APF_ITEM_RUNNING) {
         move_add(l, M_WORK_APPEND, v, i);
-        if (apf_bug_on(c->h.bugs, APF_BUG_28) && !item->peeked) {
+        if (loads_early(p) && !item->peeked) {
             move_add(l, M_WORK_PEEK, v, i);
         }
     } else if (item->notify) {
