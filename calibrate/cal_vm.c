@@ -119,8 +119,8 @@ static bool set_registers(int vcpu, unsigned id, struct cal_error *error)
 
     if (ioctl(vcpu, KVM_GET_SREGS, &s))
         return fail(error, "KVM_GET_SREGS");
-    s.cs = segment(0x08, 11, true);
-    s.ds = s.es = s.fs = s.gs = s.ss = segment(0x10, 3, false);
+    s.cs = segment(0x10, 11, true);
+    s.ds = s.es = s.fs = s.gs = s.ss = segment(0x18, 3, false);
     s.cr0 = 0x80050033; /* PG AM WP NE ET MP PE */
     s.cr3 = GUEST_PAGES_GPA;
     s.cr4 = 0x620;  /* PAE OSFXSR OSXMMEXCPT */

@@ -271,14 +271,14 @@ static void load_tables(struct cpu *cpu)
     } table = {sizeof(cpu->gdt) - 1, (uintptr_t)cpu->gdt};
     uint64_t base = (uintptr_t)&cpu->tss;
 
-    cpu->gdt[1] = 0x00af9b000000ffffull;
-    cpu->gdt[2] = 0x00cf93000000ffffull;
-    cpu->gdt[3] = 0x00cff3000000ffffull;
-    cpu->gdt[4] = 0x00affb000000ffffull;
+    cpu->gdt[SEL_KCODE / 8] = 0x00af9b000000ffffull;
+    cpu->gdt[SEL_KDATA / 8] = 0x00cf93000000ffffull;
+    cpu->gdt[SEL_UDATA / 8] = 0x00cff3000000ffffull;
+    cpu->gdt[SEL_UCODE / 8] = 0x00affb000000ffffull;
     cpu->tss.iomap = sizeof(cpu->tss);
-    cpu->gdt[5] = (sizeof(cpu->tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
+    cpu->gdt[SEL_TSS / 8] = (sizeof(cpu->tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
                   (base >> 24 & 0xff) << 56;
-    cpu->gdt[6] = base >> 32;
+    cpu->gdt[SEL_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("lgdt %0" ::"m"(table) : "memory");
     for (uint32_t v = 0; v < 32; v++)
         gate(cpu->id, v, stub_fatal + 16 * v);

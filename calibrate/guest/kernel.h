@@ -17,12 +17,12 @@
 #define SLEEPERS   256u /* by token; four times the host's limit for one vCPU */
 #define EARLY_MAX  64u
 
-/* Selectors: kernel code and data, user data and code, TSS. */
-#define SEL_KCODE 0x08u
-#define SEL_KDATA 0x10u
-#define SEL_UDATA 0x1bu
-#define SEL_UCODE 0x23u
-#define SEL_TSS   0x28u
+/* As Linux has them: a backend may be quicker with those. */
+#define SEL_KCODE 0x10u
+#define SEL_KDATA 0x18u
+#define SEL_UDATA 0x2bu
+#define SEL_UCODE 0x33u
+#define SEL_TSS   0x40u
 
 struct frame {
     uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rbx, rcx, rdx, rax;
@@ -48,7 +48,7 @@ struct __attribute__((packed)) tss {
 
 struct cpu {
     struct tss tss;
-    uint64_t gdt[8];
+    uint64_t gdt[10];
     struct task *head, *tail; /* ready, in their order */
     struct task *idle;
     volatile struct guest_area *area;
