@@ -19,6 +19,7 @@ struct cal_run_order {
     unsigned vcpus;
     unsigned interrupts; /* to vCPU 0, `gap_us` apart; then the guest is told to stop */
     unsigned gap_us;
+    unsigned warm_ms;        /* before what is counted begins */
     unsigned for_ms;         /* then the guest is told to stop; 0: it ends by itself */
     unsigned limit_ms;       /* beyond this the run has hung */
     bool may_hang;           /* that is then no error */
@@ -34,8 +35,9 @@ struct cal_run {
     uint64_t tsc_khz;
     uint64_t sent[CAL_INTERRUPTS_MAX]; /* TSC before each interrupt */
     unsigned interrupts;
-    uint64_t spins[GUEST_TASKS_MAX];
-    uint64_t began, ended; /* TSC around the run */
+    uint64_t spins[GUEST_TASKS_MAX]; /* iterations between began and ended */
+    uint64_t began, ended;           /* TSC, warm-up excluded */
+    uint64_t held_up_ns;             /* of that, vCPU 0's thread waited for a CPU of the host */
     bool hung;
 };
 

@@ -277,7 +277,7 @@ static void load_tables(struct cpu *cpu)
     cpu->gdt[SEL_UCODE / 8] = 0x00affb000000ffffull;
     cpu->tss.iomap = sizeof(cpu->tss);
     cpu->gdt[SEL_TSS / 8] = (sizeof(cpu->tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
-                  (base >> 24 & 0xff) << 56;
+                            (base >> 24 & 0xff) << 56;
     cpu->gdt[SEL_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("lgdt %0" ::"m"(table) : "memory");
     for (uint32_t v = 0; v < 32; v++)

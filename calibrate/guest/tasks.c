@@ -67,6 +67,10 @@ static void clock_pairs(struct task *t)
         uint64_t before = rdtsc(), after = rdtsc();
 
         note(t->cpu, before, t->id, GUEST_L_PROBE, GUEST_CLOCK << 8, after - before);
+        before = rdtsc();
+        burn(t->order->think);
+        after = rdtsc();
+        note(t->cpu, before, t->id, GUEST_L_PROBE, GUEST_CLOCK << 8 | 1, after - before);
     }
 }
 

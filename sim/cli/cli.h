@@ -36,6 +36,7 @@ int cli_merge(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
+int cli_validate(int argc, char **argv);
 /* Pages of `sim help` that are no command. */
 int cli_help_workload(void);
 int cli_help_words(void);

@@ -28,6 +28,7 @@ struct cli_point *cli_point_create(const struct cli_grid *g, uint32_t number, ch
     p->jobs = (struct cli_jobs){.params = params,
                                 .traces = cfg_traces(p->cfg),
                                 .workload = g->source->workload,
+                                .calibration = g->source->calibration,
                                 .sets = (const char *const *)p->sets};
     p->modes = cli_modes(params, p->mode, p->mode_key);
     p->replicas = params->replicas;

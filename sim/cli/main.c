@@ -36,6 +36,8 @@ static const struct command {
     {"calibrate", "measure on real guests through /dev/kvm what each step costs here",
      cli_calibrate},
     {"help", "show this, or with the name of a command or topic more of it", cli_help},
+    {"validate", "run small workloads for real and simulated, and compare", cli_validate},
+    {"help", "show this, or with the name of a command its options", cli_help},
     {"version", "show the version", cli_version},
 };
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cal_rows.c - small workloads run for real
+ */
+#include "cal_rows.h"
+
+#include <string.h>
+
+#define PROBE_ITERATIONS 100000u /* some 15 us: seldom interrupted */
+
+const char *const cal_row_kind_name[CAL_ROW_KINDS] = {"lone", "spinner", "four", "burst"};
+const char *const cal_row_mode_name[CAL_ROW_MODES] = {"off", "halt", "apf"};
+
+unsigned cal_row_touchers(enum cal_row_kind kind)
+{
+    static const unsigned touchers[CAL_ROW_KINDS] = {1, 1, 4, 8};
+
+    return touchers[kind];
+}
+
+bool cal_row_has_spinner(enum cal_row_kind kind)
+{
+    return kind == CAL_ROW_SPINNER || kind == CAL_ROW_FOUR;
+}
+
+bool cal_row_speed(double *ret, struct cal_error *error)
+{
+    struct cal_memory_order mo = {.backing = CAL_BACK_PRESENT, .pages = 256};
+    struct cal_run_order o = {.vcpus = 1, .tasks = 1};
+    struct cal_samples ns = {0};
+    struct cal_memory memory;
+    struct cal_run run;
+
+    o.task[0] =
+        (struct guest_task_order){.kind = GUEST_CLOCK, .count = 500, .think = PROBE_ITERATIONS};
+    if (!cal_memory_make(&memory, &mo, error))
+        return false;
+    if (!cal_run(&run, &o, &memory, NULL, error)) {
+        cal_memory_free(&memory);
+        return false;
+    }
+    for (size_t i = 0; i < run.log[0].count; i++)
+        if (run.log[0].rec[i].code == GUEST_L_PROBE &&
+            run.log[0].rec[i].a == (GUEST_CLOCK << 8 | 1))
+            cal_samples_add(&ns, cal_ns(&run, run.log[0].rec[i].b));
+    *ret = PROBE_ITERATIONS * 1e3 / cal_quantile(&ns, 0.5);
+    cal_samples_free(&ns);
+    cal_run_free(&run);
+    cal_memory_free(&memory);
+    return true;
+}
+
+static void order_mode(struct cal_run_order *o, enum cal_row_mode mode)
+{
+    o->en_bits = mode == CAL_ROW_APF ? APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT : 0;
+    o->hlt_in_guest = mode == CAL_ROW_OFF; /* can_do 4: the host must wait in the vCPU's thread */
+}
+
+static void order_tasks(struct cal_run_order *o, const struct cal_row *row, double speed,
+                        uint64_t pages)
+{
+    unsigned touchers = cal_row_touchers(row->kind);
+    uint32_t stride = row->backing == CAL_BACK_FILE ? 512 : 1;
+    uint32_t each = (uint32_t)(pages / stride / touchers);
+
+    for (unsigned i = 0; i < touchers; i++)
+        o->task[o->tasks++] = (struct guest_task_order){
+            .kind = GUEST_TOUCH,
+            .count = each,
+            .first = (uint64_t)i * each * stride,
+            .stride = stride,
+            .think = (uint64_t)(speed * CAL_ROW_THINK_NS / 1e3),
+        };
+    if (cal_row_has_spinner(row->kind))
+        o->task[o->tasks++] = (struct guest_task_order){.kind = GUEST_SPIN, .count = 1, .group = 1};
+}
+
+static void take(struct cal_row_result *ret, const struct cal_run *run, unsigned first,
+                 unsigned tasks, double speed)
+{
+    double wall = cal_ns(run, run->ended - run->began), iterations = 0;
+    struct cal_samples ns = {0};
+
+    for (unsigned i = first; i < first + tasks; i++)
+        iterations += (double)run->spins[i];
+    ret->share = iterations * 1e3 / speed / wall;
+    ret->held_up = (double)run->held_up_ns / wall;
+    for (size_t i = 0; i < run->log[0].touches; i++) {
+        const struct cal_touch *t = &run->log[0].touch[i];
+
+        if (t->before >= run->began && t->after <= run->ended)
+            cal_samples_add(&ns, cal_ns(run, t->after - t->before));
+    }
+    ret->latency_ns = cal_quantile(&ns, 0.5);
+    ret->touches = ns.count;
+    cal_samples_free(&ns);
+}
+
+bool cal_row_alone(struct cal_row_result *ret, double speed, struct cal_error *error)
+{
+    struct cal_memory_order mo = {.backing = CAL_BACK_PRESENT, .pages = 256};
+    struct cal_run_order o = {.vcpus = 1,
+                              .tasks = 1,
+                              .slice_ns = 1000000000u / CAL_ROW_HZ,
+                              .warm_ms = CAL_ROW_WARM_MS,
+                              .for_ms = CAL_ROW_FOR_MS};
+    struct cal_memory memory;
+    struct cal_run run;
+
+    o.task[0] = (struct guest_task_order){.kind = GUEST_SPIN, .count = 1, .group = 1};
+    if (!cal_memory_make(&memory, &mo, error))
+        return false;
+    if (!cal_run(&run, &o, &memory, NULL, error)) {
+        cal_memory_free(&memory);
+        return false;
+    }
+    take(ret, &run, 0, 1, speed);
+    cal_run_free(&run);
+    cal_memory_free(&memory);
+    return true;
+}
+
+static bool run_row(struct cal_run *run, const struct cal_row *row, struct cal_memory *memory,
+                    double speed, struct cal_error *error)
+{
+    struct cal_run_order o = {.vcpus = 1,
+                              .slice_ns = 1000000000u / CAL_ROW_HZ,
+                              .warm_ms = CAL_ROW_WARM_MS,
+                              .for_ms = CAL_ROW_FOR_MS};
+
+    memory->monitor.delay_ns = row->delay_ns;
+    order_mode(&o, row->mode);
+    order_tasks(&o, row, speed, memory->pages);
+    return cal_run(run, &o, memory, NULL, error);
+}
+
+bool cal_row_run(struct cal_row_result *ret, const struct cal_row *row, struct cal_memory *memory,
+                 double speed, struct cal_error *error)
+{
+    unsigned touchers = cal_row_touchers(row->kind);
+    struct cal_run run;
+
+    if (!run_row(&run, row, memory, speed, error))
+        return false;
+    if (cal_row_has_spinner(row->kind))
+        take(ret, &run, touchers, 1, speed);
+    else
+        take(ret, &run, 0, touchers, speed);
+    cal_run_free(&run);
+    return true;
+}
+
+bool cal_row_overhead(double *ret_ns, double *ret_after_ns, enum cal_row_mode mode, double speed,
+                      struct cal_memory *memory, struct cal_error *error)
+{
+    const struct cal_row row = {CAL_ROW_LONE, mode, CAL_BACK_UFFD, CAL_DELAY_NS};
+    struct cal_samples way = {0}, rest = {0};
+    struct cal_run run;
+
+    if (!run_row(&run, &row, memory, speed, error))
+        return false;
+    for (size_t i = 0; i < run.log[0].touches; i++) {
+        const struct cal_touch *t = &run.log[0].touch[i];
+        uint64_t copy = memory->monitor.answer[t->page].copy;
+
+        if (copy > t->before && copy < t->after) {
+            cal_samples_add(&way, cal_ns(&run, copy - t->before) - CAL_DELAY_NS);
+            cal_samples_add(&rest, cal_ns(&run, t->after - copy));
+        }
+    }
+    *ret_ns = cal_quantile(&way, 0.5);
+    *ret_after_ns = cal_quantile(&rest, 0.5);
+    cal_samples_free(&way);
+    cal_samples_free(&rest);
+    cal_run_free(&run);
+    return true;
+}
+
+bool cal_row_file(double ret_ns[CAL_ROW_MODES], const double after_ns[CAL_ROW_MODES], double speed,
+                  struct cal_memory *memory, struct cal_error *error)
+{
+    for (unsigned m = 0; m < CAL_ROW_MODES; m++) {
+        const struct cal_row row = {CAL_ROW_LONE, (enum cal_row_mode)m, CAL_BACK_FILE, 0};
+        struct cal_row_result r;
+
+        if (!cal_row_run(&r, &row, memory, speed, error))
+            return false;
+        ret_ns[m] = r.latency_ns - after_ns[m];
+    }
+    return true;
+}

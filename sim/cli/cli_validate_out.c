@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_validate_out.c - rows as text, JSON and CSV, and the plot
+ */
+#include "cli_validate.h"
+
+static const char *backing_of(const struct validate_row *r)
+{
+    return r->real.backing == CAL_BACK_FILE ? "file" : "userfaultfd";
+}
+
+static void delay_text(char *out, size_t bytes, const struct validate_row *r)
+{
+    if (r->real.backing == CAL_BACK_FILE)
+        g_snprintf(out, bytes, "file");
+    else
+        g_snprintf(out, bytes, "%.1f ms", (double)r->real.delay_ns / 1e6);
+}
+
+static void text_head(GString *out, const struct validate *v)
+{
+    const struct cal_result *r = v->costs;
+
+    g_string_append_printf(
+        out,
+        "apfsim " APFSIM_VERSION ": validate\n"
+        "backend  %s, %s, Linux %s\n"
+        "costs    from probes with one fault at a time, on this host, now\n"
+        "alone    a spinner by itself has %.1f %% of its CPU; the rest is the timer's\n"
+        "time     in which the host ran something else on the vCPU's CPU is taken out "
+        "(schedstat)\n\n"
+        "                         utilisation %%                          median us\n"
+        "workload mode  delay     predicted measured spread  error     predicted  measured    "
+        "spread  error %%  tries\n",
+        r->host.backend, r->host.cpu, r->host.kernel, 100 * v->alone);
+}
+
+static void text_row(GString *out, const struct validate_row *r)
+{
+    char delay[16];
+
+    delay_text(delay, sizeof(delay), r);
+    g_string_append_printf(
+        out, "%-8s %-5s %-7s %11.1f %8.1f %6.1f %+6.1f %13.1f %9.1f %9.1f %+8.1f %6u  %s\n",
+        cal_row_kind_name[r->real.kind], cal_row_mode_name[r->real.mode], delay,
+        100 * r->use.predicted, 100 * r->use.mean, 100 * r->use.spread, 100 * r->use.error,
+        r->latency.predicted / 1e3, r->latency.mean / 1e3, r->latency.spread / 1e3,
+        100 * r->latency.error / r->latency.mean, r->tries, r->pass ? "ok" : "MISS");
+}
+
+static const struct validate_row *off_of(const struct validate *v, const struct validate_row *r)
+{
+    for (unsigned i = 0; i < v->rows; i++) {
+        const struct cal_row *c = &v->row[i].real;
+
+        if (c->kind == r->real.kind && c->backing == r->real.backing &&
+            c->delay_ns == r->real.delay_ns && c->mode == CAL_ROW_OFF)
+            return &v->row[i];
+    }
+    return NULL;
+}
+
+static void text_gains(GString *out, const struct validate *v)
+{
+    g_string_append(out, "\nGAIN OVER OFF        predicted  measured\n");
+    for (unsigned i = 0; i < v->rows; i++) {
+        const struct validate_row *r = &v->row[i], *off = off_of(v, r);
+        char delay[16];
+
+        if (!off || off == r || off->use.mean <= 0 || off->use.predicted <= 0)
+            continue;
+        delay_text(delay, sizeof(delay), r);
+        g_string_append_printf(out, "%-8s %-5s %-7s %8.2f %9.2f\n", cal_row_kind_name[r->real.kind],
+                               cal_row_mode_name[r->real.mode], delay,
+                               r->use.predicted / off->use.predicted, r->use.mean / off->use.mean);
+    }
+}
+
+static void text_misses(GString *out, const struct validate *v)
+{
+    unsigned of, passed = validate_passed(v, CAL_ROW_KINDS, &of);
+    char delay[16];
+
+    g_string_append_printf(out, "\n%u of %u rows agree; by workload:", passed, of);
+    for (unsigned k = 0; k < CAL_ROW_KINDS; k++) {
+        passed = validate_passed(v, (enum cal_row_kind)k, &of);
+        g_string_append_printf(out, " %s %u of %u", cal_row_kind_name[k], passed, of);
+    }
+    g_string_append_c(out, '\n');
+    for (unsigned i = 0; i < v->rows; i++) {
+        const struct validate_row *r = &v->row[i];
+
+        if (r->pass)
+            continue;
+        delay_text(delay, sizeof(delay), r);
+        g_string_append_printf(out, "miss: %s %s %s: %s\n", cal_row_kind_name[r->real.kind],
+                               cal_row_mode_name[r->real.mode], delay, r->reason);
+    }
+    if (v->costs->host.cpl0_emulated)
+        g_string_append(out,
+                        "This validates queueing and protocol on kvm_pvm; it says nothing about "
+                        "what VMX or SVM cost.\n");
+}
+
+GString *validate_text(const struct validate *v)
+{
+    GString *out = g_string_new(NULL);
+
+    text_head(out, v);
+    for (unsigned i = 0; i < v->rows; i++)
+        text_row(out, &v->row[i]);
+    text_gains(out, v);
+    text_misses(out, v);
+    return out;
+}
+
+static void json_quantity(GString *out, const char *name, const struct validate_quantity *q,
+                          double scale)
+{
+    g_string_append_printf(out,
+                           "\"%s\": {\"predicted\": %.6g, \"measured\": [%.6g, %.6g], \"spread\": "
+                           "%.6g, \"error\": %.6g, \"allowed\": %.6g, \"pass\": %s}",
+                           name, q->predicted * scale, q->measured[0] * scale,
+                           q->measured[1] * scale, q->spread * scale, q->error * scale,
+                           q->allowed * scale, q->pass ? "true" : "false");
+}
+
+static void json_row(GString *out, const struct validate_row *r, bool last)
+{
+    g_string_append_printf(out,
+                           "    {\"workload\": \"%s\", \"mode\": \"%s\", \"backing\": \"%s\", "
+                           "\"delay_us\": %.0f, ",
+                           cal_row_kind_name[r->real.kind], cal_row_mode_name[r->real.mode],
+                           backing_of(r), (double)r->real.delay_ns / 1e3);
+    json_quantity(out, "utilization", &r->use, 1);
+    g_string_append(out, ", ");
+    json_quantity(out, "median_us", &r->latency, 1e-3);
+    g_string_append_printf(out,
+                           ", \"held_up\": %.4f, \"tries\": %u, \"pass\": %s, \"reason\": "
+                           "\"%s\"}%s\n",
+                           r->held_up, r->tries, r->pass ? "true" : "false", r->reason,
+                           last ? "" : ",");
+}
+
+GString *validate_json(const struct validate *v)
+{
+    GString *out = g_string_new(NULL);
+    unsigned of, passed = validate_passed(v, CAL_ROW_KINDS, &of);
+
+    g_string_append_printf(
+        out,
+        "{\n  \"schema\": 1, \"backend\": \"%s\", \"kernel\": \"%s\", \"alone\": "
+        "%.4f,\n  \"rows\": [\n",
+        v->costs->host.backend, v->costs->host.kernel, v->alone);
+    for (unsigned i = 0; i < v->rows; i++)
+        json_row(out, &v->row[i], i + 1 == v->rows);
+    g_string_append_printf(out, "  ],\n  \"passed\": %u, \"of\": %u, \"good\": %s\n}\n", passed, of,
+                           validate_good(v) ? "true" : "false");
+    return out;
+}
+
+GString *validate_csv(const struct validate *v)
+{
+    GString *out = g_string_new("row,workload,mode,backing,delay_us,predicted_percent,"
+                                "measured_percent,spread_percent,predicted_median_us,"
+                                "measured_median_us,spread_median_us,pass\n");
+
+    for (unsigned i = 0; i < v->rows; i++) {
+        const struct validate_row *r = &v->row[i];
+
+        g_string_append_printf(out, "%u,%s,%s,%s,%.0f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d\n", i,
+                               cal_row_kind_name[r->real.kind], cal_row_mode_name[r->real.mode],
+                               backing_of(r), (double)r->real.delay_ns / 1e3,
+                               100 * r->use.predicted, 100 * r->use.mean, 100 * r->use.spread,
+                               r->latency.predicted / 1e3, r->latency.mean / 1e3,
+                               r->latency.spread / 1e3, r->pass);
+    }
+    return out;
+}
+
+const char validate_plot[] =
+    "# SPDX-License-Identifier: GPL-2.0-or-later\n"
+    "set terminal svg size 900,420 dynamic\n"
+    "set output 'validate.svg'\n"
+    "set datafile separator ','\n"
+    "set multiplot layout 1,2\n"
+    "set key top left\n"
+    "set grid\n"
+    "set xlabel 'measured utilisation, %'\n"
+    "set ylabel 'predicted utilisation, %'\n"
+    "plot [0:105][0:105] x with lines lc rgb 'gray' title 'equal', x+5 with lines dt 2 lc rgb "
+    "'gray' title '5 points', x-5 with lines dt 2 lc rgb 'gray' notitle, 'validate.csv' skip 1 "
+    "using 7:6:8 with xerrorbars pt 7 title 'rows, spread of two runs'\n"
+    "set logscale xy\n"
+    "set xlabel 'measured median, us'\n"
+    "set ylabel 'predicted median, us'\n"
+    "plot x with lines lc rgb 'gray' title 'equal', 1.1*x with lines dt 2 lc rgb 'gray' title "
+    "'10 %', 0.9*x with lines dt 2 lc rgb 'gray' notitle, 'validate.csv' skip 1 using 10:9:11 "
+    "with xerrorbars pt 7 title 'rows, spread of two runs'\n";

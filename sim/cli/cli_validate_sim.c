@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_validate_sim.c - a row as a workload, simulated
+ *
+ * The text below is the guest of calibrate/guest as the models see it: tasks in turns by a timer, a
+ * region for each toucher in which no page is met twice, costs and times as measured.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "cli_jobs.h"
+#include "cli_validate.h"
+
+#define REGION_BYTES "32MiB" /* more pages than a task can touch in the time */
+#define SPIN_NS      10000   /* one iteration of the simulated spinner */
+
+double validate_fault_ns(const struct validate *v)
+{
+    double ns = 0;
+
+    for (unsigned i = 0; i < v->costs->costs; i++) {
+        const struct cal_cost *c = &v->costs->cost[i];
+
+        if (!strcmp(c->key, "cost.exit") || !strcmp(c->key, "cost.fault"))
+            ns += c->ns;
+    }
+    return ns;
+}
+
+static void append_costs(GString *text, const struct cal_result *r)
+{
+    g_string_append(text, "cost:\n");
+    for (unsigned i = 0; i < r->costs; i++)
+        g_string_append_printf(text, "  %s: %.0fns\n", r->cost[i].key + strlen("cost."),
+                               r->cost[i].ns);
+}
+
+static void append_tasks(GString *text, const struct cal_row *row)
+{
+    unsigned touchers = row ? cal_row_touchers(row->kind) : 0;
+
+    if (touchers)
+        g_string_append(text, "regions:\n");
+    for (unsigned i = 0; i < touchers; i++)
+        g_string_append_printf(text, "  r%u: {size: " REGION_BYTES ", backing: userfaultfd}\n", i);
+    g_string_append(text, "tasks:\n");
+    for (unsigned i = 0; i < touchers; i++)
+        g_string_append_printf(text,
+                               "  t%u: {measure: true, loop: [{compute: %uns}, {touch: {region: "
+                               "r%u, pattern: sequential, write: 0%%}}]}\n",
+                               i, CAL_ROW_THINK_NS, i);
+    if (!row || cal_row_has_spinner(row->kind))
+        g_string_append_printf(text, "  spinner: {measure: true, loop: [{compute: %uns}]}\n",
+                               SPIN_NS);
+}
+
+static GString *workload(const struct validate *v, const struct cal_row *row, double monitor_ns)
+{
+    const struct cal_result *r = v->costs;
+    GString *text = g_string_new("name: validate\nduration: 2s\nwarmup: 100ms\nreplicas: 1\n");
+
+    g_string_append_printf(text,
+                           "guest: {memory: 512MiB, scheduler: rr, rr: {slice: 1us}, hz: %u, "
+                           "tickless: false}\n"
+                           "host: {worker_cpu: same, halt_poll: %" PRIu64 "ns}\n"
+                           "monitor: {latency: %.0fns, parallelism: %d}\n",
+                           CAL_ROW_HZ, MIN(r->halt_poll_ns, (uint64_t)1000000), fmax(monitor_ns, 0),
+                           APF_LIMIT);
+    append_costs(text, r);
+    append_tasks(text, row);
+    return text;
+}
+
+/* Computing time of the spinner, or of the touchers, as a share of the time. */
+static double share_of(const struct rep_result *r, const struct cal_row *row)
+{
+    unsigned touchers = row ? cal_row_touchers(row->kind) : 0;
+    bool spinner = !row || cal_row_has_spinner(row->kind);
+    uint64_t ns = 0;
+
+    for (unsigned i = 0; i < r->kinds; i++)
+        if (spinner ? i == touchers : true)
+            ns += r->task[i].iterations * (spinner ? SPIN_NS : CAL_ROW_THINK_NS);
+    return r->wall ? (double)ns / (double)r->wall : 0;
+}
+
+/* row NULL: the spinner by itself. */
+static bool simulate(const struct validate *v, const struct cal_row *row, double monitor_ns,
+                     double *ret_share, double *ret_latency_ns)
+{
+    g_autoptr(GString) text = workload(v, row, monitor_ns);
+    static const enum run_mode modes[CAL_ROW_MODES] = {MODE_OFF, MODE_HALT, MODE_APF};
+    g_autoptr(GError) error = NULL;
+    struct cfg *cfg =
+        cfg_load_memory("validate", text->str, text->len, NULL, &cli_presets, NULL, &error);
+    struct rep_result *result = NULL;
+    struct cli_jobs jobs = {.workload = "validate", .threads = 1};
+
+    if (!cfg) {
+        cli_fail(CLI_MISSING, "%s", error->message);
+        return false;
+    }
+    jobs.params = cfg_params(cfg);
+    jobs.traces = cfg_traces(cfg);
+    result = cli_jobs_one(&jobs, row ? modes[row->mode] : MODE_APF, 0);
+    if (result) {
+        *ret_share = share_of(result, row);
+        *ret_latency_ns = (double)sim_hist_percentile(&result->latency[LATENCY_FAULT], PPM / 2);
+    } else {
+        cli_fail(CLI_MISSING, "no memory for a simulated run");
+    }
+    rep_result_destroy(result);
+    cfg_free(cfg);
+    return result;
+}
+
+bool validate_simulate(const struct validate *v, const struct cal_row *row, double monitor_ns,
+                       double *ret_use, double *ret_latency_ns)
+{
+    double alone, none;
+
+    if (!simulate(v, NULL, 0, &alone, &none) ||
+        !simulate(v, row, monitor_ns, ret_use, ret_latency_ns))
+        return false;
+    *ret_use /= alone;
+    return true;
+}
