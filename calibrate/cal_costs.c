@@ -7,6 +7,7 @@
  * until the woken task runs. The rows below cut the measured way at the same places, so that the
  * sums are those that were measured.
  */
+#include <math.h>
 #include <string.h>
 
 #include "cal_measure.h"
@@ -86,8 +87,17 @@ static const struct recipe recipes[] = {
 };
 #undef ST
 
+static double value(struct cal_result *r, const struct recipe *recipe)
+{
+    double ns = 0;
+
+    for (unsigned i = 0; i < TERMS_MAX && recipe->term[i].sign; i++)
+        ns += recipe->term[i].sign * cal_centre(&r->stage[recipe->term[i].stage]);
+    return ns > 0 ? ns : 0;
+}
+
 /* A spread goes the other way where a stage is subtracted. */
-static double sum(struct cal_result *r, const struct recipe *recipe, double q)
+static double spread(struct cal_result *r, const struct recipe *recipe, double q)
 {
     double ns = 0;
 
@@ -130,10 +140,13 @@ void cal_costs(struct cal_result *r)
         r->cost[r->costs++] = (struct cal_cost){
             .key = recipes[i].key,
             .how = recipes[i].how,
-            .ns = sum(r, &recipes[i], 0.5),
-            .p10 = sum(r, &recipes[i], 0.1),
-            .p90 = sum(r, &recipes[i], 0.9),
+            .ns = value(r, &recipes[i]),
+            .p10 = spread(r, &recipes[i], 0.1),
+            .p90 = spread(r, &recipes[i], 0.9),
             .samples = samples,
         };
+        /* The centre may lie outside: of two humps it is in the narrower one. */
+        r->cost[r->costs - 1].p10 = fmin(r->cost[r->costs - 1].p10, r->cost[r->costs - 1].ns);
+        r->cost[r->costs - 1].p90 = fmax(r->cost[r->costs - 1].p90, r->cost[r->costs - 1].ns);
     }
 }

@@ -25,7 +25,7 @@ struct cal_order {
 struct cal_cost {
     const char *key; /* "cost.exit" */
     const char *how; /* from which stages */
-    double ns;       /* p50 of what it is made of */
+    double ns;       /* sum of the centres of what it is made of */
     double p10, p90; /* spread, likewise */
     size_t samples;  /* the least of what it is made of */
 };

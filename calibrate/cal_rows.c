@@ -43,7 +43,7 @@ bool cal_row_speed(double *ret, struct cal_error *error)
         if (run.log[0].rec[i].code == GUEST_L_PROBE &&
             run.log[0].rec[i].a == (GUEST_CLOCK << 8 | 1))
             cal_samples_add(&ns, cal_ns(&run, run.log[0].rec[i].b));
-    *ret = PROBE_ITERATIONS * 1e3 / cal_quantile(&ns, 0.5);
+    *ret = PROBE_ITERATIONS * 1e3 / cal_centre(&ns);
     cal_samples_free(&ns);
     cal_run_free(&run);
     cal_memory_free(&memory);
@@ -96,11 +96,12 @@ static void take(struct cal_row_result *ret, const struct cal_run *run, unsigned
     cal_samples_free(&ns);
 }
 
-bool cal_row_alone(struct cal_row_result *ret, double speed, struct cal_error *error)
+bool cal_row_alone(struct cal_row_result *ret, double speed, int nice, struct cal_error *error)
 {
     struct cal_memory_order mo = {.backing = CAL_BACK_PRESENT, .pages = 256};
     struct cal_run_order o = {.vcpus = 1,
                               .tasks = 1,
+                              .nice = nice,
                               .slice_ns = 1000000000u / CAL_ROW_HZ,
                               .warm_ms = CAL_ROW_WARM_MS,
                               .for_ms = CAL_ROW_FOR_MS};
@@ -124,6 +125,7 @@ static bool run_row(struct cal_run *run, const struct cal_row *row, struct cal_m
                     double speed, struct cal_error *error)
 {
     struct cal_run_order o = {.vcpus = 1,
+                              .nice = row->nice,
                               .slice_ns = 1000000000u / CAL_ROW_HZ,
                               .warm_ms = CAL_ROW_WARM_MS,
                               .for_ms = CAL_ROW_FOR_MS};
@@ -150,42 +152,30 @@ bool cal_row_run(struct cal_row_result *ret, const struct cal_row *row, struct c
     return true;
 }
 
-bool cal_row_overhead(double *ret_ns, double *ret_after_ns, enum cal_row_mode mode, double speed,
-                      struct cal_memory *memory, struct cal_error *error)
+bool cal_row_single(struct cal_row_way *ret, const struct cal_row *row, double speed,
+                    struct cal_memory *memory, struct cal_error *error)
 {
-    const struct cal_row row = {CAL_ROW_LONE, mode, CAL_BACK_UFFD, CAL_DELAY_NS};
-    struct cal_samples way = {0}, rest = {0};
+    struct cal_samples rest = {0};
     struct cal_run run;
 
-    if (!run_row(&run, &row, memory, speed, error))
+    memset(ret, 0, sizeof(*ret));
+    if (!run_row(&run, row, memory, speed, error))
         return false;
     for (size_t i = 0; i < run.log[0].touches; i++) {
         const struct cal_touch *t = &run.log[0].touch[i];
-        uint64_t copy = memory->monitor.answer[t->page].copy;
+        const struct cal_answer *a =
+            memory->monitor.answer ? &memory->monitor.answer[t->page] : NULL;
+        bool lone = row->kind == CAL_ROW_LONE;
+        uint64_t end = !a ? t->after : lone ? a->copy : t->ready;
 
-        if (copy > t->before && copy < t->after) {
-            cal_samples_add(&way, cal_ns(&run, copy - t->before) - CAL_DELAY_NS);
-            cal_samples_add(&rest, cal_ns(&run, t->after - copy));
-        }
+        if (end <= t->before || end > t->after)
+            continue;
+        cal_samples_add(&ret->ns, cal_ns(&run, end - t->before) - (double)row->delay_ns);
+        cal_samples_add(&rest, cal_ns(&run, t->after - end));
     }
-    *ret_ns = cal_quantile(&way, 0.5);
-    *ret_after_ns = cal_quantile(&rest, 0.5);
-    cal_samples_free(&way);
+    ret->after_ns = cal_centre(&rest);
+    ret->held_up = (double)run.held_up_ns / cal_ns(&run, run.ended - run.began);
     cal_samples_free(&rest);
     cal_run_free(&run);
-    return true;
-}
-
-bool cal_row_file(double ret_ns[CAL_ROW_MODES], const double after_ns[CAL_ROW_MODES], double speed,
-                  struct cal_memory *memory, struct cal_error *error)
-{
-    for (unsigned m = 0; m < CAL_ROW_MODES; m++) {
-        const struct cal_row row = {CAL_ROW_LONE, (enum cal_row_mode)m, CAL_BACK_FILE, 0};
-        struct cal_row_result r;
-
-        if (!cal_row_run(&r, &row, memory, speed, error))
-            return false;
-        ret_ns[m] = r.latency_ns - after_ns[m];
-    }
     return true;
 }

@@ -17,13 +17,14 @@ extern const char *const cal_row_mode_name[CAL_ROW_MODES];
 #define CAL_ROW_HZ       1000u
 #define CAL_ROW_THINK_NS 100000u
 #define CAL_ROW_WARM_MS  30u
-#define CAL_ROW_FOR_MS   250u
+#define CAL_ROW_FOR_MS   120u
 
 struct cal_row {
     enum cal_row_kind kind;
     enum cal_row_mode mode;
     enum cal_backing backing;
     uint64_t delay_ns; /* of the monitor; a file has its own */
+    int nice;          /* of the vCPU's thread */
 };
 
 unsigned cal_row_touchers(enum cal_row_kind kind);
@@ -40,19 +41,23 @@ struct cal_row_result {
 /* iterations per microsecond of the loop that thinks and spins; fills *ret. */
 bool cal_row_speed(double *ret, struct cal_error *error);
 /* The spinner by itself, with the timer: its share, for the quotient that is called utilisation. */
-bool cal_row_alone(struct cal_row_result *ret, double speed, struct cal_error *error);
+bool cal_row_alone(struct cal_row_result *ret, double speed, int nice, struct cal_error *error);
 /* memory: of row->backing, large enough (CAL_ROW_PAGES), its delay set to the row's. */
 bool cal_row_run(struct cal_row_result *ret, const struct cal_row *row, struct cal_memory *memory,
                  double speed, struct cal_error *error);
-/* Median of touch to the monitor's copy, less the monitor's delay, of a lone toucher in that mode.
- */
-bool cal_row_overhead(double *ret_ns, double *ret_fault_ns, enum cal_row_mode mode, double speed,
-                      struct cal_memory *memory, struct cal_error *error);
 /*
- * For each mode: from a touch of a page of the file to its arrival, by a lone toucher, as far as
- * that can be seen: its median less what `after_ns` says comes behind the arrival.
+ * One fault at a time, less the monitor's delay: a lone toucher's way from the touch to the
+ * monitor's copy; or, beside a spinner, where the worker has to get its CPU from a busy vCPU, to
+ * the ready handler.
  */
-bool cal_row_file(double ret_ns[CAL_ROW_MODES], const double after_ns[CAL_ROW_MODES], double speed,
-                  struct cal_memory *memory, struct cal_error *error);
+struct cal_row_way {
+    struct cal_samples ns; /* to be freed */
+    double after_ns;       /* lone only: from the copy to the value */
+    double held_up;        /* as in struct cal_row_result */
+};
+bool cal_row_single(struct cal_row_way *ret, const struct cal_row *row, double speed,
+                    struct cal_memory *memory, struct cal_error *error);
 
-#define CAL_ROW_PAGES 16384u
+/* More than a run can touch; of a file every 512th page counts. */
+#define CAL_ROW_PAGES      16384u
+#define CAL_ROW_FILE_PAGES 131072u

@@ -65,7 +65,7 @@ static uint64_t waited_ns(int tid)
 static void run_for(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm)
 {
     const volatile struct guest_orders *orders = cal_vm_orders(vm);
-    uint64_t waited;
+    uint64_t waited, after;
 
     sleep_us(o->warm_ms * 1000);
     waited = waited_ns(vm->vcpu[0].tid);
@@ -76,7 +76,8 @@ static void run_for(struct cal_run *run, const struct cal_run_order *o, struct c
     run->ended = cal_tsc();
     for (unsigned i = 0; i < GUEST_TASKS_MAX; i++)
         run->spins[i] = orders->spins[i] - run->spins[i];
-    run->held_up_ns = waited_ns(vm->vcpu[0].tid) - waited;
+    after = waited_ns(vm->vcpu[0].tid); /* 0: the guest has ended, and its thread */
+    run->held_up_ns = after > waited ? after - waited : 0;
 }
 
 static bool run_guest(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm,
@@ -132,7 +133,7 @@ bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memo
              struct cal_trace *trace, struct cal_error *error)
 {
     struct cal_vm_order vm_order = {
-        .vcpus = o->vcpus, .hlt_in_guest = o->hlt_in_guest, .pin = true};
+        .vcpus = o->vcpus, .hlt_in_guest = o->hlt_in_guest, .pin = true, .nice = o->nice};
     struct cal_vm vm;
     bool good;
 

@@ -17,6 +17,7 @@ struct cal_run_order {
     uint32_t slice_ns; /* LAPIC timer; 0: none */
     bool preempt, no_ack, ticks_logged, hlt_in_guest;
     unsigned vcpus;
+    int nice;            /* of vCPU threads */
     unsigned interrupts; /* to vCPU 0, `gap_us` apart; then the guest is told to stop */
     unsigned gap_us;
     unsigned warm_ms;        /* before what is counted begins */

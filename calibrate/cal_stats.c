@@ -50,3 +50,16 @@ double cal_quantile(struct cal_samples *s, double q)
     at = (size_t)(q * (double)s->count);
     return s->ns[at < s->count ? at : s->count - 1];
 }
+
+double cal_centre(struct cal_samples *s)
+{
+    size_t half = (s->count + 1) / 2, best = 0;
+
+    if (!s->count)
+        return 0;
+    cal_quantile(s, 0); /* sorts */
+    for (size_t i = 1; i + half <= s->count; i++)
+        if (s->ns[i + half - 1] - s->ns[i] < s->ns[best + half - 1] - s->ns[best])
+            best = i;
+    return s->ns[best + half / 2];
+}

@@ -20,3 +20,9 @@ void cal_samples_add(struct cal_samples *s, double ns);
 void cal_samples_free(struct cal_samples *s);
 /* Nearest rank; 0 if there are none. Sorts. */
 double cal_quantile(struct cal_samples *s, double q);
+/*
+ * Median of the half of the samples that lie closest together. On a quiet host that is the median;
+ * on a busy one it is still what the step takes when nobody comes between, unless that happens to
+ * half of the samples.
+ */
+double cal_centre(struct cal_samples *s);

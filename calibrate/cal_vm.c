@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -210,6 +211,7 @@ bool cal_vm_make(struct cal_vm *vm, const struct cal_vm_order *order, struct cal
         vm->vcpu[i].fd = -1;
     vm->vcpus = order->vcpus;
     vm->pin = order->pin;
+    vm->nice = order->nice;
     vm->memory = memory;
     pthread_mutex_init(&vm->lock, NULL);
     pthread_cond_init(&vm->changed, NULL);
@@ -261,6 +263,8 @@ static void *vcpu_main(void *arg)
     struct cal_vm *vm = v->vm;
 
     v->tid = (int)syscall(SYS_gettid);
+    if (vm->nice) /* refused without the right to: then it is as it was */
+        setpriority(PRIO_PROCESS, (id_t)v->tid, vm->nice);
     if (vm->pin)
         pin_to(v->id + 1);
     while (!atomic_load(&vm->quit)) {

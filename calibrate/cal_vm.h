@@ -22,6 +22,7 @@ struct cal_vm_order {
     unsigned vcpus;
     bool hlt_in_guest; /* HLT does not exit: with APF off such a vCPU waits synchronously */
     bool pin;          /* vCPU i on host CPU (i + 1) % CPUs; the monitor is left free */
+    int nice;          /* of vCPU threads. 0 in every probe: a raised vCPU starves the APF worker */
 };
 
 struct cal_vm;
@@ -41,6 +42,7 @@ struct cal_vm {
     int kvm, fd;
     unsigned vcpus;
     bool pin;
+    int nice;
     uint8_t *low;
     size_t run_bytes;
     struct cal_vcpu vcpu[GUEST_CPUS_MAX];

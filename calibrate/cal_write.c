@@ -85,7 +85,7 @@ static void text_stages(FILE *out, struct cal_result *r)
 
 static void text_costs(FILE *out, const struct cal_result *r)
 {
-    fputs("\nCOSTS FOR THE SIMULATOR  (us)\n      p50      p10      p90  samples  key\n", out);
+    fputs("\nCOSTS FOR THE SIMULATOR  (us)\n    value      p10      p90  samples  key\n", out);
     for (unsigned i = 0; i < r->costs; i++) {
         const struct cal_cost *c = &r->cost[i];
 

@@ -6,7 +6,7 @@
  */
 #include "kernel.h"
 
-#define SPIN_CHUNK 1000u /* iterations between two looks at the clock and the orders */
+#define SPIN_CHUNK 4000u /* iterations between two looks at the clock and the orders */
 
 static inline uint64_t call(uint64_t number)
 {

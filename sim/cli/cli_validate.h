@@ -40,17 +40,20 @@ struct validate {
     unsigned rows;
     double speed; /* iterations per us */
     double alone; /* share of a spinner by itself, measured */
-    double alone_held_up;
-    double overhead_ns[CAL_ROW_MODES];   /* touch to the monitor's copy, less its delay */
-    double after_ns[CAL_ROW_MODES];      /* from there to the value */
-    double file_fault_ns[CAL_ROW_MODES]; /* touch to a page of the file being there */
+    double busy;  /* share of a CPU that others took from a spinner at nice 0 */
+    int nice;     /* of vCPU threads in rows and in the single faults before them */
+    /*
+     * Single faults: how long a page takes to come, beyond the monitor's delay, [1] while the vCPU
+     * is busy (apf only). [file]: all of its time, as far as it is not what comes behind it.
+     */
+    struct cal_row_way way[2][CAL_ROW_MODES][2];
+    double less_ns[2][CAL_ROW_MODES][2]; /* of `way`, what the model spends elsewhere */
 };
 
-/* cli_validate_sim.c. monitor_ns: from the fault's exit to the page. */
-bool validate_simulate(const struct validate *v, const struct cal_row *row, double monitor_ns,
-                       double *ret_use, double *ret_latency_ns);
-/* What the fault's exit takes in the model, before the monitor hears of it. */
-double validate_fault_ns(const struct validate *v);
+/* cli_validate_sim.c */
+bool validate_simulate(struct validate *v, const struct cal_row *row, double *ret_use,
+                       double *ret_latency_ns);
+double validate_cost(const struct validate *v, const char *key);
 
 /* cli_validate_judge.c: fills everything from `mean` on, and row->pass and row->reason. */
 void validate_judge(struct validate_row *row);

@@ -28,11 +28,19 @@ static void text_head(GString *out, const struct validate *v)
         "costs    from probes with one fault at a time, on this host, now\n"
         "alone    a spinner by itself has %.1f %% of its CPU; the rest is the timer's\n"
         "time     in which the host ran something else on the vCPU's CPU is taken out "
-        "(schedstat)\n\n"
-        "                         utilisation %%                          median us\n"
-        "workload mode  delay     predicted measured spread  error     predicted  measured    "
-        "spread  error %%  tries\n",
+        "(schedstat)\n",
         r->host.backend, r->host.cpu, r->host.kernel, 100 * v->alone);
+    if (v->nice)
+        g_string_append_printf(
+            out,
+            "priority the host is busy (others took %.0f %% from a spinner): vCPU "
+            "threads run at nice %d\n",
+            100 * v->busy, v->nice);
+    g_string_append(
+        out, "\n"
+             "                         utilisation %                          median us\n"
+             "workload mode  delay     predicted measured spread  error     predicted  measured    "
+             "spread  error %  tries\n");
 }
 
 static void text_row(GString *out, const struct validate_row *r)
@@ -118,8 +126,8 @@ static void json_quantity(GString *out, const char *name, const struct validate_
                           double scale)
 {
     g_string_append_printf(out,
-                           "\"%s\": {\"predicted\": %.6g, \"measured\": [%.6g, %.6g], \"spread\": "
-                           "%.6g, \"error\": %.6g, \"allowed\": %.6g, \"pass\": %s}",
+                           "\"%s\": {\"predicted\": %.9g, \"measured\": [%.9g, %.9g], \"spread\": "
+                           "%.9g, \"error\": %.9g, \"allowed\": %.9g, \"pass\": %s}",
                            name, q->predicted * scale, q->measured[0] * scale,
                            q->measured[1] * scale, q->spread * scale, q->error * scale,
                            q->allowed * scale, q->pass ? "true" : "false");
@@ -150,8 +158,8 @@ GString *validate_json(const struct validate *v)
     g_string_append_printf(
         out,
         "{\n  \"schema\": 1, \"backend\": \"%s\", \"kernel\": \"%s\", \"alone\": "
-        "%.4f,\n  \"rows\": [\n",
-        v->costs->host.backend, v->costs->host.kernel, v->alone);
+        "%.4f, \"nice\": %d,\n  \"rows\": [\n",
+        v->costs->host.backend, v->costs->host.kernel, v->alone, v->nice);
     for (unsigned i = 0; i < v->rows; i++)
         json_row(out, &v->row[i], i + 1 == v->rows);
     g_string_append_printf(out, "  ],\n  \"passed\": %u, \"of\": %u, \"good\": %s\n}\n", passed, of,

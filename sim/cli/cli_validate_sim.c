@@ -13,19 +13,35 @@
 #include "cli_validate.h"
 
 #define REGION_BYTES "32MiB" /* more pages than a task can touch in the time */
+#define POINTS       20      /* of the distribution of a page's time */
 #define SPIN_NS      10000   /* one iteration of the simulated spinner */
 
-double validate_fault_ns(const struct validate *v)
+double validate_cost(const struct validate *v, const char *key)
 {
-    double ns = 0;
+    for (unsigned i = 0; i < v->costs->costs; i++)
+        if (!strcmp(v->costs->cost[i].key, key))
+            return v->costs->cost[i].ns;
+    return 0;
+}
 
-    for (unsigned i = 0; i < v->costs->costs; i++) {
-        const struct cal_cost *c = &v->costs->cost[i];
+/* The page's way as a distribution: what single faults met, others will. */
+static void append_latency(GString *text, struct validate *v, const struct cal_row *row)
+{
+    /* A halted vCPU leaves its CPU to the worker; one that was told runs its other tasks. */
+    bool busy = row->kind != CAL_ROW_LONE && row->mode == CAL_ROW_APF;
+    bool file = row->backing == CAL_BACK_FILE;
+    struct cal_samples *way = &v->way[file][row->mode][busy].ns;
+    double last = 1;
 
-        if (!strcmp(c->key, "cost.exit") || !strcmp(c->key, "cost.fault"))
-            ns += c->ns;
+    g_string_append(text, "quantiles(");
+    for (unsigned i = 0; i <= POINTS; i++) {
+        double ns = (double)row->delay_ns + cal_quantile(way, (double)i / POINTS) -
+                    v->less_ns[file][row->mode][busy];
+
+        last = fmax(last, ns);
+        g_string_append_printf(text, "%s%.2f:%.0fns", i ? "," : "", (double)i / POINTS, last);
     }
-    return ns;
+    g_string_append(text, ")");
 }
 
 static void append_costs(GString *text, const struct cal_result *r)
@@ -55,18 +71,21 @@ static void append_tasks(GString *text, const struct cal_row *row)
                                SPIN_NS);
 }
 
-static GString *workload(const struct validate *v, const struct cal_row *row, double monitor_ns)
+static GString *workload(struct validate *v, const struct cal_row *row)
 {
     const struct cal_result *r = v->costs;
-    GString *text = g_string_new("name: validate\nduration: 2s\nwarmup: 100ms\nreplicas: 1\n");
+    GString *text = g_string_new("name: validate\nduration: 4s\nwarmup: 100ms\nreplicas: 1\n");
 
     g_string_append_printf(text,
                            "guest: {memory: 512MiB, scheduler: rr, rr: {slice: 1us}, hz: %u, "
                            "tickless: false}\n"
-                           "host: {worker_cpu: same, halt_poll: %" PRIu64 "ns}\n"
-                           "monitor: {latency: %.0fns, parallelism: %d}\n",
-                           CAL_ROW_HZ, MIN(r->halt_poll_ns, (uint64_t)1000000), fmax(monitor_ns, 0),
-                           APF_LIMIT);
+                           "host: {worker_cpu: same, halt_poll: %" PRIu64 "ns}\n",
+                           CAL_ROW_HZ, MIN(r->halt_poll_ns, (uint64_t)1000000));
+    if (row) {
+        g_string_append_printf(text, "monitor:\n  parallelism: %d\n  latency: ", APF_LIMIT);
+        append_latency(text, v, row);
+        g_string_append_c(text, '\n');
+    }
     append_costs(text, r);
     append_tasks(text, row);
     return text;
@@ -86,10 +105,10 @@ static double share_of(const struct rep_result *r, const struct cal_row *row)
 }
 
 /* row NULL: the spinner by itself. */
-static bool simulate(const struct validate *v, const struct cal_row *row, double monitor_ns,
-                     double *ret_share, double *ret_latency_ns)
+static bool simulate(struct validate *v, const struct cal_row *row, double *ret_share,
+                     double *ret_latency_ns)
 {
-    g_autoptr(GString) text = workload(v, row, monitor_ns);
+    g_autoptr(GString) text = workload(v, row);
     static const enum run_mode modes[CAL_ROW_MODES] = {MODE_OFF, MODE_HALT, MODE_APF};
     g_autoptr(GError) error = NULL;
     struct cfg *cfg =
@@ -115,13 +134,12 @@ static bool simulate(const struct validate *v, const struct cal_row *row, double
     return result;
 }
 
-bool validate_simulate(const struct validate *v, const struct cal_row *row, double monitor_ns,
-                       double *ret_use, double *ret_latency_ns)
+bool validate_simulate(struct validate *v, const struct cal_row *row, double *ret_use,
+                       double *ret_latency_ns)
 {
     double alone, none;
 
-    if (!simulate(v, NULL, 0, &alone, &none) ||
-        !simulate(v, row, monitor_ns, ret_use, ret_latency_ns))
+    if (!simulate(v, NULL, &alone, &none) || !simulate(v, row, ret_use, ret_latency_ns))
         return false;
     *ret_use /= alone;
     return true;

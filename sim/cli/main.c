@@ -35,9 +35,8 @@ static const struct command {
     {"check", "explore every interleaving of the protocol: what breaks, and how", cli_check},
     {"calibrate", "measure on real guests through /dev/kvm what each step costs here",
      cli_calibrate},
-    {"help", "show this, or with the name of a command or topic more of it", cli_help},
     {"validate", "run small workloads for real and simulated, and compare", cli_validate},
-    {"help", "show this, or with the name of a command its options", cli_help},
+    {"help", "show this, or with the name of a command or topic more of it", cli_help},
     {"version", "show the version", cli_version},
 };
 

@@ -22,6 +22,22 @@ Test(parts, quantiles_are_of_the_samples_themselves)
     cal_samples_free(&s);
 }
 
+Test(parts, the_centre_is_where_half_of_the_samples_lie_together)
+{
+    struct cal_samples s = {0};
+
+    cr_expect_eq(cal_centre(&s), 0, "none");
+    for (unsigned i = 0; i < 60; i++)
+        cal_samples_add(&s, 100 + i % 3);
+    cr_expect_leq(cal_centre(&s), 101);
+    cr_expect_geq(cal_centre(&s), 100);
+    for (unsigned i = 0; i < 50; i++)
+        cal_samples_add(&s, 1000 * (i + 1)); /* somebody came between */
+    cr_expect_leq(cal_centre(&s), 102);
+    cr_expect_geq(cal_centre(&s), 100);
+    cal_samples_free(&s);
+}
+
 Test(parts, ftrace_lines_are_read_whatever_the_task_is_called)
 {
     struct cal_event e;
