@@ -55,7 +55,8 @@ run_cppcheck() {
 
 configured() { # a compilation database of clang's own, and the header that the build makes
     [[ -f $work/clang/compile_commands.json ]] ||
-        { CC=clang meson setup "$work/clang" && ninja -C "$work/clang" calibrate/guest_image.h; } >/dev/null
+        { CC=clang meson setup "$work/clang" &&
+            ninja -C "$work/clang" calibrate/guest_image.h; } >/dev/null
 }
 
 run_clang_tidy() {
