@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fuzz.sh - feeds the workload reader with mutated files for a while
+# fuzz.sh - feeds the readers of workloads and of captures with mutated files for a while
 #
 #   fuzz.sh SECONDS
 #
-# Seeds: every workload of ours, and tests/config/seeds with keys of every form. Built with clang's
-# libFuzzer, ASan and UBSan; no input may crash, leak or take longer than 10 s. One test; what broke
-# it is left in build/ci/fuzz-findings.
+# The time is shared by both. Seeds: every workload of ours, and tests/config/seeds with keys of
+# every form; recordings in tests/data. Built with clang's libFuzzer, ASan and UBSan; no input may
+# crash, leak or take longer than 10 s. A test each; what broke it is left in
+# build/ci/fuzz-findings.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,16 +24,27 @@ fail() {
     exit 1
 }
 
+# fuzz TARGET BYTES ARGUMENT...: half of the time, inputs of so many bytes at most
+fuzz() {
+    local target=$1 bytes=$2
+
+    shift 2
+    "$dir/tests/fuzz/fuzz_$target" -max_total_time=$(((seconds + 1) / 2)) -timeout=10 \
+        -max_len="$bytes" -rss_limit_mb=1024 -artifact_prefix=build/ci/fuzz-findings/ "$@" \
+        "build/ci/fuzz-corpus/$target" >"$log" 2>&1 || fail "a finding about $target"
+    grep -E 'stat::|DONE|Done' "$log" || true
+    printf 'ok: %s: no finding\n' "$target"
+}
+
 if [[ ! -f $dir/build.ninja ]]; then
     CC=clang meson setup "$dir" --buildtype=debugoptimized -Db_lundef=false -Dfuzz=true \
         -Dc_args='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
         -Dc_link_args='-fsanitize=address,undefined' >"$log" 2>&1 || fail 'meson setup'
 fi
-ninja -C "$dir" tests/fuzz/fuzz_yaml >"$log" 2>&1 || fail 'build'
-mkdir -p build/ci/fuzz-corpus build/ci/fuzz-findings
-cp workloads/*.yaml tests/config/seeds/*.yaml build/ci/fuzz-corpus/
-"$dir/tests/fuzz/fuzz_yaml" -max_total_time="$seconds" -timeout=10 -max_len=16384 \
-    -rss_limit_mb=1024 -dict=tests/fuzz/yaml.dict \
-    -artifact_prefix=build/ci/fuzz-findings/ build/ci/fuzz-corpus >"$log" 2>&1 || fail 'a finding'
-grep -E 'stat::|DONE|Done' "$log" || true
-printf 'ok: no finding in %s s\n1 passed, 0 failed, 0 skipped\n' "$seconds"
+ninja -C "$dir" tests/fuzz/fuzz_yaml tests/fuzz/fuzz_capture >"$log" 2>&1 || fail 'build'
+mkdir -p build/ci/fuzz-corpus/{yaml,capture} build/ci/fuzz-findings
+cp workloads/*.yaml tests/config/seeds/*.yaml build/ci/fuzz-corpus/yaml/
+cp tests/data/*/*.trace build/ci/fuzz-corpus/capture/
+fuzz yaml 16384 -dict=tests/fuzz/yaml.dict
+fuzz capture 16384
+printf '2 passed, 0 failed, 0 skipped\n'

@@ -102,7 +102,7 @@ void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v)
 
         if (!item || item->ready)
             continue;
-        if (!item->completed || !j->strict || !went_on(j, v, item->completed))
+        if (!item->completed || item->unsure || !j->strict || !went_on(j, v, item->completed))
             cap_not_judged(j, "in flight when the capture ends", item->not_present);
         else if (!named)
             no_ready(j, v, item);
@@ -120,7 +120,7 @@ void cap_end_items(struct cap_judging *j, uint32_t first)
         const struct cap_item *item = cap_item_of(j, i + 1);
         struct cap_vcpu seen = {.thread = item->thread};
 
-        if (item->ready && !item->completed && cap_sees(j, CAP_COMPLETED) &&
+        if (item->ready && !item->completed && !item->unsure && cap_sees(j, CAP_COMPLETED) &&
             went_on(j, &seen, item->ready))
             cap_found(j, CAP_HOST, "K-15", item->ready,
                       "token 0x%x is ready, and its worker never said completed", item->token);

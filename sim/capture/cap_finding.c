@@ -7,16 +7,39 @@
 const char *const cap_verdict_name[CAP_VERDICTS] = {"host rule broken", "guest or VMM rule broken",
                                                     "capture contradicts itself"};
 
+static void found(struct cap_judging *j, enum cap_verdict verdict, const char *rule, uint32_t event,
+                  char *text)
+{
+    struct cap_finding f = {.verdict = verdict, .rule = rule, .event = event, .text = text};
+
+    g_array_append_val(j->out->findings, f);
+}
+
 void cap_found(struct cap_judging *j, enum cap_verdict verdict, const char *rule, uint32_t event,
                const char *format, ...)
 {
-    struct cap_finding f = {.verdict = verdict, .rule = rule, .event = event};
+    va_list arguments;
+
+    if (!j->strict) {
+        cap_not_judged(j,
+                       "a rule seems broken, but a lost event would explain it; with --strict "
+                       "it is a finding",
+                       event);
+        return;
+    }
+    va_start(arguments, format);
+    found(j, verdict, rule, event, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+void cap_found_surely(struct cap_judging *j, enum cap_verdict verdict, const char *rule,
+                      uint32_t event, const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    f.text = g_strdup_vprintf(format, arguments);
+    found(j, verdict, rule, event, g_strdup_vprintf(format, arguments));
     va_end(arguments);
-    g_array_append_val(j->out->findings, f);
 }
 
 void cap_not_judged(struct cap_judging *j, const char *why, uint32_t event)

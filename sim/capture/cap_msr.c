@@ -114,6 +114,7 @@ static void write_ack(struct cap_judging *j, struct cap_vcpu *v, struct apf_host
     if (!(in->value & 1))
         return;
     j->out->acks++;
+    v->acks++;
     if (v->inside_ack == event) {
         v->inside_ack = 0; /* it has freed the slot already */
         return;

@@ -31,23 +31,31 @@ static bool handlers_show(const struct cap_judging *j)
     return cap_sees(j, CAP_INJ_VIRQ) || cap_sees(j, CAP_EOI) || cap_sees(j, CAP_MSR);
 }
 
+/* A guest that never writes ACK is no loss of events. */
+static void judge_ack(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    static const char words[] =
+        "no ACK of the ready in line %u: this one came by chance, at another exit";
+    uint32_t line = cap_at(j->c, v->busy)->line;
+
+    v->unacknowledged++;
+    if (v->acks == 0 && v->unacknowledged > 1)
+        cap_found_surely(j, CAP_GUEST, "G-6", event, words, line);
+    else
+        cap_found(j, CAP_GUEST, "G-6", event, words, line);
+}
+
 /* The slot is busy, K-18, and yet there is another ready. */
 static void judge_busy(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 {
-    uint32_t line = cap_at(j->c, v->busy)->line;
-
-    if (v->handled || !handlers_show(j)) {
-        if (!cap_sees(j, CAP_MSR))
-            cap_not_judged(j, "kvm_msr is not in the capture: the guest's ACKs are not seen",
-                           event);
-        else if (j->strict || v->handled)
-            cap_found(j, CAP_GUEST, "G-6", event,
-                      "no ACK of the ready in line %u: this one came by chance, at another exit",
-                      line);
-    } else if (j->strict || j->c->lost == 0) {
+    if (!cap_sees(j, CAP_MSR))
+        cap_not_judged(j, "kvm_msr is not in the capture: the guest's ACKs are not seen", event);
+    else if (v->handled || !handlers_show(j))
+        judge_ack(j, v, event);
+    else
         cap_found(j, CAP_HOST, "INV-7", event,
-                  "ready while the guest has not taken the one in line %u out of the slot", line);
-    }
+                  "ready while the guest has not taken the one in line %u out of the slot",
+                  cap_at(j->c, v->busy)->line);
 }
 
 static void judge_slot(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
@@ -88,7 +96,7 @@ static unsigned item_by_gva(const struct cap_vcpu *v, uint64_t gva)
 static bool was_first(const struct cap_judging *j, const struct cap_item *other,
                       const struct cap_item *item)
 {
-    if (!other->completed || !j->ordered)
+    if (!other->completed || other->unsure || item->unsure || !j->ordered)
         return false;
     if (other->completed < item->not_present)
         return true;
@@ -188,9 +196,9 @@ static void ready_item(struct cap_judging *j, struct cap_vcpu *v, unsigned i, ui
     bool announced = item->announced;
 
     if (e->b != item->gva)
-        cap_found(j, CAP_HOST, "K-17", event,
-                  "token 0x%x belongs to gva 0x%" PRIx64 " (not_present in line %u)", item->token,
-                  item->gva, cap_at(j->c, item->not_present)->line);
+        cap_found_surely(j, CAP_HOST, "K-17", event,
+                         "token 0x%x belongs to gva 0x%" PRIx64 " (not_present in line %u)",
+                         item->token, item->gva, cap_at(j->c, item->not_present)->line);
     if (apf_host_pv_enabled(&v->h))
         judge_slot(j, v, event);
     judge_order(j, v, i, event);
@@ -236,7 +244,7 @@ static void ready_all(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 
     j->out->wake_alls++;
     if (cap_at(j->c, event)->b != 0)
-        cap_found(j, CAP_HOST, "K-19", event, "a wake-all has no address");
+        cap_found_surely(j, CAP_HOST, "K-19", event, "a wake-all has no address");
     if (head == APF_NO_ITEM || !v->h.item[head].wakeup_all) {
         if (j->c->format == CAP_STREAMS || (j->strict && v->int_just_written))
             cap_found(j, CAP_HOST, "K-19", event, "a wake-all, and EN was not written before it");
@@ -264,17 +272,43 @@ void cap_on_ready(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 
 /* ---- completed ---- */
 
+/* The oldest item of this gva that waits; unsure when several do. The list runs from new to old. */
+static uint32_t waiting_item(const struct cap_judging *j, uint64_t gva, bool *ret_unsure)
+{
+    int64_t key = (int64_t)gva;
+    uint32_t found = 0, at = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, &key));
+
+    *ret_unsure = false;
+    for (; at; at = cap_item_of(j, at)->next_open) {
+        if (cap_item_of(j, at)->completed)
+            *ret_unsure |= cap_item_of(j, at)->unsure && !cap_item_of(j, at)->ready;
+        else {
+            *ret_unsure |= found != 0;
+            found = at;
+        }
+    }
+    return found;
+}
+
+static void mark_unsure(const struct cap_judging *j, uint64_t gva)
+{
+    int64_t key = (int64_t)gva;
+    uint32_t at = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, &key));
+
+    for (; at; at = cap_item_of(j, at)->next_open)
+        if (!cap_item_of(j, at)->completed)
+            cap_item_of(j, at)->unsure = true;
+}
+
 void cap_on_completed(struct cap_judging *j, uint32_t event)
 {
     const struct cap_event *e = cap_at(j->c, event);
-    int64_t key = (int64_t)e->a;
-    uint32_t found = 0, at = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, &key));
+    bool unsure;
+    uint32_t found = waiting_item(j, e->a, &unsure);
 
-    /* The list runs from new to old; the oldest that waits is the one. */
-    for (; at; at = cap_item_of(j, at)->next_open)
-        if (!cap_item_of(j, at)->completed)
-            found = at;
     if (found) {
+        if (unsure)
+            mark_unsure(j, e->a);
         cap_item_of(j, found)->completed = event;
         return;
     }

@@ -169,6 +169,8 @@ static void new_item(struct cap_judging *j, struct cap_vcpu *v, const struct apf
 
     *key = (int64_t)e->b;
     item.next_open = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, key));
+    while (item.next_open && cap_item_of(j, item.next_open)->completed)
+        item.next_open = cap_item_of(j, item.next_open)->next_open;
     g_array_append_val(j->out->items, item);
     plus1 = j->out->items->len;
     g_hash_table_insert(j->open, key, GUINT_TO_POINTER(plus1));

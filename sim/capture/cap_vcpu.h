@@ -33,12 +33,12 @@ struct cap_vcpu {
     uint32_t pf;              /* the injection that belongs to a not_present */
 
     /* The ready that the guest has not acknowledged. */
-    uint32_t busy;       /* its event */
-    bool handled;        /* something shows that its handler has run */
-    bool eoi;            /* an EOI came behind it */
-    uint32_t inside_ack; /* the ACK whose exit this ready is part of */
-    uint32_t busy_item;  /* index in items, + 1 */
-    bool told_no_ack;
+    uint32_t busy;                 /* its event */
+    bool handled;                  /* something shows that its handler has run */
+    bool eoi;                      /* an EOI came behind it */
+    uint32_t inside_ack;           /* the ACK whose exit this ready is part of */
+    uint32_t busy_item;            /* index in items, + 1 */
+    unsigned acks, unacknowledged; /* ready handlers that ended with one, and without */
 
     bool ever_accepted;   /* an interrupt: so its LAPIC is on */
     uint32_t enabled;     /* the last write of EN that asked for a wake-all */
@@ -65,6 +65,9 @@ struct cap_judging {
 /* cap_finding.c */
 void cap_found(struct cap_judging *j, enum cap_verdict verdict, const char *rule, uint32_t event,
                const char *format, ...) G_GNUC_PRINTF(5, 6);
+/* The same where no lost event could explain it; the other one is silent in tolerant mode. */
+void cap_found_surely(struct cap_judging *j, enum cap_verdict verdict, const char *rule,
+                      uint32_t event, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void cap_not_judged(struct cap_judging *j, const char *why, uint32_t event);
 void cap_habit(struct cap_habit *h, bool kept, uint32_t event);
 /* Reports the odd ones: at most one in 20, and at least one, of 2 and more. */

@@ -87,6 +87,13 @@ grep -E '^#|async_pf' "$source" > few
 expect 0 'few events' check --tolerant few
 says 'not judged: rules that need kvm_msr'
 
+awk 'NR % 17' unknown > holes
+expect 0 'lines are missing everywhere' check holes
+says 'a lost event would explain it'
+sed '/entries-in/d' "$data/kvm-pvm-6.18/noack_uffd.trace" > noack
+expect 1 'a guest without ACK, without counts' check noack
+says 'tolerant: host rules kept, guest and VMM rules broken'
+
 # Another token, and all of it from a pipe.
 expect 1 'the host broke a rule' check <(sed 's/ready: token 0x2000/ready: token 0x7000/' "$source")
 says 'host rule broken: K-17'
