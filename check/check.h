@@ -226,7 +226,13 @@ struct check_scope {
     const char *broken, *known;
     bool stuck, unkicked; /* must be found, or must not */
     bool slow;            /* not part of the CI run */
-    const char *bug;      /* the row belongs to this switch: without it nothing is found */
+    /*
+     * The row belongs to this switch, and is searched with and without it. `broken` breaks with it
+     * alone, and `stuck` is with it. May break besides: with the switch what `with` names; on both
+     * sides `known`, and `left`, through other holes that are open in this row.
+     */
+    const char *bug, *with, *left;
+    bool stuck_without;
 };
 /* Row i, or NULL behind the last. Those of bugs come last. */
 const struct check_scope *check_scope(unsigned i);
@@ -257,8 +263,13 @@ bool check_search(const struct check_params *params, const struct explore_limits
                   struct check_report *ret_report);
 /* The same for a run with switches of the caller's: nothing may break but what `known` names. */
 void check_judge_clean(const struct check_scope *scope, struct check_report *report);
-/* Fills as_expected and why. */
+/* Fills as_expected and why; with_bug: which side of a switch's row. */
 void check_judge(const struct check_scope *scope, bool with_bug, struct check_report *report);
+
+/*
+ * Switches that no search can show, and why. Row i, or NULL behind the last.
+ */
+const struct check_rule_info *check_unshown(unsigned i);
 
 /* Every invariant: where it is checked, or why it is not. Row i, or NULL behind the last. */
 struct check_invariant_info {

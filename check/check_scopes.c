@@ -13,17 +13,21 @@
 #define BUG(n)        (UINT64_C(1) << (n))
 #define SIZE(v, t, f) .vcpus = (v), .tasks = (t), .faults = (f)
 
-#define ROW_KNOWN(id, inv, may, ...)                                                               \
+#define SWITCH(id, inv) .name = id, .question = id, .bug = id, .broken = inv
+#define ROW(id, inv, ...)                                                                          \
     {                                                                                              \
-        .name = id, .question = id, .bug = id, .broken = inv, .known = may, .params = {            \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
+        SWITCH(id, inv), .params = { __VA_ARGS__ }                                                 \
     }
-#define ROW(id, inv, ...) ROW_KNOWN(id, inv, "INV-40", __VA_ARGS__)
 
 /* Both events by #PF: another run loop, another guest. There INV-15 breaks by nature (BUG-32). */
-#define BY_PF                 .host = APF_KERNEL_4_14, .guest = APF_KERNEL_4_14
-#define OLD_ROW(id, inv, ...) ROW_KNOWN(id, inv, "INV-15", BY_PF, __VA_ARGS__)
+#define BY_PF               .host = APF_KERNEL_4_14, .guest = APF_KERNEL_4_14
+#define OLD_SWITCH(id, inv) SWITCH(id, inv), .known = "INV-15"
+#define OLD_ROW(id, inv, ...)                                                                      \
+    {                                                                                              \
+        OLD_SWITCH(id, inv), .params = { BY_PF, __VA_ARGS__ }                                      \
+    }
+/* Of INV-31, the one that is not HOLE-2. */
+#define DUMMY "INV-31: no ready leaves a dummy that nobody will take"
 
 static const struct check_scope scopes[] = {
     {.name = "small",
@@ -215,7 +219,7 @@ static const struct check_scope scopes[] = {
 
     /* One row a switch: found with it, clean without it. A hole's row is clean with its remedy. */
     OLD_ROW("BUG-1", "INV-32", SIZE(1, 1, 1)),
-    OLD_ROW("BUG-2", "INV-22", SIZE(1, 1, 1)),
+    {OLD_SWITCH("BUG-2", "INV-22"), .stuck = true, .params = {BY_PF, SIZE(1, 1, 1)}},
     OLD_ROW("BUG-3", "INV-32", SIZE(1, 1, 1), .idle_tasks = 1),
     ROW("BUG-4", "INV-36", SIZE(1, 2, 1), .l2_tasks = 1),
     ROW("BUG-5", "INV-19", SIZE(1, 1, 1), .budget = {B(DESTROY, 1)}),
@@ -223,46 +227,65 @@ static const struct check_scope scopes[] = {
     ROW("BUG-7", "INV-16", SIZE(1, 1, 1), .l2_tasks = 1, .flags = CHECK_L1_IGNORES),
     OLD_ROW("BUG-8", "INV-32", SIZE(1, 1, 1), .rcu_tasks = 1),
     OLD_ROW("BUG-9", "INV-32", SIZE(1, 1, 1), .kernel_tasks = 1, .flags = CHECK_NO_PREEMPT),
-    OLD_ROW("BUG-10", "INV-13,INV-14", SIZE(1, 1, 1)),
+    {OLD_SWITCH("BUG-10", "INV-13,INV-14"), .stuck = true, .params = {BY_PF, SIZE(1, 1, 1)}},
     ROW("BUG-11", "INV-13", SIZE(1, 1, 1), .budget = {B(REAL, 1)}),
     ROW("BUG-13", "INV-25", SIZE(1, 2, 1), .kernel_tasks = 1, .flags = CHECK_OWN_HLT),
     OLD_ROW("BUG-14", "INV-14", SIZE(1, 1, 1), .flags = CHECK_ENTRY_FAULTS),
-    OLD_ROW("BUG-15", "INV-14", SIZE(1, 1, 1)),
-    ROW("BUG-16", "INV-6", SIZE(1, 1, 1), .kernel_tasks = 1),
+    {OLD_SWITCH("BUG-15", "INV-14"), .with = "INV-31", .stuck = true,
+     .params = {BY_PF, SIZE(1, 1, 1)}},
+    {SWITCH("BUG-16", "INV-6"), .with = "INV-31", .params = {SIZE(1, 1, 1), .kernel_tasks = 1}},
     ROW("BUG-17", "INV-8", SIZE(1, 1, 1), .flags = CHECK_USER_LAPIC | CHECK_BOOT),
     ROW("BUG-18", "ABI", SIZE(1, 1, 1), .flags = CHECK_USER_LAPIC | CHECK_BOOT,
         .budget = {B(VMM_SAME, 1)}),
     ROW("BUG-19", "INV-29,INV-8", SIZE(1, 1, 1)),
-    ROW("BUG-20", "INV-8,INV-24", SIZE(1, 1, 1), .flags = CHECK_BOOT),
-    ROW("BUG-21", "INV-21", SIZE(1, 1, 1), .budget = {B(KEXEC, 1)}),
-    ROW("BUG-22", "INV-24", SIZE(1, 1, 1), .flags = CHECK_HALF_CPUID),
-    ROW("BUG-23", "INV-1", SIZE(1, 2, 1)),
+    {SWITCH("BUG-20", "INV-8,INV-24"), .stuck = true,
+     .params = {SIZE(1, 1, 1), .flags = CHECK_BOOT}},
+    {SWITCH("BUG-21", "INV-21"), .with = "INV-31", .known = "INV-40",
+     .params = {SIZE(1, 1, 1), .budget = {B(KEXEC, 1)}}},
+    {SWITCH("BUG-22", "INV-24"), .with = "INV-40",
+     .params = {SIZE(1, 1, 1), .flags = CHECK_HALF_CPUID}},
+    {SWITCH("BUG-23", "INV-1"), .with = "INV-29,INV-40", .stuck = true, .params = {SIZE(1, 2, 1)}},
     ROW("BUG-24", "INV-13", SIZE(1, 1, 1), .flags = CHECK_NO_PAGING),
     ROW("BUG-25", "INV-18", SIZE(1, 1, 1), .budget = {B(DESTROY, 1)}),
-    ROW("BUG-26", "INV-29", SIZE(1, 2, 1), .budget = {B(SMM, 1)}),
-    ROW("BUG-27", "INV-20", SIZE(1, 1, 1), .host = APF_KERNEL_TIP, .budget = {B(BADADDR, 1)}),
+    {SWITCH("BUG-26", "INV-29"), .stuck = true, .params = {SIZE(1, 2, 1), .budget = {B(SMM, 1)}}},
+    {SWITCH("BUG-27", "INV-20"), .stuck = true,
+     .params = {SIZE(1, 1, 1), .host = APF_KERNEL_TIP, .budget = {B(BADADDR, 1)}}},
     ROW("BUG-28", "un-kicked", SIZE(1, 3, 1)),
     ROW("BUG-29", "INV-13,INV-14", SIZE(1, 1, 1), .guest = APF_KERNEL_6_12, .budget = {B(NMI, 1)}),
-    ROW("BUG-30", "INV-30", SIZE(2, 2, 1), .l2_tasks = 1, .flags = CHECK_ROAM,
-        .budget = {B(TIMER, 1)}),
+    {SWITCH("BUG-30", "INV-30"), .with = "INV-39", .stuck = true,
+     .params = {SIZE(2, 2, 1), .l2_tasks = 1, .flags = CHECK_ROAM, .budget = {B(TIMER, 1)}}},
     ROW("BUG-31", "INV-16", SIZE(1, 1, 1), .l2_tasks = 1, .flags = CHECK_FIXUP),
     ROW("BUG-32", "INV-15", SIZE(1, 1, 1)),
     ROW("BUG-34", "INV-17", SIZE(1, 1, 1)),
-    ROW("HOLE-1", "INV-8", SIZE(1, 1, 1), .budget = {B(HOTPLUG, 1)}),
-    ROW("HOLE-2", "INV-31: no dummy is left over by a wake-all", SIZE(2, 1, 1), .l2_tasks = 1,
-        .flags = CHECK_ROAM, .budget = {B(TIMER, 1), B(HOTPLUG, 1)}),
-    ROW("HOLE-3", "INV-31", SIZE(1, 1, 1), .budget = {B(SUSPEND, 1)}),
-    ROW("HOLE-4", "INV-39", SIZE(2, 1, 1), .l2_tasks = 1, .flags = CHECK_ROAM,
-        .budget = {B(TIMER, 1), B(HOTPLUG, 1)}),
-    ROW("HOLE-5", "INV-16", SIZE(1, 1, 1), .l2_tasks = 1, .flags = CHECK_L1_IGNORES,
-        .budget = {B(MIGRATE, 1), B(KERNEL_PF, 1)}),
-    ROW("HOLE-6", "INV-27", SIZE(1, 1, 1), .flags = CHECK_NO_MEMORY, .budget = {B(MIGRATE, 1)}),
-    ROW("HOLE-7", "INV-27", SIZE(1, 2, 1), .flags = CHECK_LATE_EN, .budget = {B(VMM_EN, 1)}),
+    {SWITCH("HOLE-1", "INV-8"), .known = "INV-40", .stuck = true,
+     .params = {SIZE(1, 1, 1), .budget = {B(HOTPLUG, 1)}}},
+    {SWITCH("HOLE-2", "INV-31: no dummy is left over by a wake-all"), .known = "INV-40",
+     .left = "INV-8,INV-29,INV-39," DUMMY, .stuck = true, .stuck_without = true,
+     .params = {SIZE(2, 1, 1), .l2_tasks = 1, .flags = CHECK_ROAM,
+                .budget = {B(TIMER, 1), B(HOTPLUG, 1)}}},
+    {SWITCH("HOLE-3", "INV-31"), .known = "INV-40",
+     .params = {SIZE(1, 1, 1), .budget = {B(SUSPEND, 1)}}},
+    {SWITCH("HOLE-4", "INV-39"), .known = "INV-40", .left = "INV-8,INV-29,INV-31", .stuck = true,
+     .stuck_without = true,
+     .params = {SIZE(2, 1, 1), .l2_tasks = 1, .flags = CHECK_ROAM,
+                .budget = {B(TIMER, 1), B(HOTPLUG, 1)}}},
+    {SWITCH("HOLE-5", "INV-16"), .with = "INV-14", .left = "INV-29,INV-31", .stuck = true,
+     .stuck_without = true,
+     .params = {SIZE(1, 1, 1), .l2_tasks = 1, .flags = CHECK_L1_IGNORES,
+                .budget = {B(MIGRATE, 1), B(KERNEL_PF, 1)}}},
+    {SWITCH("HOLE-6", "INV-27"), .with = "INV-29", .stuck = true,
+     .params = {SIZE(1, 1, 1), .flags = CHECK_NO_MEMORY, .budget = {B(MIGRATE, 1)}}},
+    {SWITCH("HOLE-7", "INV-27"), .with = "INV-29", .stuck = true,
+     .params = {SIZE(1, 2, 1), .flags = CHECK_LATE_EN, .budget = {B(VMM_EN, 1)}}},
     ROW("HOLE-8", "INV-40", SIZE(1, 1, 1), .budget = {B(HOTPLUG, 1)}, .fixes = BUG(APF_FIX_1)),
-    ROW("HOLE-9", "INV-2", SIZE(1, 2, 1), .vcpu_id = 4095, .token_id = 0xfffff),
-    ROW("HOLE-12", "INV-33", SIZE(1, 1, 1), .budget = {B(GONE, 1)}),
-    ROW("HOLE-14", "INV-3", SIZE(1, 2, 1), .flags = CHECK_NO_MEMORY, .budget = {B(MIGRATE, 1)}),
-    ROW("HOLE-16", "INV-29", SIZE(1, 1, 1), .l2_tasks = 1, .budget = {B(MIGRATE, 1)}),
+    {SWITCH("HOLE-9", "INV-2"), .with = "INV-31",
+     .params = {SIZE(1, 2, 1), .vcpu_id = 4095, .token_id = 0xfffff}},
+    {SWITCH("HOLE-12", "INV-33"), .stuck = true, .params = {SIZE(1, 1, 1), .budget = {B(GONE, 1)}}},
+    {SWITCH("HOLE-14", "INV-3"), .with = "INV-31", .left = "INV-27,INV-29", .stuck = true,
+     .stuck_without = true,
+     .params = {SIZE(1, 2, 1), .flags = CHECK_NO_MEMORY, .budget = {B(MIGRATE, 1)}}},
+    {SWITCH("HOLE-16", "INV-29"), .with = "INV-31", .stuck = true,
+     .params = {SIZE(1, 1, 1), .l2_tasks = 1, .budget = {B(MIGRATE, 1)}}},
 };
 
 const struct check_scope *check_scope(unsigned i)

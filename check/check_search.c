@@ -98,16 +98,35 @@ static bool is_found(const char *broken, const struct check_report *r)
     return false;
 }
 
-/* A switch: its property is broken with it, and holds without it, whatever else is known. */
+static const char *judge_counts(const struct check_report *r, bool stuck, bool unkicked)
+{
+    if ((r->result.stuck > 0) != stuck) {
+        return stuck ? "no stuck state" : "stuck states";
+    }
+    if ((r->result.marked > 0) != unkicked) {
+        return unkicked ? "no un-kicked state" : "un-kicked states";
+    }
+    return NULL;
+}
+
+/* A switch: its property is broken with it, and holds without it; the rest is as the row says. */
 static const char *judge_switch(const struct check_scope *s, const struct check_report *r,
                                 bool with_bug)
 {
-    bool found = !strcmp(s->broken, "un-kicked") ? r->result.marked > 0 : is_found(s->broken, r);
+    bool unkicked = !strcmp(s->broken, "un-kicked");
+    bool found = unkicked ? r->result.marked > 0 : is_found(s->broken, r);
 
-    if (found == with_bug) {
-        return NULL;
+    if (found != with_bug) {
+        return found ? "found although the switch is off" : "not found";
     }
-    return found ? "found although the switch is off" : "not found";
+    for (unsigned i = 0; i < r->found; i++) {
+        const char *text = r->text[i];
+        if (!is_listed(s->known, text) && !is_listed(s->left, text) &&
+            !(with_bug && (is_listed(s->broken, text) || is_listed(s->with, text)))) {
+            return text;
+        }
+    }
+    return judge_counts(r, with_bug ? s->stuck : s->stuck_without, with_bug && unkicked);
 }
 
 static const char *judge_scope(const struct check_scope *s, const struct check_report *r)
@@ -120,13 +139,7 @@ static const char *judge_scope(const struct check_scope *s, const struct check_r
     if (s->broken && !is_found(s->broken, r)) {
         return "the known hole does not show";
     }
-    if ((r->result.stuck > 0) != s->stuck) {
-        return s->stuck ? "no stuck state" : "stuck states";
-    }
-    if ((r->result.marked > 0) != s->unkicked) {
-        return s->unkicked ? "no un-kicked state" : "un-kicked states";
-    }
-    return NULL;
+    return judge_counts(r, s->stuck, s->unkicked);
 }
 
 /* Of the checker itself (world_build.c): nothing that it says is worth anything then. */

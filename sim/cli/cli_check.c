@@ -13,29 +13,38 @@
 static const char *kernel_option, *budget_option, *memory_option, *jobs_option;
 static const char *format_option, *width_option;
 
-static uint64_t unit_of(const char *suffix)
-{
-    static const struct {
+/* An option that is a number with a unit. */
+static const struct amount {
+    const char *option, *range;
+    uint64_t lo, hi; /* in units of factor 1 */
+    struct {
         const char *name;
         uint64_t factor;
-    } units[] = {{"", 1},  {"KiB", 1024}, {"MiB", 1 << 20}, {"GiB", 1 << 30},
-                 {"s", 1}, {"min", 60},   {"h", 3600}};
+    } unit[4];
+} amounts[] = {
+    {"--budget",
+     "1s to 1000000s, as s, min, h or a plain number of seconds",
+     1,
+     1000000,
+     {{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}}},
+    {"--memory",
+     "16MiB to 1024GiB, as KiB, MiB, GiB or a plain number of bytes",
+     16 << 20,
+     UINT64_C(1) << 40,
+     {{"", 1}, {"KiB", 1024}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}},
+};
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
-        if (!strcmp(suffix, units[i].name))
-            return units[i].factor;
-    return 0;
-}
-
-static bool amount(const char *option, const char *text, uint64_t lo, uint64_t hi, uint64_t *ret)
+static bool amount(const struct amount *a, const char *text, uint64_t *ret)
 {
     char *end = NULL;
-    guint64 n = g_ascii_strtoull(text, &end, 10);
-    uint64_t unit = end == text ? 0 : unit_of(end);
+    guint64 n = g_ascii_strtoull(text, &end, 10); /* too much: UINT64_MAX, which is out of range */
+    uint64_t unit = 0;
 
-    if (!unit || n > hi / unit || n * unit < lo) {
-        cli_fail(CLI_USAGE, "%s=%s: a number with a unit, such as %s", option, text,
-                 strstr(option, "mem") ? "1GiB" : "60s");
+    for (unsigned i = 0; i < G_N_ELEMENTS(a->unit) && g_ascii_isdigit(*text); i++)
+        if (!strcmp(end, a->unit[i].name))
+            unit = a->unit[i].factor;
+    if (!unit || n > a->hi / unit || n * unit < a->lo) {
+        cli_fail(CLI_USAGE, "%s=%s: a whole number from %s", a->option, text, a->range);
         return false;
     }
     *ret = n * unit;
@@ -45,7 +54,7 @@ static bool amount(const char *option, const char *text, uint64_t lo, uint64_t h
 static bool check_names(char **names)
 {
     for (char **name = names; name && *name; name++) {
-        bool known = !strcmp(*name, "switches") || !strcmp(*name, "cases");
+        bool known = !g_ascii_strcasecmp(*name, "switches") || !g_ascii_strcasecmp(*name, "cases");
         for (unsigned i = 0; !known && check_scope(i); i++)
             known = !g_ascii_strcasecmp(*name, check_scope(i)->name);
         if (!known) {
@@ -53,6 +62,18 @@ static bool check_names(char **names)
             return false;
         }
     }
+    return true;
+}
+
+/* No search can show it: none says then that it is harmless. */
+static bool is_shown(const char *option, const char *id)
+{
+    for (unsigned i = 0; check_unshown(i); i++)
+        if (!g_ascii_strcasecmp(check_unshown(i)->id, id)) {
+            cli_fail(CLI_USAGE, "%s=%s: no search can show it: %s", option, id,
+                     check_unshown(i)->text);
+            return false;
+        }
     return true;
 }
 
@@ -67,6 +88,8 @@ static bool switches(struct check_job *job, char **bugs, char **fixes)
                      APF_BUGS - 1);
             return false;
         }
+        if (!is_shown("--bug", *id))
+            return false;
         job->bugs |= apf_bug_bit(bug);
     }
     for (char **id = fixes; id && *id; id++) {
@@ -75,6 +98,8 @@ static bool switches(struct check_job *job, char **bugs, char **fixes)
                      APF_FIXES - 1);
             return false;
         }
+        if (!is_shown("--fix", *id))
+            return false;
         job->fixes |= apf_fix_bit(fix);
     }
     return true;
@@ -144,9 +169,8 @@ static bool numbers(struct check_job *job, const char *seed, const char *steps)
                  kernel_option);
         return false;
     }
-    if (!amount("--budget", budget_option ? budget_option : "600s", 1, 1000000, &job->seconds) ||
-        !amount("--memory", memory_option ? memory_option : "1GiB", 16 << 20, UINT64_C(1) << 40,
-                &job->memory))
+    if (!amount(&amounts[0], budget_option ? budget_option : "600s", &job->seconds) ||
+        !amount(&amounts[1], memory_option ? memory_option : "1GiB", &job->memory))
         return false;
     if (seed && !cli_number("--seed", seed, 0, UINT64_MAX, &job->seed))
         return false;
@@ -195,71 +219,182 @@ static int search(struct check_job *job, char **scopes, char **bugs, char **fixe
     return printed ? printed : status;
 }
 
+/* ---- what goes with what ---- */
+
+enum mode { SEARCH = 1, RANDOM = 2, EXAMPLE = 4, REPLAY = 8, LIST = 16 };
+struct use {
+    const char *option;
+    bool given;
+    unsigned modes; /* those that take it */
+};
+
+/* An option that would be ignored is refused. */
+static bool all_used(const struct use *use, unsigned count, enum mode mode)
+{
+    const char *what = mode == SEARCH    ? "a search"
+                       : mode == RANDOM  ? "--random"
+                       : mode == EXAMPLE ? "--example"
+                       : mode == REPLAY  ? "--replay, whose trail says everything itself"
+                                         : "a list";
+
+    for (unsigned i = 0; i < count; i++)
+        if (use[i].given && !(use[i].modes & mode)) {
+            cli_fail(CLI_USAGE, "--%s does not go with %s", use[i].option, what);
+            return false;
+        }
+    return true;
+}
+
+/* Where trails are to go; before hours are spent on finding them. */
+static bool can_save(const char *save)
+{
+    if (!save || (g_file_test(save, G_FILE_TEST_IS_DIR) && access(save, W_OK) == 0))
+        return true;
+    cli_fail(CLI_MISSING, "--save=%s: no directory that can be written to; mkdir it first", save);
+    return false;
+}
+
+/* What was asked, as the command line says it; the strings are the caller's to free. */
+struct asked {
+    gboolean list, invariants, table, rules, random, example, story, all;
+    char **scopes, **bugs, **fixes;
+    char *format, *replay, *seed, *steps, *save, *kernel, *budget, *memory, *width, *jobs;
+};
+
+static void asked_clear(struct asked *a)
+{
+    char **strings[] = {&a->format, &a->replay, &a->seed,   &a->steps, &a->save,
+                        &a->kernel, &a->budget, &a->memory, &a->width, &a->jobs};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(strings); i++)
+        g_clear_pointer(strings[i], g_free);
+    g_clear_pointer(&a->scopes, g_strfreev);
+    g_clear_pointer(&a->bugs, g_strfreev);
+    g_clear_pointer(&a->fixes, g_strfreev);
+}
+
+static bool asked_parse(int argc, char **argv, struct asked *a, int *ret_status)
+{
+    const GOptionEntry entries[] = {
+        {"kernel", 0, 0, G_OPTION_ARG_STRING, &a->kernel,
+         "rules of both halves: 4.14, 5.8 .. 6.12, tip", "VERSION"},
+        {"scope", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->scopes,
+         "only this scope; `cases`, `switches` name groups", "NAME"},
+        {"bug", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->bugs, "put an old bug back", "BUG-n"},
+        {"fix", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->fixes, "with the remedy of a hole", "HOLE-n"},
+        {"budget", 0, 0, G_OPTION_ARG_STRING, &a->budget, "time for each search (600s)", "TIME"},
+        {"memory", 0, 0, G_OPTION_ARG_STRING, &a->memory, "memory for each search (1GiB)", "SIZE"},
+        {"jobs", 0, 0, G_OPTION_ARG_STRING, &a->jobs, "searches at once (one for each CPU)", "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &a->format,
+         "text, junit, json, markdown; a trail: text, junit, ftrace, script", "FORMAT"},
+        {"story", 0, 0, G_OPTION_ARG_NONE, &a->story, "tell expected trails, too", NULL},
+        {"width", 0, 0, G_OPTION_ARG_STRING, &a->width,
+         "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},
+        {"replay", 0, 0, G_OPTION_ARG_STRING, &a->replay, "tell the story of a trail file", "FILE"},
+        {"save", 0, 0, G_OPTION_ARG_STRING, &a->save, "write each trail into this directory",
+         "DIR"},
+        {"example", 0, 0, G_OPTION_ARG_NONE, &a->example, "tell one run of a scope to its end",
+         NULL},
+        {"random", 0, 0, G_OPTION_ARG_NONE, &a->random, "random runs of a large machine", NULL},
+        {"seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "of the random runs (0)", "N"},
+        {"steps", 0, 0, G_OPTION_ARG_STRING, &a->steps, "of the random runs, together", "N"},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &a->all, "the slow scopes, too", NULL},
+        {"list", 0, 0, G_OPTION_ARG_NONE, &a->list, "list the scopes", NULL},
+        {"list-invariants", 0, 0, G_OPTION_ARG_NONE, &a->invariants,
+         "list the invariants, and where each is checked", NULL},
+        {"list-rules", 0, 0, G_OPTION_ARG_NONE, &a->rules,
+         "list the rules that are counted, and those that cannot be", NULL},
+        {"list-switches", 0, 0, G_OPTION_ARG_NONE, &a->table, "list old bugs and holes", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+
+    return cli_parse(argc, argv, entries,
+                     "Explores every interleaving of the protocol within named scopes.",
+                     "Exit status 1: something that the scope does not expect is broken, stuck or "
+                     "not exhausted.",
+                     ret_status);
+}
+
+static enum mode mode_of(const struct asked *a)
+{
+    return a->list || a->invariants || a->table || a->rules ? LIST
+           : a->replay                                      ? REPLAY
+           : a->random                                      ? RANDOM
+           : a->example                                     ? EXAMPLE
+                                                            : SEARCH;
+}
+
+static bool goes_together(const struct asked *a)
+{
+    const struct use uses[] = {
+        {"kernel", a->kernel, SEARCH | RANDOM | EXAMPLE},
+        {"scope", a->scopes, SEARCH | EXAMPLE},
+        {"bug", a->bugs, SEARCH | RANDOM | EXAMPLE},
+        {"fix", a->fixes, SEARCH | RANDOM | EXAMPLE},
+        {"budget", a->budget, SEARCH},
+        {"memory", a->memory, SEARCH},
+        {"jobs", a->jobs, SEARCH},
+        {"format", a->format, SEARCH | RANDOM | EXAMPLE | REPLAY},
+        {"story", a->story, SEARCH},
+        {"width", a->width, SEARCH | RANDOM | EXAMPLE | REPLAY},
+        {"replay", a->replay, REPLAY},
+        {"save", a->save, SEARCH | RANDOM | EXAMPLE},
+        {"example", a->example, EXAMPLE},
+        {"random", a->random, RANDOM},
+        {"seed", a->seed, RANDOM},
+        {"steps", a->steps, RANDOM},
+        {"all", a->all, SEARCH},
+    };
+
+    return all_used(uses, G_N_ELEMENTS(uses), mode_of(a));
+}
+
+static int list_of(const struct asked *a)
+{
+    return a->rules        ? cli_check_rules()
+           : a->list       ? cli_check_list()
+           : a->invariants ? cli_check_invariants()
+                           : cli_check_switches();
+}
+
+static int check(const struct asked *a)
+{
+    struct check_job job = {.all = a->all, .save = a->save, .tell = a->story};
+    const enum mode mode = mode_of(a);
+
+    kernel_option = a->kernel;
+    budget_option = a->budget;
+    memory_option = a->memory;
+    format_option = a->format;
+    width_option = a->width;
+    jobs_option = a->jobs;
+    if (!goes_together(a))
+        return CLI_USAGE;
+    if (mode == LIST)
+        return list_of(a);
+    if (!set_format(&job, mode == RANDOM, mode == REPLAY || mode == EXAMPLE) ||
+        !numbers(&job, a->seed, a->steps) || !check_names(a->scopes) ||
+        !switches(&job, a->bugs, a->fixes))
+        return CLI_USAGE;
+    if (!can_save(a->save))
+        return CLI_MISSING;
+    if (mode == REPLAY)
+        return cli_check_replay(&job, a->replay);
+    if (mode == RANDOM && job.kernel == APF_KERNEL_4_14)
+        return cli_fail(CLI_USAGE, "--random: not with --kernel=4.14, which breaks INV-15 at once");
+    if (mode == RANDOM)
+        return cli_check_random(&job);
+    if (mode == EXAMPLE)
+        return run_example(&job, a->scopes);
+    return search(&job, a->scopes, a->bugs, a->fixes);
+}
+
 int cli_check(int argc, char **argv)
 {
-    gboolean list = FALSE, invariants = FALSE, table = FALSE, random = FALSE, all = FALSE;
-    gboolean story = FALSE, example = FALSE, rules = FALSE;
-    g_auto(GStrv) scopes = NULL, bugs = NULL, fixes = NULL;
-    g_autofree char *format = NULL, *replay = NULL, *seed = NULL, *steps = NULL, *save = NULL;
-    g_autofree char *kernel = NULL, *budget = NULL, *memory = NULL, *width = NULL, *jobs = NULL;
-    const GOptionEntry entries[] = {
-        {"kernel", 0, 0, G_OPTION_ARG_STRING, &kernel,
-         "rules of both halves: 4.14, 5.8 .. 6.12, tip", "VERSION"},
-        {"scope", 0, 0, G_OPTION_ARG_STRING_ARRAY, &scopes,
-         "only this scope; `cases`, `switches` name groups", "NAME"},
-        {"bug", 0, 0, G_OPTION_ARG_STRING_ARRAY, &bugs, "put an old bug back", "BUG-n"},
-        {"fix", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fixes, "with the remedy of a hole", "HOLE-n"},
-        {"budget", 0, 0, G_OPTION_ARG_STRING, &budget, "time for each search (600s)", "TIME"},
-        {"memory", 0, 0, G_OPTION_ARG_STRING, &memory, "memory for each search (1GiB)", "SIZE"},
-        {"jobs", 0, 0, G_OPTION_ARG_STRING, &jobs, "searches at once (one for each CPU)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format,
-         "text, junit, json, markdown; a trail: text, junit, ftrace, script", "FORMAT"},
-        {"story", 0, 0, G_OPTION_ARG_NONE, &story, "tell expected trails, too", NULL},
-        {"width", 0, 0, G_OPTION_ARG_STRING, &width,
-         "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},
-        {"replay", 0, 0, G_OPTION_ARG_STRING, &replay, "tell the story of a trail file", "FILE"},
-        {"save", 0, 0, G_OPTION_ARG_STRING, &save, "write each trail into this directory", "DIR"},
-        {"example", 0, 0, G_OPTION_ARG_NONE, &example, "tell one run of a scope to its end", NULL},
-        {"random", 0, 0, G_OPTION_ARG_NONE, &random, "random runs of a large machine", NULL},
-        {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "of the random runs (0)", "N"},
-        {"steps", 0, 0, G_OPTION_ARG_STRING, &steps, "of the random runs, together", "N"},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "the slow scopes, too", NULL},
-        {"list", 0, 0, G_OPTION_ARG_NONE, &list, "list the scopes", NULL},
-        {"list-invariants", 0, 0, G_OPTION_ARG_NONE, &invariants,
-         "list the invariants, and where each is checked", NULL},
-        {"list-rules", 0, 0, G_OPTION_ARG_NONE, &rules,
-         "list the rules that are counted, and those that cannot be", NULL},
-        {"list-switches", 0, 0, G_OPTION_ARG_NONE, &table, "list old bugs and holes", NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    struct asked a = {0};
     int status = CLI_GOOD;
 
-    if (!cli_parse(argc, argv, entries,
-                   "Explores every interleaving of the protocol within named scopes.",
-                   "Exit status 1: something that the scope does not expect is broken, stuck or "
-                   "not exhausted.",
-                   &status))
-        return status;
-    kernel_option = kernel;
-    budget_option = budget;
-    memory_option = memory;
-    format_option = format;
-    width_option = width;
-    jobs_option = jobs;
-    if (rules)
-        return cli_check_rules();
-    if (list || invariants || table)
-        return list ? cli_check_list() : invariants ? cli_check_invariants() : cli_check_switches();
-    struct check_job job = {.all = all, .save = save, .tell = story};
-    if (!set_format(&job, random, replay || example) || !numbers(&job, seed, steps) ||
-        !check_names(scopes) || !switches(&job, bugs, fixes))
-        return CLI_USAGE;
-    if (replay)
-        return cli_check_replay(&job, replay);
-    if (random && job.kernel == APF_KERNEL_4_14)
-        return cli_fail(CLI_USAGE, "--random: not with --kernel=4.14, which breaks INV-15 at once");
-    if (random)
-        return cli_check_random(&job);
-    if (example)
-        return run_example(&job, scopes);
-    return search(&job, scopes, bugs, fixes);
+    if (asked_parse(argc, argv, &a, &status))
+        status = check(&a);
+    asked_clear(&a);
+    return status;
 }

@@ -43,6 +43,7 @@ struct cli_check_report {
     uint64_t rules;
     unsigned rows, bad, skipped;
     double seconds;
+    int saved;             /* an exit status: trails that could not be written */
     const char *table;     /* Markdown: the head of the table that rows go to */
     double switch_seconds; /* ... of a row's two sides */
 };
@@ -78,6 +79,8 @@ void cli_check_name_add(GString *text, const struct cli_check_row *row);
 void cli_check_numbers_add(GString *text, const struct cli_check_row *row);
 void cli_check_trails_add(GString *text, const struct check_job *job,
                           const struct cli_check_row *row);
+/* The row's trails into job->save, if that is asked for; an exit status. */
+int cli_check_trails_save(const struct check_job *job, const struct cli_check_row *row);
 void cli_check_never_add(GString *text, uint64_t rules);
 int cli_check_flush(GString *text); /* to stdout; an exit status */
 

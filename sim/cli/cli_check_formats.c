@@ -123,16 +123,12 @@ static const char *side_name(const struct cli_check_row *row)
     return row->with_switch ? "open" : "remedied";
 }
 
-static void json_row(GString *text, const struct check_job *job, const struct cli_check_row *row)
+static void json_row(GString *text, const struct cli_check_row *row)
 {
     static const char *const outcomes[] = {
         [EXPLORE_EXHAUSTED] = "exhausted", [EXPLORE_MEMORY] = "memory", [EXPLORE_STOPPED] = "time"};
     const struct explore_result *r = &row->report.result;
 
-    if (job->save) {
-        g_autoptr(GString) unused = g_string_new(NULL);
-        cli_check_trails_add(unused, job, row);
-    }
     g_string_append(text, "    {");
     key_add(text, "scope", row->scope->name);
     key_add(text, "switch", side_name(row));
@@ -177,7 +173,7 @@ void cli_format_row(struct cli_check_report *out, const struct check_job *job,
         return;
     }
     g_string_append(out->text, out->rows > 1 ? ",\n" : "");
-    json_row(out->text, job, row);
+    json_row(out->text, row);
 }
 
 /* JSON has the number of them at its head. */

@@ -168,8 +168,8 @@ int cli_trail_save(const struct check_job *job, const char *name, const char *wh
     return status;
 }
 
-static void trail_save(const struct check_job *job, const struct cli_check_row *row,
-                       const char *what, unsigned nth, const struct check_trail *t)
+static int trail_save(const struct check_job *job, const struct cli_check_row *row,
+                      const char *what, unsigned nth, const struct check_trail *t)
 {
     g_autofree uint32_t *moves = g_memdup2(t->move, t->length * sizeof *t->move);
     const struct check_run run = {
@@ -179,7 +179,7 @@ static void trail_save(const struct check_job *job, const struct cli_check_row *
     g_string_append_printf(name, "-%.*s", (int)strcspn(what, ":"), what);
     if (nth > 1)
         g_string_append_printf(name, "-%u", nth);
-    cli_trail_save(job, name->str, what, &run);
+    return cli_trail_save(job, name->str, what, &run);
 }
 
 /* How many findings up to this one have the same id: each trail has a file of its own. */
@@ -193,22 +193,43 @@ static unsigned nth_of(const struct check_report *r, unsigned i)
     return nth;
 }
 
+struct told {
+    const struct check_trail *trail;
+    const char *what;
+    uint64_t count; /* 0: there is none */
+};
+
+/* Findings, then what is stuck, then what is un-kicked: i up to found + 1. */
+static struct told told_at(const struct check_report *r, unsigned i)
+{
+    if (i < r->found)
+        return (struct told){&r->trail[i], r->text[i], r->count[i]};
+    if (i == r->found)
+        return (struct told){&r->stuck, "stuck", r->result.stuck};
+    return (struct told){&r->unkicked, "un-kicked", r->result.marked};
+}
+
 void cli_check_trails_add(GString *text, const struct check_job *job,
                           const struct cli_check_row *row)
 {
-    const struct check_report *r = &row->report;
-
-    for (unsigned i = 0; i <= r->found + 1; i++) {
-        bool finding = i < r->found, stuck = i == r->found;
-        const struct check_trail *t = finding ? &r->trail[i] : stuck ? &r->stuck : &r->unkicked;
-        const char *what = finding ? r->text[i] : stuck ? "stuck" : "un-kicked";
-        uint64_t count = finding ? r->count[i] : stuck ? r->result.stuck : r->result.marked;
-        if (!count)
-            continue;
-        trail_text(text, job, row, what, count, t);
-        if (job->save && row->with_switch)
-            trail_save(job, row, what, nth_of(r, i), t);
+    for (unsigned i = 0; i <= row->report.found + 1; i++) {
+        const struct told t = told_at(&row->report, i);
+        if (t.count)
+            trail_text(text, job, row, t.what, t.count, t.trail);
     }
+}
+
+int cli_check_trails_save(const struct check_job *job, const struct cli_check_row *row)
+{
+    const struct check_report *r = &row->report;
+    int status = CLI_GOOD;
+
+    for (unsigned i = 0; job->save && row->with_switch && i <= r->found + 1; i++) {
+        const struct told t = told_at(r, i);
+        if (t.count && status == CLI_GOOD)
+            status = trail_save(job, row, t.what, nth_of(r, i), t.trail);
+    }
+    return status;
 }
 
 void cli_check_begin(struct cli_check_report *out, const struct check_job *job)
@@ -226,6 +247,8 @@ void cli_check_row_add(struct cli_check_report *out, const struct check_job *job
     out->bad += !row->report.as_expected;
     out->rules |= row->report.rules;
     out->seconds += row->seconds;
+    if (out->saved == CLI_GOOD)
+        out->saved = cli_check_trails_save(job, row);
     if (job->format != FORMAT_TEXT) {
         cli_format_row(out, job, row);
         return;
@@ -268,10 +291,11 @@ int cli_check_end(struct cli_check_report *out, const struct check_job *job)
 
     if (job->format != FORMAT_TEXT) {
         cli_format_end(text, out, job);
-        return cli_check_flush(text);
+    } else {
+        if (!job->scopes && !out->skipped)
+            cli_check_never_add(text, out->rules);
+        g_string_append_printf(text, "%u searches, %u not as expected\n", out->rows, out->bad);
     }
-    if (!job->scopes && !out->skipped)
-        cli_check_never_add(text, out->rules);
-    g_string_append_printf(text, "%u searches, %u not as expected\n", out->rows, out->bad);
-    return cli_check_flush(text);
+    int printed = cli_check_flush(text);
+    return printed ? printed : out->saved;
 }

@@ -134,6 +134,7 @@ static int tell_random(const struct check_job *job, struct check_run *run, uint6
     g_autoptr(GString) text = g_string_new(NULL);
     unsigned length = run->count;
     char name[64];
+    int saved = CLI_GOOD;
 
     if (run->count <= SHRINK_MAX)
         check_shrink(run);
@@ -144,10 +145,10 @@ static int tell_random(const struct check_job *job, struct check_run *run, uint6
     cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
     if (job->save) {
         g_autofree char *base = g_strdup_printf("random-%" G_GUINT64_FORMAT, run->seed);
-        cli_trail_save(job, base, run->broken, run);
+        saved = cli_trail_save(job, base, run->broken, run);
     }
     int printed = tell(job, random_name(job, name, sizeof name), run->broken, text);
-    return printed ? printed : CLI_BROKEN;
+    return printed ? printed : saved ? saved : CLI_BROKEN;
 }
 
 int cli_check_random(const struct check_job *job)

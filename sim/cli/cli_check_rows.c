@@ -116,8 +116,9 @@ static bool wanted(const struct check_job *job, const struct check_scope *s)
     if (!job->scopes)
         return !s->slow || job->all;
     for (char **name = job->scopes; *name; name++)
-        if (!g_ascii_strcasecmp(*name, s->name) || (s->bug && !strcmp(*name, "switches")) ||
-            (!strncmp(s->name, "case-", 5) && !strcmp(*name, "cases")))
+        if (!g_ascii_strcasecmp(*name, s->name) ||
+            (s->bug && !g_ascii_strcasecmp(*name, "switches")) ||
+            (!strncmp(s->name, "case-", 5) && !g_ascii_strcasecmp(*name, "cases")))
             return true;
     return false;
 }

@@ -105,10 +105,6 @@ void cli_table_row(struct cli_check_report *out, const struct check_job *job,
         "| stuck | states without | seconds |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n";
     bool is_switch = row->scope->bug != NULL;
 
-    if (job->save) {
-        g_autoptr(GString) unused = g_string_new(NULL);
-        cli_check_trails_add(unused, job, row);
-    }
     if (out->table != (is_switch ? switches : scopes)) {
         g_string_append_printf(out->text, "%s%s", out->table ? "\n" : "",
                                is_switch ? switches : scopes);

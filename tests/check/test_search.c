@@ -245,3 +245,121 @@ Test(search, with_its_remedies_the_l1_role_has_no_stuck_state)
         cr_expect(r.as_expected, "%s: %s", names[i], r.why);
     }
 }
+
+/* ---- the judge ---- */
+
+static const char *verdict(const struct check_scope *s, bool with, struct check_report r)
+{
+    static struct check_report judged;
+
+    judged = r;
+    check_judge(s, with, &judged);
+    cr_expect_eq(judged.as_expected, judged.why == NULL);
+    return judged.why ? judged.why : "good";
+}
+
+#define FOUND(...)                                                                                 \
+    .found = sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *), .text = {__VA_ARGS__}
+
+Test(search, the_judge_of_a_scope_misses_nothing)
+{
+    const struct check_scope clean = {.name = "clean", .known = "INV-40"};
+    const struct check_scope hole = {
+        .name = "hole", .broken = "INV-8", .stuck = true, .unkicked = true};
+
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){0}), "good");
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){FOUND("INV-40: x")}), "good");
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){FOUND("INV-4: x")}), "INV-4: x");
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){.result.stuck = 1}),
+                     "stuck states");
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){.result.marked = 1}),
+                     "un-kicked states");
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){FOUND("DEFECT: x")}), "DEFECT: x");
+    cr_expect_str_eq(verdict(&clean, true, (struct check_report){.result.outcome = EXPLORE_MEMORY}),
+                     "not exhausted: memory");
+    cr_expect_str_eq(
+        verdict(&clean, true, (struct check_report){.result.outcome = EXPLORE_STOPPED}),
+        "not exhausted: time");
+    cr_expect_str_eq(
+        verdict(&hole, true,
+                (struct check_report){FOUND("INV-8: x"), .result.stuck = 1, .result.marked = 1}),
+        "good");
+    cr_expect_str_eq(
+        verdict(&hole, true, (struct check_report){.result.stuck = 1, .result.marked = 1}),
+        "the known hole does not show");
+    cr_expect_str_eq(
+        verdict(&hole, true, (struct check_report){FOUND("INV-8: x"), .result.marked = 1}),
+        "no stuck state");
+    cr_expect_str_eq(
+        verdict(&hole, true, (struct check_report){FOUND("INV-8: x"), .result.stuck = 1}),
+        "no un-kicked state");
+}
+
+Test(search, the_judge_of_a_switch_looks_at_both_sides_and_at_all_that_breaks)
+{
+    const struct check_scope s = {.name = "s",
+                                  .bug = "BUG-1",
+                                  .broken = "INV-8",
+                                  .known = "INV-40",
+                                  .with = "INV-29",
+                                  .left = "INV-31: a dummy",
+                                  .stuck = true};
+    struct check_scope left = s, kick = {.name = "k", .bug = "BUG-28", .broken = "un-kicked"};
+    const struct check_report with = {FOUND("INV-8: x", "INV-29: x", "INV-40: x"),
+                                      .result.stuck = 3};
+    struct check_report r = with;
+
+    cr_expect_str_eq(verdict(&s, true, with), "good");
+    cr_expect_str_eq(verdict(&s, false, with), "found although the switch is off");
+    r.text[1] = "INV-30: x";
+    cr_expect_str_eq(verdict(&s, true, r), "INV-30: x");
+    r = with;
+    r.result.stuck = 0;
+    cr_expect_str_eq(verdict(&s, true, r), "no stuck state");
+    r = with;
+    r.result.marked = 1;
+    cr_expect_str_eq(verdict(&s, true, r), "un-kicked states");
+    cr_expect_str_eq(verdict(&s, true, (struct check_report){.result.stuck = 3}), "not found");
+    cr_expect_str_eq(verdict(&s, false, (struct check_report){FOUND("INV-40: x")}), "good");
+    cr_expect_str_eq(verdict(&s, false, (struct check_report){FOUND("INV-31: a dummy")}), "good");
+    cr_expect_str_eq(verdict(&s, false, (struct check_report){FOUND("INV-31: y")}), "INV-31: y");
+    cr_expect_str_eq(verdict(&s, false, (struct check_report){FOUND("INV-29: x")}), "INV-29: x");
+    cr_expect_str_eq(verdict(&s, false, (struct check_report){.result.stuck = 1}), "stuck states");
+    cr_expect_str_eq(verdict(&s, false, (struct check_report){.result.marked = 1}),
+                     "un-kicked states");
+    left.stuck_without = true;
+    cr_expect_str_eq(verdict(&left, false, (struct check_report){.result.stuck = 1}), "good");
+    cr_expect_str_eq(verdict(&left, false, (struct check_report){0}), "no stuck state");
+    cr_expect_str_eq(verdict(&kick, true, (struct check_report){.result.marked = 1}), "good");
+    cr_expect_str_eq(verdict(&kick, true, (struct check_report){0}), "not found");
+    cr_expect_str_eq(verdict(&kick, false, (struct check_report){.result.marked = 1}),
+                     "found although the switch is off");
+}
+
+Test(search, the_clean_judge_takes_stuck_and_unkicked_states_for_what_they_are)
+{
+    const struct check_scope s = {.name = "s", .known = "INV-40", .stuck = true, .unkicked = true};
+    static struct check_report r;
+
+    check_judge_clean(&s, &r);
+    cr_expect(r.as_expected);
+    r = (struct check_report){.result.stuck = 1};
+    check_judge_clean(&s, &r);
+    cr_expect_str_eq(r.why, "stuck states");
+    r = (struct check_report){.result.marked = 1};
+    check_judge_clean(&s, &r);
+    cr_expect_str_eq(r.why, "un-kicked states");
+    r = (struct check_report){FOUND("INV-40: x", "INV-4: x")};
+    check_judge_clean(&s, &r);
+    cr_expect_str_eq(r.why, "INV-4: x");
+}
+
+Test(search, switches_that_no_search_shows_have_no_row)
+{
+    unsigned i = 0;
+
+    for (; check_unshown(i); i++)
+        for (unsigned k = 0; check_scope(k); k++)
+            cr_expect(!check_scope(k)->bug || strcmp(check_scope(k)->bug, check_unshown(i)->id));
+    cr_assert_eq(i, 4);
+}

@@ -184,6 +184,70 @@ def test_an_example_keeps_to_its_scopes_kernel():
     assert "not made for it" in refused("--scope=HOLE-1", "--kernel=4.14", "--example")
 
 
+def test_options_that_would_be_ignored_are_refused():
+    trail = "--replay=" + trails()[0]
+    for option in ("--kernel=6.1", "--scope=small", "--bug=BUG-1", "--fix=HOLE-1", "--random",
+                   "--example", "--seed=1", "--steps=5", "--budget=5s", "--memory=1GiB",
+                   "--jobs=1", "--story", "--all", "--save=."):
+        assert f"{option.split('=')[0]} does not go with" in refused(trail, option), option
+    assert "--seed does not go with a search" in refused("--seed=1", "--scope=small")
+    assert "--steps does not go with a search" in refused("--steps=1", "--scope=small")
+    assert "--scope does not go with --random" in refused("--random", "--scope=small")
+    assert "--seed does not go with --example" in refused("--example", "--scope=small", "--seed=1")
+    assert "--kernel does not go with a list" in refused("--list", "--kernel=6.1")
+
+
+def test_amounts_say_their_range_and_units():
+    for text in ("-5s", "+5s", " 5s", "5", "5s ", "5m", "1GiB", "0", "1000001s", "abc", "", "s",
+                 "18446744073709551617s", "1000000h"):
+        if text != "5":
+            said = refused("--scope=small", "--budget=" + text)
+            assert f"--budget={text}: a whole number from 1s to 1000000s, as s, min, h" in said, said
+    for text in ("20000000s", "15MiB", "1025GiB", "-1GiB", "+1GiB", " 1GiB", "1min",
+                 "18446744073709551616", "17179869185GiB"):
+        said = refused("--scope=small", "--memory=" + text)
+        assert f"--memory={text}: a whole number from 16MiB to 1024GiB, as KiB, MiB" in said, said
+    for option in ("--budget=5", "--budget=1min", "--memory=20971520", "--memory=32MiB"):
+        assert "1 searches, 0 not" in run("--scope=small", option)
+
+
+def test_switches_that_no_search_shows_are_refused():
+    for option, why in (("--bug=BUG-12", "not modelled"), ("--bug=bug-33", "statistics alone"),
+                        ("--fix=HOLE-10", "by design"), ("--fix=HOLE-11", "K-17")):
+        for more in (("--scope=small",), ("--random",), ("--scope=small", "--example")):
+            said = refused(option, *more)
+            assert "no search can show it: " in said and why in said, said
+
+
+def test_groups_of_scopes_as_scopes_in_any_case():
+    assert timeless(run("--scope=CASES")) == timeless(run("--scope=cases"))
+    assert "ok   small " in run("--scope=SMALL")
+
+
+def timeless(text):
+    return re.sub(r", [0-9.]+ s, [0-9.]+ M states/s", "", text)
+
+
+def cannot_save(*arguments, status=3):
+    done = subprocess.run([SIM, "check", *arguments], capture_output=True, timeout=100)
+    assert done.returncode == status, (arguments, done.returncode)
+    assert done.stderr.decode().count("\n") == 1, (arguments, done.stderr)
+    return done.stderr.decode()
+
+
+def test_trails_that_cannot_be_saved_are_no_success():
+    for what in (("--scope=case-3",), ("--scope=small",), ("--scope=case-3", "--format=junit"),
+                 ("--scope=case-3", "--format=json"), ("--scope=case-3", "--format=markdown"),
+                 ("--scope=small", "--example"), ("--random", "--steps=10"),
+                 ("--random", "--steps=200000", "--bug=BUG-16")):
+        assert "--save=/nonexistent: no directory" in cannot_save(*what, "--save=/nonexistent")
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "case-3-INV-8.trail"))  # in the way of the file
+        for form in ("text", "junit", "json", "markdown"):
+            assert "case-3-INV-8.trail" in cannot_save("--scope=case-3", "--format=" + form,
+                                                       "--save=" + folder)
+
+
 def test_formats_that_cannot_be():
     assert "text, junit, json" in refused("--format=xml")
     assert "--random is told as text, junit" in refused("--random", "--format=json")

@@ -308,6 +308,12 @@ static void plug_and_leave(struct rep_setting *set, struct rep_result **run)
     run[APF]->hotplug.left_busy = 7;
 }
 
+static void plug_once(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    run[APF]->hotplug = (struct rep_hotplug_result){1, SIM_MS, 1};
+}
+
 static void plug_and_zero(struct rep_setting *set, struct rep_result **run)
 {
     plug_and_leave(set, run);
@@ -483,6 +489,8 @@ static const struct {
     {plug, "hotplug", "failed", "1 200 times, which took 1.00 ms on average, and no token"},
     {plug_and_leave, "hotplug", "stale-slot",
      "7 times a token was left in its slot (HOLE-1); the run"},
+    {plug_once, "hotplug", "stale-slot", "guest once, which took 1.00 ms on average: turning"},
+    {plug_once, "hotplug", "stale-slot", "flight. Once a token was left in its slot (HOLE-1)"},
     {plug_and_zero, "hotplug", "stale-slot", "the guest zeroes it"},
     {no_change, "gain", "hotplug", "gains 1.98x"},
     {two_guests, "guests-differ", "host-saturated",
