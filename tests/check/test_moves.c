@@ -142,3 +142,31 @@ Test(moves, nor_does_that_of_an_item_which_is_cancelled_behind_its_append)
     cr_assert(g_str_has_prefix(r.words, "task 0 touches page 0"));
     end(&r);
 }
+
+static unsigned bits(struct run *r)
+{
+    return r->build->bits(r->m);
+}
+
+/* Everybody has his page; a wake-all that the VMM's write queued is still in the host. */
+Test(moves, a_state_is_good_only_when_nothing_is_left_in_the_host)
+{
+    struct run r = begin(&check_small,
+                         (struct check_params){.vcpus = 1,
+                                               .tasks = 1,
+                                               .faults = 1,
+                                               .kernel_tasks = 1,
+                                               .budget = {[CHECK_VMM_SAME] = 1, [CHECK_REAL] = 1}});
+
+    cr_assert_eq(bits(&r) & EXPLORE_GOOD, 0, "the task has not got its page");
+    make(&r, "task 0 runs");
+    make(&r, "synchronous: ");
+    make(&r, "entry");
+    make(&r, "task 0 has page 0");
+    cr_assert(bits(&r) & EXPLORE_GOOD);
+    make(&r, "KVM_SET_MSRS: 4b564d02");
+    cr_assert_eq(bits(&r) & EXPLORE_GOOD, 0, "the wake-all is still there");
+    make(&r, "request APF_READY");
+    cr_assert(bits(&r) & EXPLORE_GOOD);
+    end(&r);
+}

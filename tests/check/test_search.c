@@ -246,6 +246,67 @@ Test(search, with_its_remedies_the_l1_role_has_no_stuck_state)
     }
 }
 
+static bool is_found(const struct check_report *r, const char *text)
+{
+    for (unsigned i = 0; i < r->found; i++)
+        if (!strcmp(r->text[i], text))
+            return true;
+    return false;
+}
+
+/* Without its EOI the ready interrupt stays in service, and the next one is not taken. */
+Test(search, an_interrupt_in_service_holds_the_next_one_back)
+{
+    static struct check_report r;
+    struct check_params p = scope("BUG-19")->params;
+
+    p.host = p.guest = APF_KERNEL_6_12;
+    p.tasks = 2;
+    cr_assert(check_search(&p, &limits, &r));
+    cr_assert_eq(r.result.stuck, 0);
+    p.bugs = apf_bug_bit(APF_BUG_19);
+    cr_assert(check_search(&p, &limits, &r));
+    cr_assert_gt(r.result.stuck, 0);
+}
+
+/* Properties that the checker asks itself, where something is known to break them. */
+Test(search, what_the_checker_asks_itself_can_break)
+{
+    static const struct {
+        const char *scope;
+        enum apf_kernel host, guest;
+        uint64_t bugs;
+        const char *text;
+    } rows[] = {
+        {"HOLE-2", APF_KERNEL_5_13, APF_KERNEL_5_13, 0,
+         "INV-15: not-present is handled before ready for the same token"},
+        {"by-pf", APF_KERNEL_4_14, APF_KERNEL_6_12, 0,
+         "INV-25: an artificial halt has something that ends it"},
+        {"BUG-2", APF_KERNEL_4_14, APF_KERNEL_4_14, UINT64_C(1) << APF_BUG_2,
+         "INV-22: a vCPU with completions is not blocked for good"},
+        {"far-ids", APF_KERNEL_6_12, APF_KERNEL_6_12, 0,
+         "INV-4: tokens in flight on different vCPUs differ"},
+        {"HOLE-1", APF_KERNEL_6_12, APF_KERNEL_6_12, 0,
+         "INV-8: a busy slot has its interrupt or its handler"},
+        {"HOLE-8", APF_KERNEL_6_12, APF_KERNEL_6_12, 0,
+         "INV-40: the kick filter is on only while an ACK is due"},
+        {"HOLE-4", APF_KERNEL_6_12, APF_KERNEL_6_12, 0,
+         "INV-39: offline wakes all whose ready would have come from that vCPU"},
+        {"BUG-26", APF_KERNEL_6_12, APF_KERNEL_6_12, UINT64_C(1) << APF_BUG_26,
+         "INV-29: a sleeper has its ready or a wake-all on its way"},
+    };
+    static struct check_report r;
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct check_params p = scope(rows[i].scope)->params;
+        p.host = rows[i].host;
+        p.guest = rows[i].guest;
+        p.bugs |= rows[i].bugs;
+        cr_assert(check_search(&p, &limits, &r));
+        cr_expect(is_found(&r, rows[i].text), "%s: %s", rows[i].scope, rows[i].text);
+    }
+}
+
 /* ---- the judge ---- */
 
 static const char *verdict(const struct check_scope *s, bool with, struct check_report r)
