@@ -43,8 +43,8 @@ run_clang_format() {
 }
 
 # Include paths of all rooms; the borders are the build's business.
-includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Isim/config -Isim/trace -Isim/report
-    -Icalibrate -Itools)
+includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Isim/config -Isim/trace -Isim/capture
+    -Isim/report -Icalibrate -Itools)
 
 run_cppcheck() {
     cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr \

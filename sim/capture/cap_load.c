@@ -4,7 +4,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,8 @@
 #include "cap_priv.h"
 #include "capture.h"
 
-#define PIPE_MAX (256u << 20) /* bytes */
+#define PIPE_MAX       (256u << 20) /* bytes */
+#define LINE_MAX_BYTES (1u << 16)
 
 const char *const cap_actor_name[CAP_ACTORS] = {"vcpu", "worker", "uffd"};
 
@@ -155,13 +155,25 @@ static bool is_loss(const char *text, size_t bytes)
            words_of_head(text, bytes, "LOST EVENTS") || words_of_head(text, bytes, "[MISSED");
 }
 
+/* The text has no NUL behind it. */
+static const char *digits(const char *at, const char *end, uint64_t *ret)
+{
+    for (*ret = 0; at < end && isdigit((unsigned char)*at); at++)
+        *ret = *ret * 10 + (uint64_t)(*at - '0');
+    return at;
+}
+
 /* "# entries-in-buffer/entries-written: 48/48   #P:2" */
 static void read_entries(struct load *l, const char *text, size_t bytes)
 {
+    const char *end = text + bytes;
     const char *at = words_of_head(text, bytes, "entries-in-buffer/entries-written: ");
 
-    if (at)
-        sscanf(at, "%19" SCNu64 "/%19" SCNu64, &l->c->in_buffer, &l->c->written);
+    if (!at)
+        return;
+    at = digits(at, end, &l->c->in_buffer);
+    if (at < end && *at == '/')
+        digits(at + 1, end, &l->c->written);
 }
 
 /* Lines that are no event. True: done with it. */
@@ -217,13 +229,16 @@ static bool all_lines(struct load *l)
     const char *at = l->c->text, *end = at + l->c->bytes;
 
     while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t window = MIN((size_t)(end - at), LINE_MAX_BYTES + 1);
+        const char *stop = memchr(at, '\n', window);
 
-        if (!stop)
-            stop = end;
         if (l->line == UINT32_MAX)
             return fail(l, 1, "more than 4294967295 lines");
         l->line++;
+        if (!stop && window > LINE_MAX_BYTES)
+            return fail(l, 1, "a line of more than %u bytes%s", LINE_MAX_BYTES,
+                        memchr(at, '\0', window) ? ", with NUL bytes: this is no text" : "");
+        stop = stop ? stop : end;
         if (!one_line(l, at, (size_t)(stop - at)))
             return false;
         at = stop + 1;

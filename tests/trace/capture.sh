@@ -115,6 +115,12 @@ says 'word:2:1: error: a kvm_async_pf_ready event that cannot be read'
 head -c 700 "$source" > short
 printf ' half a li' >> short
 expect 2 'a truncated file' check short
+head -c 200000 /dev/zero | tr '\0' a > long
+expect 2 'a line without an end' check long
+says 'long:1:1: error: a line of more than 65536 bytes'
+truncate -s 20G sparse
+expect 2 'a huge file' check sparse
+says 'sparse:1:1: error:'
 expect 2 'a folder' check .
 expect 2 'a missing file' check nowhere
 expect 2 'no file' check
