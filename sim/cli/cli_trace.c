@@ -296,11 +296,11 @@ static const struct trace_command {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
 } trace_commands[] = {
-    {"check", "FILE...        was the protocol kept in a capture of KVM's events",
+    {"check", "FILE...       was the protocol kept in a capture of KVM's events",
      cli_capture_check},
-    {"stats", "FILE...        its counts and latencies", cli_capture_stats},
-    {"explain", "FILE...        why its faults were asynchronous or not", cli_capture_explain},
-    {"convert", "IN OUT         into another form, or into a workload", cli_capture_convert},
+    {"stats", "FILE...       its counts and latencies", cli_capture_stats},
+    {"explain", "FILE...       why its faults were asynchronous or not", cli_capture_explain},
+    {"convert", "IN OUT        into another form, or into a workload", cli_capture_convert},
     {"replay", "FILE...       play recorded experiments and compare the events", trace_replay},
     {"record", "-- PROGRAM... record a program's page trace with valgrind", cli_trace_record},
     {"import", "FILE          make a page trace of perf's, DAMON's or a CSV file",

@@ -99,6 +99,38 @@ expect 1 'the host broke a rule' check <(sed 's/ready: token 0x2000/ready: token
 says 'host rule broken: K-17'
 says 'kvm_async_pf_ready: token 0x7000'
 
+# CPU offline and online over a slot that the guest has not zeroed (HOLE-1), as real kernels do it.
+cat > hole1 <<'END'
+# case hole1: vmm
+vcpu vmm kvm_msr: msr_write 4b564d06 = 0xf3
+vcpu vmm kvm_msr: msr_write 4b564d02 = 0xb9330cd
+vcpu vmm kvm_async_pf_ready: token 0xffffffff gva 0x0
+vcpu vmm kvm_apic_accept_irq: apicid 0 vec 243 (Fixed|edge)
+vcpu vmm kvm_inj_virq: IRQ 0xf3
+vcpu vmm kvm_eoi: apicid 0 vector 243
+vcpu vmm kvm_msr: msr_write 4b564d07 = 0x1
+vcpu vmm kvm_try_async_get_page: gva = 0x5000, gfn = 0x5
+vcpu vmm kvm_async_pf_not_present: token 0x1000 gva 0x5000
+vcpu vmm kvm_inj_exception: #PF (0x0)
+vcpu vmm kvm_msr: msr_write 4b564d03 = 0x0
+vcpu vmm kvm_async_pf_ready: token 0x1000 gva 0x5000
+vcpu vmm kvm_apic_accept_irq: apicid 0 vec 243 (Fixed|edge)
+vcpu vmm kvm_msr: msr_write 4b564d04 = 0x0
+vcpu vmm kvm_msr: msr_write 4b564d02 = 0x0
+vcpu vmm kvm_inj_virq: IRQ 0xf3
+vcpu vmm kvm_eoi: apicid 0 vector 243
+vcpu vmm kvm_msr: msr_write 4b564d06 = 0xf3
+vcpu vmm kvm_msr: msr_write 4b564d02 = 0xb9330cd
+vcpu vmm kvm_try_async_get_page: gva = 0x6000, gfn = 0x6
+vcpu vmm kvm_async_pf_not_present: token 0x2000 gva 0x6000
+vcpu vmm kvm_inj_exception: #PF (0x0)
+worker kworker kvm_async_pf_completed: gva 0x5000
+worker kworker kvm_async_pf_completed: gva 0x6000
+END
+expect 1 'a stale slot over CPU offline and online' check hole1
+says 'hole1:20: guest or VMM rule broken: HOLE-1'
+says 'host rules kept'
+
 # Bad input.
 : > empty
 expect 2 'an empty file' check empty
