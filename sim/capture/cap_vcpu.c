@@ -8,6 +8,7 @@
 #include "cap_vcpu.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define SERIAL_KINDS                                                                               \
     (1u << CAP_TRY | 1u << CAP_REPEATED | 1u << CAP_NOT_PRESENT | 1u << CAP_READY |                \
@@ -30,12 +31,22 @@ uint32_t cap_follows(const struct cap_judging *j, const struct cap_vcpu *v, uint
     return 0;
 }
 
+/* "INV-7: what holds" */
+static void found_invariant(struct cap_judging *j, const char *broken, uint32_t event)
+{
+    const char *colon = strchr(broken, ':');
+    g_autofree char *label = g_strndup(broken, colon ? (gsize)(colon - broken) : 0);
+
+    cap_found(j, CAP_HOST, colon ? g_intern_string(label) : "INV", event, "%s",
+              colon ? colon + 2 : broken);
+}
+
 void cap_step(struct cap_judging *j, struct cap_vcpu *v, const struct apf_host_in *in,
               uint32_t event, struct apf_host_out *out)
 {
     apf_host_step(&v->h, &v->area, in, out);
     if (out->broken && !apf_host_known_bug(j->kernel, out->broken))
-        cap_found(j, CAP_HOST, "INV", event, "%s", out->broken);
+        found_invariant(j, out->broken, event);
 }
 
 void cap_assume_enabled(struct cap_judging *j, struct cap_vcpu *v, bool due, uint32_t event)
