@@ -45,6 +45,7 @@ struct guest_insn {
     uint64_t value;
     bool l2;      /* L2's, on this CPU of L1: what comes in first leaves L2 */
     bool waiting; /* HLT: some task waits for a page (idle_waiting rather than idle) */
+    bool offline; /* HLT: of a CPU that is offline, until it is sent INIT */
 };
 
 struct guest_ops {

@@ -119,6 +119,7 @@ bool guest_plug_emit(struct guest_cpu *c, struct guest_insn *insn)
         break;
     case PLUG_DEAD: /* native_play_dead() */
         insn->op = GUEST_HLT;
+        insn->offline = true;
         break;
     case PLUG_ONLINE:
     case PLUG_TOLD:

@@ -45,7 +45,12 @@ static bool on_init(struct vcpu *v)
     sim_actor_cancel(v->w->sim, v->timer_actor);
     step(v, APF_IN_RESET, &out);
     v->pc = PC_LOOP_HEAD;
-    return v->flush_count ? vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT) : true;
+    return v->flush_count ? vcpu_block(v, VCPU_FLUSH, LEDGER_FLUSH_BLOCKED) : true;
+}
+
+static enum ledger_class halted_ledger(const struct guest_insn *hlt)
+{
+    return hlt->offline ? LEDGER_OFFLINE : hlt->waiting ? LEDGER_IDLE_WAITING : LEDGER_IDLE;
 }
 
 /*
@@ -77,7 +82,7 @@ static bool on_loop_head(struct vcpu *v)
     }
     v->halt_start = sim_now(v->w->sim);
     if (v->hlt)
-        return vcpu_block(v, VCPU_HLT, v->insn.waiting ? LEDGER_IDLE_WAITING : LEDGER_IDLE);
+        return vcpu_block(v, VCPU_HLT, halted_ledger(&v->insn));
     return vcpu_block(v, VCPU_APF_HALTED, LEDGER_APF_HALTED);
 }
 
@@ -157,7 +162,7 @@ static bool on_present(struct vcpu *v)
                  v->ready_at - v->worker[v->present_item].completed, v->id, ~0u);
     v->pc = out.more ? PC_DEQUEUE : v->dequeue_ret;
     if (v->flush_count)
-        return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
+        return vcpu_block(v, VCPU_FLUSH, LEDGER_FLUSH_BLOCKED);
     return true;
 }
 
@@ -320,7 +325,7 @@ static bool guest_hlt(struct vcpu *v)
         retire(v, 0, 0);
         return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit, PC_HLT);
     }
-    v->insn.ledger = v->insn.waiting ? LEDGER_IDLE_WAITING : LEDGER_IDLE;
+    v->insn.ledger = (uint8_t)halted_ledger(&v->insn);
     return guest_run(v, SIM_NEVER);
 }
 
@@ -412,7 +417,7 @@ static bool on_vmm(struct vcpu *v)
         v->pc = PC_DEQUEUE;
     }
     if (v->flush_count)
-        return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
+        return vcpu_block(v, VCPU_FLUSH, LEDGER_FLUSH_BLOCKED);
     return vcpu_spend(v, LEDGER_EXIT, w->vmm_cost, v->pc);
 }
 

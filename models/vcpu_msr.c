@@ -187,7 +187,7 @@ bool vcpu_do_msr(struct vcpu *v)
     else
         drain = wrmsr(v, v->insn.msr, v->insn.value);
     if (v->flush_count)
-        return vcpu_block(v, VCPU_FLUSH, LEDGER_EXIT);
+        return vcpu_block(v, VCPU_FLUSH, LEDGER_FLUSH_BLOCKED);
     if (drain) {
         v->dequeue_ret = PC_MSR_DONE;
         v->pc = PC_DEQUEUE;

@@ -266,6 +266,18 @@ static void hash_u64(XXH3_state_t *state, uint64_t x)
     XXH3_64bits_update(state, bytes, sizeof bytes);
 }
 
+static void hash_ledger(XXH3_state_t *state, const uint64_t *ledger)
+{
+    for (unsigned c = 0; c < LEDGER_FIRST_LATER; c++)
+        hash_u64(state, ledger[c]);
+    for (unsigned c = LEDGER_FIRST_LATER; c < LEDGER_COUNT; c++) {
+        if (ledger[c]) {
+            hash_u64(state, c);
+            hash_u64(state, ledger[c]);
+        }
+    }
+}
+
 static void hash_result(XXH3_state_t *state, const struct rep_result *r)
 {
     hash_u64(state, r->order_hash);
@@ -273,8 +285,7 @@ static void hash_result(XXH3_state_t *state, const struct rep_result *r)
     hash_u64(state, (uint64_t)r->outcome);
     hash_u64(state, r->wall);
     for (uint32_t v = 0; v < r->vcpus; v++)
-        for (unsigned c = 0; c < LEDGER_COUNT; c++)
-            hash_u64(state, r->ledger[v][c]);
+        hash_ledger(state, r->ledger[v]);
     for (uint32_t v = 0; v < r->host_cpus; v++)
         for (unsigned c = 0; c < HOST_CLASS_COUNT; c++)
             hash_u64(state, r->host[v][c]);

@@ -35,10 +35,14 @@ enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_COUNT };
     X(APF_HALTED, "apf_halted", "halted by the host for a page")                                   \
     X(IDLE_WAITING, "idle_waiting", "guest idle, tasks wait for pages")                            \
     X(IDLE, "idle", "guest idle, no task wants to run")                                            \
-    X(STOLEN, "stolen", "ready to run, host CPU is busy with others")
+    X(STOLEN, "stolen", "ready to run, host CPU is busy with others")                              \
+    X(FLUSH_BLOCKED, "flush_blocked", "vCPU thread waits for an APF worker to end")                \
+    X(OFFLINE, "offline", "CPU is offline in the guest")
 #define LEDGER_ENUM(name, key, help) LEDGER_##name,
 enum ledger_class { LEDGER_CLASSES(LEDGER_ENUM) LEDGER_COUNT };
 #undef LEDGER_ENUM
+/* These came later: digests know them only of a vCPU that has such time. */
+#define LEDGER_FIRST_LATER LEDGER_FLUSH_BLOCKED
 
 /* Every nanosecond of a shared host CPU is in exactly one class. */
 #define HOST_CLASSES(X)                                                                            \

@@ -12,12 +12,13 @@
 
 /* Okabe and Ito's colours, greys, and one of P. Tol's; what sees the guest wait is warm or dark. */
 static const char *const class_colour[LEDGER_COUNT] = {
-    [LEDGER_USER] = "#009E73",         [LEDGER_GUEST_APF] = "#CC79A7",
-    [LEDGER_GUEST_SWITCH] = "#F0E442", [LEDGER_GUEST_TICK] = "#999999",
-    [LEDGER_GUEST_KERNEL] = "#0072B2", [LEDGER_EXIT] = "#56B4E9",
-    [LEDGER_WORKER] = "#882255",       [LEDGER_SYNC_BLOCKED] = "#D55E00",
-    [LEDGER_APF_HALTED] = "#E69F00",   [LEDGER_IDLE_WAITING] = "#555555",
-    [LEDGER_IDLE] = "#DDDDDD",         [LEDGER_STOLEN] = "#000000"};
+    [LEDGER_USER] = "#009E73",          [LEDGER_GUEST_APF] = "#CC79A7",
+    [LEDGER_GUEST_SWITCH] = "#F0E442",  [LEDGER_GUEST_TICK] = "#999999",
+    [LEDGER_GUEST_KERNEL] = "#0072B2",  [LEDGER_EXIT] = "#56B4E9",
+    [LEDGER_WORKER] = "#882255",        [LEDGER_SYNC_BLOCKED] = "#D55E00",
+    [LEDGER_APF_HALTED] = "#E69F00",    [LEDGER_IDLE_WAITING] = "#555555",
+    [LEDGER_IDLE] = "#DDDDDD",          [LEDGER_STOLEN] = "#000000",
+    [LEDGER_FLUSH_BLOCKED] = "#AA4499", [LEDGER_OFFLINE] = "#F5F5F5"};
 
 struct bars {
     const struct rep_study *s;

@@ -40,7 +40,7 @@ apf_host_can.c|s/24) \&\& !ctx->paging/24) \&\& ctx->paging/
 apf_host_can.c|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/
 apf_host_can.c|s/20) && !lapic_enabled/20) \&\& 0/
 apf_host_can.c|s/return area && h->area_valid && area->token == 0/return area \&\& h->area_valid/
-apf_host.c|s/23) && (h->id << 12) == 0/23) \&\& h->id == 0/
+apf_host.c|s/nonzero && (h->id << 12) == 0/nonzero \&\& h->id == 0/
 apf_host.c|s/(h->id++ << 12) | h->vcpu_id/(++h->id << 12) | h->vcpu_id/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued > APF_LIMIT/
 apf_host.c|s/h->queued >= APF_LIMIT/h->queued >= APF_LIMIT - 1/

@@ -76,6 +76,9 @@ Test(world_hotplug, a_page_in_flight_is_awaited_inside_the_exit_that_turns_apf_o
                       "121040 task0: ends\n"
                       "121040 cpu0: task0 -> idle\n");
     expect_end(r, SIM_ALL_DONE, "");
+    /* From the exit of EN := 0 to the end of the worker; 50 us less the exit of HLT. */
+    cr_expect_eq(r->ledger[LEDGER_FLUSH_BLOCKED], 112300 - 31500);
+    cr_expect_eq(r->ledger[LEDGER_OFFLINE], 50000 - 1000);
 }
 
 /* The ready comes while the CPU still has interrupts on: it is handled, and nothing is left. */
