@@ -8,7 +8,8 @@
 
 #include "cfg_value.h"
 
-#define CSV_BYTES_MAX (1u << 30)
+#define CSV_BYTES_MAX   (1u << 30)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* spreadsheets begin UTF-8 with it */
 
 bool cfg_csv_fail(const struct cfg_csv *csv, int cell, GError **error, const char *format, ...)
 {
@@ -77,7 +78,7 @@ static bool read_header(struct cfg_csv *csv, GError **error)
 {
     char *line;
 
-    csv->next = csv->text;
+    csv->next = csv->text + (g_str_has_prefix(csv->text, BYTE_ORDER_MARK) ? 3 : 0);
     line = next_line(csv);
     if (!line)
         return cfg_fail(error, &csv->at, CFG_ERROR_FILE,

@@ -3,9 +3,10 @@
  * cfg_csv.h - small CSV files of numbers that users bring: a header with units, then rows
  *
  * Knows:    cfg_error.h, cfg_value.h.
- * Form:     cells parted by commas, without quotes; blanks around a cell, empty lines and lines
- * that begin with # are passed over. The header names the columns; a column of times has its unit
- * in its name: time_us, latency_ns (ns, us, ms or s). Limits:   1 GiB, 8 columns.
+ * Form:     UTF-8, with or without a byte order mark; cells parted by commas, without quotes;
+ * blanks around a cell, empty lines and lines that begin with # are passed over. The header names
+ * the columns; a column of times has its unit in its name: time_us, latency_ns (ns, us, ms or s).
+ * Limits:   1 GiB, 8 columns.
  */
 #pragma once
 

@@ -267,6 +267,8 @@ bool cfg_device_read(const char *device, const char *folder, const struct cfg_pl
         return cfg_fail(error, at, CFG_ERROR_FILE,
                         "disk.device: a device in a file needs a workload in a file");
     path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(folder, name, NULL);
+    if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return cfg_fail(error, at, CFG_ERROR_FILE, "disk.device: %s is not a file", path);
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return cfg_fail(error, at, CFG_ERROR_FILE,
                         "disk.device: no file %s; paths begin at the workload's folder", path);

@@ -164,6 +164,8 @@ def histograms(exe, work):
     check(abs(two['mean'] / 109000 - 1) < 0.03 and abs(two['p50'] - 10000) < 100 and abs(two['p99'] / 1e6 - 1) < 0.01,
           'two bins are two steps')
     check(value(exe, written('one.csv', 'latency_ns,count\n5000,7\n'), 'disk.read') == '5us', 'one bin is a constant')
+    check(value(exe, written('mark.csv', '\ufefflatency_ns,count\n5000,7\n'), 'disk.read') == '5us',
+          'a byte order mark is passed over')
     rows = ''.join(f'{i * 0.5},{1000 if i < 150 else 10}\n' for i in range(100, 300))
     many = latency(exe, written('many.csv', 'latency_us,count\n' + rows), 1, 'disk_service')
     mean = sum(i * 500 * (1000 if i < 150 else 10) for i in range(100, 300)) / sum(1000 if i < 150 else 10 for i in range(100, 300))
@@ -175,6 +177,7 @@ def mistakes(exe, path, work):
         text = f.read()
     cases = [
         ('fio', 'no.json', None, 'disk.device: no file'),
+        ('histogram', '/dev/null', None, 'disk.device: /dev/null is not a file'),
         ('fio', 'cut.json', text[:len(text) // 2], 'cut.json:'),
         ('fio', 'text.json', 'hello\n', 'text.json: error: no JSON'),
         ('fio', 'list.json', '{"jobs" : []}\n', 'list.json:1:11: error: no list of "jobs"'),
