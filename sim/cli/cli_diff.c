@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_files.h"
 #include "cli_table.h"
 #include "rep_csv_read.h"
 #include "rep_stats.h"
@@ -84,6 +85,14 @@ static bool next_row(struct side *s, int *ret_status)
     return *ret_status == CLI_GOOD;
 }
 
+/* What a sweep wrote is as it was. */
+static int check_table(const char *path)
+{
+    g_autofree char *name = g_path_get_basename(path), *dir = g_path_get_dirname(path);
+
+    return strcmp(name, CLI_TABLE_CSV) ? CLI_GOOD : cli_table_check(dir);
+}
+
 static int side_open(struct side *s, const char *name)
 {
     int status = CLI_GOOD;
@@ -94,6 +103,11 @@ static int side_open(struct side *s, const char *name)
                         "%s: neither %s nor result.csv is there: sim sweep --output or "
                         "sim run --output makes them",
                         name, CLI_TABLE_CSV);
+    if (strcmp(s->path, name) != 0 && cli_files_strange(s->path))
+        return CLI_USAGE;
+    status = check_table(s->path);
+    if (status != CLI_GOOD)
+        return status;
     s->file = fopen(s->path, "re");
     if (!s->file)
         return cli_fail(CLI_USAGE, "cannot read %s: %s", s->path, g_strerror(errno));

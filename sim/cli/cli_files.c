@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +28,30 @@ int cli_files_prepare(const char *dir)
     if (access(dir, W_OK | X_OK) != 0)
         return cli_fail(CLI_USAGE, "--output=%s: cannot write there: %s", dir, g_strerror(errno));
     return CLI_GOOD;
+}
+
+char *cli_files_read(const char *dir, const char *name, size_t *ret_bytes)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    char *text = NULL;
+    gsize bytes = 0;
+
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+        !g_file_get_contents(path, &text, &bytes, NULL))
+        return NULL;
+    if (ret_bytes)
+        *ret_bytes = bytes;
+    return text;
+}
+
+bool cli_files_strange(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+        return false;
+    cli_fail(CLI_USAGE, "%s: not a file", path);
+    return true;
 }
 
 static char *temporary_name(const char *dir, const char *name)

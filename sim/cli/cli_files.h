@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct cli_file {
@@ -18,4 +19,9 @@ struct cli_file {
 /* Makes the directory and its parents, and says what is wrong if it cannot be used. A cli_status.
  */
 int cli_files_prepare(const char *dir);
+/* The text of a regular file, g_free() it; NULL when it cannot be read, or is a FIFO, which would
+ * let us wait without end. ret_bytes may be NULL. */
+char *cli_files_read(const char *dir, const char *name, size_t *ret_bytes);
+/* Is something there that is no regular file? Said then: exit CLI_USAGE. */
+bool cli_files_strange(const char *path);
 int cli_files_write(const char *dir, const struct cli_file *files, unsigned count);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,15 @@ static int start(const char *dir, char *script, int say, pid_t *ret_pid)
     char *argv[] = {gnuplot, plain, script, NULL};
     g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", TRUE);
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t as;
+    sigset_t deadly;
     int error;
 
+    sigemptyset(&deadly); /* a picture cut short must not look like one that was drawn */
+    sigaddset(&deadly, SIGXFSZ);
+    posix_spawnattr_init(&as);
+    posix_spawnattr_setsigdefault(&as, &deadly);
+    posix_spawnattr_setflags(&as, POSIX_SPAWN_SETSIGDEF);
     posix_spawn_file_actions_init(&actions);
     error = posix_spawn_file_actions_addchdir_np(&actions, dir);
     if (!error)
@@ -33,8 +41,9 @@ static int start(const char *dir, char *script, int say, pid_t *ret_pid)
     if (!error)
         error = posix_spawn_file_actions_adddup2(&actions, say, 2);
     if (!error)
-        error = posix_spawnp(ret_pid, gnuplot, &actions, NULL, argv, env);
+        error = posix_spawnp(ret_pid, gnuplot, &actions, &as, argv, env);
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&as);
     return error;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli_files.h"
 #include "cli_record.h"
 
 struct cli_points {
@@ -139,9 +140,14 @@ void cli_points_close(struct cli_points *p)
 
 struct cli_points *cli_points_read(const char *path, int *ret_status)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = -1;
     struct cli_points *p;
 
+    if (cli_files_strange(path)) {
+        *ret_status = CLI_USAGE;
+        return NULL;
+    }
+    fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         *ret_status = cli_fail(CLI_MISSING, "cannot read %s: %s", path, g_strerror(errno));
         return NULL;
@@ -358,9 +364,14 @@ struct cli_points *cli_points_open(const char *dir, const struct cli_shard *shar
                                    const char *header, int *ret_status)
 {
     g_autofree char *path = path_of(dir, shard);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int fd = -1;
     struct cli_points *p;
 
+    if (cli_files_strange(path)) {
+        *ret_status = CLI_USAGE;
+        return NULL;
+    }
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
         *ret_status = cli_fail(CLI_MISSING, "cannot write %s: %s", path, g_strerror(errno));
         return NULL;

@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "cli_files.h"
 #include "cli_gnuplot.h"
+#include "cli_table.h"
 #include "rep_html.h"
 
 static const char summary[] =
@@ -20,15 +21,6 @@ static const char description[] = "Exit status: 0 good, 2 bad usage, or no resul
                                   "gnuplot is missing (data and scripts\n"
                                   "stay) or a file cannot be written.\n"
                                   "sim help words says what the words of a report mean.";
-
-/* NULL when there is none: a page does without. */
-static char *read_beside(const char *dir, const char *name, gsize *ret_bytes)
-{
-    g_autofree char *path = g_build_filename(dir, name, NULL);
-    char *text = NULL;
-
-    return g_file_get_contents(path, &text, ret_bytes, NULL) ? text : NULL;
-}
 
 static bool is_there(const char *dir, const char *name)
 {
@@ -96,7 +88,7 @@ struct beside {
 
 static void read_all_beside(struct beside *b, const char *dir, bool sweep)
 {
-    g_autofree char *json = sweep ? read_beside(dir, "sweep.json", NULL) : NULL;
+    g_autofree char *json = sweep ? cli_files_read(dir, "sweep.json", NULL) : NULL;
 
     *b = (struct beside){0};
     if (sweep) {
@@ -105,9 +97,9 @@ static void read_all_beside(struct beside *b, const char *dir, bool sweep)
         b->command = json_text(json, "command");
         return;
     }
-    b->report = read_beside(dir, "report.txt", NULL);
-    b->params = read_beside(dir, "params.txt", NULL);
-    b->command = read_beside(dir, "command.txt", NULL);
+    b->report = cli_files_read(dir, "report.txt", NULL);
+    b->params = cli_files_read(dir, "params.txt", NULL);
+    b->command = cli_files_read(dir, "command.txt", NULL);
     b->question = line_of(b->report, 1);
     b->version = line_of(b->report, 0);
     if (b->version)
@@ -133,7 +125,7 @@ static int read_pictures(const char *dir, const GPtrArray *plots, struct rep_pic
     for (guint i = 0; i < plots->len; i++) {
         const struct rep_plot *plot = g_ptr_array_index(plots, i);
         g_autofree char *svg = g_strconcat(plot->name, ".svg", NULL);
-        char *text = read_beside(dir, svg, &picture[i].bytes);
+        char *text = cli_files_read(dir, svg, &picture[i].bytes);
 
         g_ptr_array_add(keep, text);
         if (!text || !picture[i].bytes)
@@ -184,6 +176,8 @@ static int make(const char *dir, const char *file, const struct rep_study *study
     g_autoptr(GError) error = NULL;
     int status;
 
+    if (!study->axes && cli_files_strange(path))
+        return CLI_USAGE;
     if (!study->axes && is_there(dir, REP_LATENCIES_CSV) &&
         !rep_plot_latencies(plots, path, &error)) {
         fprintf(stderr, "%s\n", error->message);
@@ -211,6 +205,10 @@ static int report(const char *dir, const char *file)
                         "%s: neither %s nor %s there; sim run or a finished sim sweep with "
                         "--output=%s writes one",
                         dir, REP_SWEEP_CSV, REP_RESULT_CSV, dir);
+    if (cli_files_strange(path))
+        return CLI_USAGE;
+    if (!strcmp(csv, REP_SWEEP_CSV) && (status = cli_table_check(dir)) != CLI_GOOD)
+        return status;
     study = rep_study_read(path, cfg_help, &error);
     if (!study) {
         fprintf(stderr, "%s\n", error->message);

@@ -3,7 +3,6 @@
  * cli_sweep.c - `sim sweep`: a workload at every point of a grid, into one CSV file
  */
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -197,10 +196,12 @@ static int sweep(const struct sweep_options *o, const struct cli_grid *g)
 
     if (status != CLI_GOOD)
         return status;
-    if (there) {
+    if (there && cli_table_whole(o->output)) {
         fprintf(stderr, "sim: this sweep is there already, in %s/%s\n", o->output, CLI_TABLE_CSV);
         return bad ? CLI_BROKEN : CLI_GOOD;
     }
+    if (there)
+        fprintf(stderr, "sim: %s/%s is damaged: it is made again\n", o->output, CLI_TABLE_CSV);
     store = open_store(o, g, &id, &status);
     if (!store)
         return status;
@@ -222,7 +223,6 @@ int cli_sweep(int argc, char **argv)
      * a point that simulates nothing, most of it page faults. */
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
-    signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error of write(), not the end */
     if (parse(argc, argv, &o, &status) && understand(&o)) {
         struct cli_grid *g =
             cli_grid_create(&o.source, o.vary, o.precision_ppm, (uint32_t)o.replicas_most);

@@ -13,6 +13,7 @@
 
 #include <xxhash.h>
 
+#include "cli_files.h"
 #include "rep_study.h"
 
 #define BREAK_EVEN_ROWS 100000 /* reading more would make somebody wait */
@@ -254,7 +255,10 @@ int cli_table_there(const char *dir, const struct cli_identity *id, bool *ret_th
     g_autofree char *json = NULL, *version = NULL, *workload = NULL, *grid = NULL, *other = NULL;
 
     *ret_there = false;
-    if (!g_file_get_contents(path, &json, NULL, NULL))
+    if (cli_files_strange(path) || cli_files_strange(csv))
+        return CLI_USAGE;
+    json = cli_files_read(dir, CLI_TABLE_JSON, NULL);
+    if (!json)
         return CLI_GOOD;
     version = json_text(json, "version");
     workload = json_text(json, "workload_digest");
@@ -269,4 +273,57 @@ int cli_table_there(const char *dir, const struct cli_identity *id, bool *ret_th
     *ret_there = g_file_test(csv, G_FILE_TEST_EXISTS);
     *ret_bad = json_number(json, "points_that_ended_badly");
     return CLI_GOOD;
+}
+
+#define BLOCK_BYTES 65536
+
+static bool hash_file(const char *path, uint64_t *ret)
+{
+    FILE *file = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? fopen(path, "re") : NULL;
+    g_autofree char *block = g_malloc(BLOCK_BYTES);
+    XXH3_state_t *hash;
+    size_t bytes;
+    bool good;
+
+    if (!file)
+        return false;
+    hash = XXH3_createState();
+    XXH3_64bits_reset(hash);
+    while ((bytes = fread(block, 1, BLOCK_BYTES, file)))
+        XXH3_64bits_update(hash, block, bytes);
+    good = !ferror(file);
+    *ret = XXH3_64bits_digest(hash);
+    XXH3_freeState(hash);
+    fclose(file);
+    return good;
+}
+
+bool cli_table_whole(const char *dir)
+{
+    g_autofree char *json = cli_files_read(dir, CLI_TABLE_JSON, NULL);
+    g_autofree char *path = g_build_filename(dir, CLI_TABLE_CSV, NULL);
+    g_autofree char *want = json ? json_text(json, "csv_xxh3") : NULL, *got = NULL;
+    uint64_t hash;
+
+    if (!json)
+        return true;
+    if (!hash_file(path, &hash))
+        return false;
+    got = g_strdup_printf("%016" PRIx64, hash);
+    return !strcmp(got, want);
+}
+
+int cli_table_check(const char *dir)
+{
+    g_autofree char *csv = g_build_filename(dir, CLI_TABLE_CSV, NULL);
+    g_autofree char *json = g_build_filename(dir, CLI_TABLE_JSON, NULL);
+
+    if (cli_files_strange(csv) || cli_files_strange(json))
+        return CLI_USAGE;
+    return cli_table_whole(dir)
+               ? CLI_GOOD
+               : cli_fail(CLI_USAGE,
+                          "%s: damaged: not the bytes that %s was written for; sim sweep into "
+                          "that directory makes it again",
+                          csv, CLI_TABLE_JSON);
 }

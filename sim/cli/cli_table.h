@@ -34,3 +34,8 @@ int cli_table_say(const char *dir, const struct cli_table_sum *sum, uint32_t poi
  * of another identity is there, said. */
 int cli_table_there(const char *dir, const struct cli_identity *id, bool *ret_there,
                     uint32_t *ret_bad);
+/* False: DIR/sweep.csv is not what DIR/sweep.json was written with: cut, empty or changed. Without
+ * a sweep.json there is nothing to compare with. Reads the whole file. */
+bool cli_table_whole(const char *dir);
+/* The same, said, for who reads that file: CLI_GOOD or CLI_USAGE. */
+int cli_table_check(const char *dir);

@@ -143,6 +143,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: numbers are the same everywhere */
     guard_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error of write(), not the end */
     if (argc < 2)
         return cli_fail(CLI_USAGE, "no workload: sim memhog.yaml, or sim help");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))

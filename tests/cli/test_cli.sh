@@ -231,6 +231,11 @@ broken_output 'a full device' $?
 broken_output 'a closed stdout' $?
 "$sim" help 2> stderr >&-
 broken_output 'help with a closed stdout' $?
+# A limit of file sizes is an error as a full disk is, not a death by SIGXFSZ.
+(ulimit -f 1 && "$sim" --workload=small.yaml --output=limited --quiet > stdout 2> stderr)
+broken_output 'a file that becomes too large' $?
+(ulimit -f 1 && "$sim" params > big 2> stderr)
+broken_output 'a report that becomes too large' $?
 # A reader that has gone: as other filters do, killed by SIGPIPE and silent; files are written all
 # the same.
 (sleep 0.3 && "$sim" --workload=small.yaml --output=piped 2> stderr; echo $? > status) | true

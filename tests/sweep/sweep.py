@@ -324,6 +324,37 @@ def diff_says_what_moved_beyond_its_interval():
     here.bad(2, 'two results are needed', 'diff', 'a')
 
 
+def a_table_that_was_changed_is_noticed_and_made_again():
+    here.sweep('intact', *GRID)
+    here.sweep('hurt', *GRID)
+    whole = here.read('hurt', 'sweep.csv')
+    for changed in (b'', whole[:len(whole) // 2], whole[:whole.rindex(b'\n', 0, -1) + 1],
+                    whole.replace(b'0.9', b'0.8', 1), whole + b'\n'):
+        assert changed != whole
+        with open(here.path('hurt', 'sweep.csv'), 'wb') as file:
+            file.write(changed)
+        here.bad(2, 'hurt/sweep.csv: damaged', 'report', 'hurt')
+        here.bad(2, 'hurt/sweep.csv: damaged', 'diff', 'intact', 'hurt')
+        here.bad(2, 'hurt/sweep.csv: damaged', 'diff', 'hurt/sweep.csv', 'intact')
+        assert 'sweep.csv is damaged: it is made again' in here.sweep('hurt', *GRID).stderr
+        here.same('intact', 'hurt')
+
+
+def what_is_no_file_is_not_waited_for():
+    here.sweep('pipes', *GRID, '--shard=0/2')
+    for name in ('shard-1-of-2.points', 'sweep.csv', 'sweep.json', 'result.csv'):
+        os.mkfifo(here.path('pipes', name))
+        calls = [('merge', 'pipes')]
+        if name.endswith('.csv'):
+            calls = [('report', 'pipes'), ('diff', 'pipes', 'pipes')]
+        if name.startswith('sweep'):
+            calls.append(('sweep', '--workload=small.yaml', '--output=pipes', *GRID))
+        for call in calls:
+            if name != 'sweep.json' or call[0] == 'sweep':
+                here.bad(2, f'{name}: not a file', *call)
+        os.unlink(here.path('pipes', name))
+
+
 def output_that_cannot_be_written_is_one_line():
     vary = ('--vary=disk.read=1us..20ms:40:log',)
     here.write('file', 'x')
