@@ -243,7 +243,7 @@ bool cal_check_log(struct cal_check *check, const struct cal_log *log, unsigned 
     for (size_t i = 0; good && i < log->count; i++)
         good = play(p, &log->rec[i]);
     good = good && !apf_host_broken(&p->h, &p->area);
-    if (good && check->unlike > 10 && check->unlike > check->others / 3)
+    if (good && check->unlike > 10 && check->unlike > check->others / 2)
         good = differs(p, "%" PRIu64 " of %" PRIu64 " waits ended otherwise than the protocol says",
                        check->unlike, check->others);
     for (size_t i = 0; good && i < log->touches; i++)

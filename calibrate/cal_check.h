@@ -16,7 +16,7 @@ struct cal_check {
     uint64_t others;        /* touches that were not asynchronous, as predicted */
     /*
      * Of these, halted by one and synchronous by the other: on a busy host a thread that halts may
-     * get its CPU too late to serve an interrupt meanwhile. More than a third is a difference.
+     * get its CPU too late to serve an interrupt meanwhile. More than half is a difference.
      */
     uint64_t unlike;
     char broken[CAL_TEXT_MAX]; /* the first difference; empty: none */

@@ -106,12 +106,11 @@ static uint64_t number_after(const char *text, const char *word, int base)
  */
 bool cal_trace_parse(const char *line, struct cal_event *ret)
 {
-    const char *cpu = line, *name, *digits;
+    const char *cpu = strstr(line, " ["), *name, *digits;
     char *end;
 
-    do {
+    while (cpu && !(isdigit((unsigned char)cpu[2]) && isdigit((unsigned char)cpu[3])))
         cpu = strstr(cpu + 1, " [");
-    } while (cpu && !(isdigit((unsigned char)cpu[2]) && isdigit((unsigned char)cpu[3])));
     if (!cpu)
         return false;
     for (digits = cpu; digits > line && digits[-1] == ' ';)

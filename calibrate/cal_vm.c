@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -83,14 +84,18 @@ static bool make_memory(struct cal_vm *vm, struct cal_error *error)
 
 static bool set_cpuid(struct cal_vm *vm, int vcpu, struct cal_error *error)
 {
-    struct {
-        struct kvm_cpuid2 head;
-        struct kvm_cpuid_entry2 entry[CPUID_MAX];
-    } all = {.head = {.nent = CPUID_MAX}};
+    struct kvm_cpuid2 *all = calloc(1, sizeof(*all) + CPUID_MAX * sizeof(struct kvm_cpuid_entry2));
+    bool good = all;
 
-    if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, &all))
-        return fail(error, "KVM_GET_SUPPORTED_CPUID");
-    return !ioctl(vcpu, KVM_SET_CPUID2, &all) || fail(error, "KVM_SET_CPUID2");
+    if (!all)
+        return fail(error, "CPUID");
+    all->nent = CPUID_MAX;
+    if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, all))
+        good = fail(error, "KVM_GET_SUPPORTED_CPUID");
+    else if (ioctl(vcpu, KVM_SET_CPUID2, all))
+        good = fail(error, "KVM_SET_CPUID2");
+    free(all);
+    return good;
 }
 
 static struct kvm_segment segment(uint16_t selector, uint8_t type, bool is_code)

@@ -289,16 +289,19 @@ static int write_files(const struct validate *v, const char *dir)
     return status == CLI_GOOD ? cli_gnuplot(dir, "validate") : status;
 }
 
+static GString *render(const struct validate *v, int format)
+{
+    return format == 0 ? validate_text(v) : format == 1 ? validate_json(v) : validate_csv(v);
+}
+
 static int publish(const struct validate *v, const struct options *o)
 {
-    GString *(*const render[])(const struct validate *) = {validate_text, validate_json,
-                                                           validate_csv};
     int status = CLI_GOOD;
 
     if (o->output)
         status = write_files(v, o->output);
     if (!o->quiet) {
-        g_autoptr(GString) out = render[o->format_number](v);
+        g_autoptr(GString) out = render(v, o->format_number);
         int printed = cli_print(out->str, out->len);
 
         status = status == CLI_GOOD ? printed : status;

@@ -130,7 +130,8 @@ Test(cycles, a_guest_that_has_not_enabled_apf_is_halted_and_serves_interrupts)
     run_case(&o, 5 * MS);
     cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 0);
     cr_expect_eq(count_until(GUEST_L_READY, 0), 0);
-    cr_expect_gt(cal_log_class_count(&run.log[0], CAL_HALT), 15);
+    /* A vCPU that waits synchronously has none; a busy host hides some. */
+    cr_expect_geq(cal_log_class_count(&run.log[0], CAL_HALT), 5);
     cr_expect_eq(checked.others, 20);
     end_case();
 }
