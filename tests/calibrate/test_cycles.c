@@ -19,6 +19,7 @@
 static struct cal_run run;
 static struct cal_check checked;
 static struct cal_memory memory;
+static unsigned together; /* the monitor waits for so many pages, then brings them all */
 
 static bool can_run(struct cal_error *error)
 {
@@ -36,7 +37,7 @@ static void run_case(struct cal_run_order *o, uint64_t delay_ns)
     struct cal_memory_order mo = {.backing = CAL_BACK_UFFD,
                                   .pages = 1024,
                                   .delay_ns = delay_ns,
-                                  .batch = o->no_ack ? 8 : 0,
+                                  .batch = together,
                                   .parallelism = GUEST_TASKS_MAX};
     struct cal_error error = {CAL_OK, ""};
     struct cal_host host;
@@ -153,12 +154,13 @@ Test(cycles, the_65th_outstanding_page_is_waited_for)
 {
     struct cal_run_order o = {.en_bits = APF_ON, .preempt = true};
 
-    for (o.tasks = 0; o.tasks < 100; o.tasks++)
+    for (o.tasks = 0; o.tasks <= APF_LIMIT; o.tasks++)
         o.task[o.tasks] = toucher(o.tasks, 1);
-    run_case(&o, 100 * MS);
+    together = APF_LIMIT + 1; /* none comes before the last one is asked for */
+    run_case(&o, 5 * MS);
     cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, GUEST_L_READY), APF_LIMIT);
-    cr_expect_gt(cal_log_class_count(&run.log[0], CAL_WAITED), 0);
-    cr_expect_eq(run.log[0].touches, 100);
+    cr_expect_eq(cal_log_class_count(&run.log[0], CAL_ASYNC), APF_LIMIT);
+    cr_expect_eq(cal_log_class_count(&run.log[0], CAL_WAITED), 1);
     end_case();
 }
 
@@ -167,27 +169,35 @@ Test(cycles, a_page_in_flight_is_announced_once)
     struct cal_run_order o = {.tasks = 2, .en_bits = APF_ON, .preempt = true};
 
     o.task[0] = o.task[1] = toucher(7, 1);
-    run_case(&o, 20 * MS);
+    run_case(&o, 300 * MS);
     cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 1);
     cr_expect_eq(cal_log_class_count(&run.log[0], CAL_ASYNC), 1);
     cr_expect_eq(cal_log_class_count(&run.log[0], CAL_WAITED), 1);
     end_case();
 }
 
-/* K-16: the worker kicks only when no ready is pending, and nobody ends that without an ACK. */
+/*
+ * K-16: the worker kicks only when no ready is pending, and nobody ends that without an ACK. An
+ * exit that comes for another reason may still save the guest: so several times.
+ */
 Test(cycles, without_ack_a_halted_guest_sleeps_on)
 {
-    struct cal_run_order o = {.en_bits = APF_ON, .preempt = true, .no_ack = true};
+    unsigned hung = 0;
 
-    for (o.tasks = 0; o.tasks < 8; o.tasks++)
-        o.task[o.tasks] = toucher(o.tasks, 1);
-    o.limit_ms = 500;
-    o.may_hang = true;
-    run_case(&o, 5 * MS);
-    cr_expect(run.hung, "eight pages came together: one ready, and nobody to kick for the rest");
-    cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 8);
-    cr_expect_lt(count_until(GUEST_L_READY, 0), 9);
-    end_case();
+    together = 8;
+    for (unsigned round = 0; round < 6; round++) {
+        struct cal_run_order o = {
+            .en_bits = APF_ON, .preempt = true, .no_ack = true, .limit_ms = 300, .may_hang = true};
+
+        for (o.tasks = 0; o.tasks < 8; o.tasks++)
+            o.task[o.tasks] = toucher(o.tasks, 1);
+        run_case(&o, 5 * MS);
+        cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 8);
+        cr_expect_eq(run.hung, count_until(GUEST_L_READY, 0) < 9);
+        hung += run.hung;
+        end_case();
+    }
+    cr_expect_geq(hung, 1, "eight pages come together: one ready, and nobody to kick for the rest");
 }
 
 int main(int argc, char **argv)
