@@ -37,7 +37,6 @@ check_search.c|s/(r->result.stuck > 0) != stuck/0/
 check_search.c|s/(r->result.marked > 0) != unkicked/0/
 check_search.c|s/with_bug ? s->stuck : s->stuck_without/s->stuck/
 check_search.c|s/(with_bug \&\& (is_listed/(1 \&\& (is_listed/
-check_search.c|s/why = defect(r) ? defect(r) : why;/why = defect(r) ? why : why;/
 world_guest.c|/INV-15: not-present is handled/d
 world_guest.c|/INV-31: no ready leaves/d
 world_guest.c|s/^    c->isr = true;//
@@ -52,7 +51,6 @@ world_inv.c|s/ || c->pc == T_USER) {/) {/
 world_inv.c|s/if ((m->p.flags \& CHECK_LATE_EN) \&\& c->gc/if (0 \&\& c->gc/
 world_inv.c|s/if (c->h.item\[i\].notify || /if (/
 world_rename.c|s/next == 0 || next >= IDS/next >= IDS/
-world_rename.c|s/ids.used\[v\] >> next || //
 world_rename.c|s/if (w->budget\[CHECK_MIGRATE\] || /if (/
 world_pack.c|s/((value >> 12) + first)/(value >> 12)/
 world_pack.c|s/b->anew \&\& got > ids/got > ids/
