@@ -186,6 +186,7 @@ static bool deadline_linger(struct guest_cpu *c)
 {
     struct cfs_entity *curr = guest_curr_entity(c);
 
+    SIM_ASSERT(curr);
     if (!c->eevdf.tune->delay_dequeue || eevdf_eligible(&c->eevdf, curr, curr))
         return false;
     curr->delayed = true;

@@ -147,7 +147,7 @@ static void cells(GString *out, const struct rep_study *s, const char *where, co
 struct rep_plot *rep_plot_heat(const struct rep_study *s)
 {
     int apf = rep_study_mode(s, "apf");
-    g_autoptr(GString) where = g_string_new(NULL), at = g_string_new(NULL);
+    g_autoptr(GString) where = g_string_new(NULL);
     struct rep_plot *plot;
     struct shade c;
 
