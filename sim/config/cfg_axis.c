@@ -282,7 +282,8 @@ static bool read_range(struct reader *r, const char *text, struct range *ret)
 
 static bool add_range(struct reader *r, const char *text)
 {
-    int64_t step = unit_of(r->row) ? unit_of(r->row)->step : 1;
+    const struct unit *unit = unit_of(r->row);
+    int64_t step = unit ? unit->step : 1;
     struct range range = {0};
 
     if (!read_range(r, text, &range))

@@ -261,7 +261,7 @@ char *cfg_calibration_text(const struct cfg *cfg)
     g_autofree char *backend = unquoted(cfg->calibration_backend);
     g_autofree char *kernel = unquoted(cfg->calibration_kernel);
 
-    if (!cfg->calibration)
+    if (!cfg->calibration || !backend)
         return NULL;
     for (size_t i = 0; i < cfg_rows_count; i++) {
         const struct cfg_setting *s = cfg_find(cfg, cfg_rows[i].key);

@@ -106,7 +106,7 @@ Test(guest_policies, eevdf_lets_a_sleeper_in_within_a_slice_and_a_tick)
 Test(guest_policies, eevdf_keeps_the_debt_of_a_short_sleeper)
 {
     struct task_params *t;
-    double with, without;
+    double share[2]; /* without, with DELAY_DEQUEUE */
 
     for (unsigned delay = 0; delay < 2; delay++) {
         eevdf_params(1000);
@@ -116,11 +116,11 @@ Test(guest_policies, eevdf_keeps_the_debt_of_a_short_sleeper)
         fake_timed(t, STEP_COMPUTE, 5 * SIM_MS);
         fake_timed(t, STEP_SLEEP, 10 * SIM_US);
         run(20 * SIM_SEC);
-        *(delay ? &with : &without) = (double)f.ran[1] / (20.0 * SIM_SEC);
+        share[delay] = (double)f.ran[1] / (20.0 * SIM_SEC);
         fake_finish(&f);
     }
-    near(with, 0.5, 0.01);
-    cr_assert_leq(without, with + 0.01);
+    near(share[1], 0.5, 0.01);
+    cr_assert_leq(share[0], share[1] + 0.01);
 }
 
 Test(guest_policies, eevdf_yield_lets_the_other_run)
