@@ -114,10 +114,7 @@ void backing_io_done(void *ctx, const struct disk_request *rq)
 
 void backing_monitor_done(void *ctx, const struct disk_request *rq)
 {
-    struct world *w = ctx;
-
-    sim_note(w->sim, NOTE_UFFD_COPY, rq->first, 0, 0, 0);
-    io_end(w, (uint32_t)rq->cookie);
+    io_end(ctx, (uint32_t)rq->cookie);
 }
 
 /* ---- swap: read-ahead window, __swapin_nr_pages() ---- */

@@ -33,17 +33,20 @@ struct monitor {
     struct uffd *uffd;
     struct asked *asked; /* by cookie */
     sim_ns link_free, page_ns;
-    uint32_t next, picked; /* prefetching: place in the order, or page; page on its way */
-    uint32_t reserve;      /* frames that prefetching leaves free */
+    uint32_t next, picked;  /* prefetching: place in the order, or page; page on its way */
+    uint32_t wanted_cookie; /* of the fault that waits for `picked`; NOT_WANTED: nobody does */
+    uint32_t reserve;       /* frames that prefetching leaves free */
 };
+#define NOT_WANTED UINT32_MAX
 
 /* ---- the way of a fault ---- */
 
-static void arrive(struct monitor *m, uint64_t cookie)
+static void arrive(struct monitor *m, uint64_t cookie, bool prefetched)
 {
     const struct disk_request rq = m->asked[cookie].rq;
 
     m->uffd[m->asked[cookie].uffd].waiting--;
+    sim_note(m->sim, NOTE_UFFD_COPY, rq.first, prefetched, 0, 0);
     m->setup.done(m->setup.ctx, &rq);
 }
 
@@ -69,7 +72,7 @@ static void on_answered(void *ctx, const struct disk_request *rq)
     sim_ns when = through_link(m) + (m->p->pipelined ? m->p->network_rtt : 0);
 
     if (when == sim_now(m->sim))
-        arrive(m, rq->cookie);
+        arrive(m, rq->cookie, false);
     else
         later(m, STAGE_ARRIVED, when, rq->cookie);
 }
@@ -81,7 +84,7 @@ static void on_stage(void *ctx, const struct sim_event *ev)
     if (ev->kind == STAGE_THREADS)
         disk_submit(m->threads, &m->asked[ev->arg].rq);
     else
-        arrive(m, ev->arg);
+        arrive(m, ev->arg, false);
 }
 
 /* When the fault has had the lock. */
@@ -105,7 +108,9 @@ void monitor_ask(struct monitor *m, const struct disk_request *rq, uint32_t vcpu
     m->asked[rq->cookie] = (struct asked){*rq, index};
     if (m->p->prefetch == PREFETCH_SEQUENTIAL)
         m->next = rq->first + 1;
-    if (when == sim_now(m->sim))
+    if (rq->first == m->picked)
+        m->wanted_cookie = (uint32_t)rq->cookie;
+    else if (when == sim_now(m->sim))
         disk_submit(m->threads, rq);
     else
         later(m, STAGE_THREADS, when, rq->cookie);
@@ -165,17 +170,30 @@ static void send_next(struct monitor *m)
     sim_actor_at(m->sim, m->prefetcher, sent > ready ? sent : ready, 0, 0);
 }
 
-/* A page that was asked for in the meantime comes twice; the second time is -EEXIST. */
+/* The fault that came while the page was on its way has its frame, and ends with this copy. */
+static void end_wanted(struct monitor *m)
+{
+    uint32_t cookie = m->wanted_cookie;
+
+    m->wanted_cookie = NOT_WANTED;
+    arrive(m, cookie, true);
+}
+
 static void on_prefetcher(void *ctx, const struct sim_event *ev)
 {
     struct monitor *m = ctx;
+    uint32_t page = m->picked;
+    bool wanted = m->wanted_cookie != NOT_WANTED;
 
     (void)ev;
+    m->picked = PAGE_NONE;
+    if (wanted)
+        end_wanted(m);
     if (!page_cache_has_room(m->setup.pages, 1 + m->reserve))
         return;
-    if (m->picked != PAGE_NONE && never_sent(m, m->picked)) {
-        page_make(m->setup.pages, m->picked);
-        sim_note(m->sim, NOTE_UFFD_COPY, m->picked, 1, 0, 0);
+    if (page != PAGE_NONE && !wanted) {
+        page_make(m->setup.pages, page);
+        sim_note(m->sim, NOTE_UFFD_COPY, page, 1, 0, 0);
     }
     send_next(m);
 }
@@ -214,6 +232,7 @@ struct monitor *monitor_create(struct sim *sim, const struct monitor_setup *setu
     m->setup = *setup;
     m->p = p;
     m->picked = PAGE_NONE;
+    m->wanted_cookie = NOT_WANTED;
     m->page_ns = p->bandwidth ? PAGE_BYTES * SIM_SEC / p->bandwidth : 0;
     m->reserve = host_watermarks(&setup->p->host).high;
     m->uffd = calloc(all_vcpus(setup->p), sizeof *m->uffd);

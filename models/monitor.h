@@ -11,10 +11,12 @@
  *           Prefetching is a thread of its own, which sends over the same link pages that nobody
  *           has asked for and that never were in memory: in the order of a list, or of the page
  *           numbers and on from the page that was asked for last (QEMU, migration/ram.c,
- *           get_queued_page()). It ends when all have been sent or memory is full.
+ *           get_queued_page()). A fault on the page that is on its way so has the lock, and then
+ *           waits for that copy: it is not sent again (get_queued_page() drops what was sent).
+ *           Prefetching ends when all have been sent or memory is full.
  * Leaves out: UFFDIO_COPY of several pages at once; the time of the vCPU or worker that waits for
  *           the lock (it sleeps in the model, and spins in Linux).
- * Notes:    UFFD_COPY of what is prefetched, and those of the disk that its threads are.
+ * Notes:    UFFD_COPY, and those of the disk that its threads are.
  */
 #pragma once
 

@@ -88,6 +88,7 @@ static void copy_one(struct script_monitor *m)
         copy_in(m, NS_AGAIN);
     else
         poll_again(m);
+    sim_note(m->w->sim, NOTE_UFFD_COPY, e.rq.first, 0, 0, 0);
     backing_monitor_done(m->w, &e.rq);
 }
 

@@ -108,6 +108,21 @@ Test(world_monitor, prefetching_goes_on_behind_the_page_that_was_asked_for)
                     "\n300000 page 41 in\n", "\n2500000 page 63 in\n", "\n2600000 page 1 in\n");
 }
 
+/* Each page is asked for while its copy is on the link, 100000 a page: it is not sent again. */
+Test(world_monitor, a_page_on_its_way_is_not_sent_again_when_it_is_asked_for)
+{
+    struct params *p = region(64);
+    const struct scenario_result *r;
+
+    p->monitor.prefetch = PREFETCH_SEQUENTIAL;
+    p->monitor.bandwidth = 10000 * PAGE_BYTES;
+    scenario_touch(scenario_task(p), 0, 64);
+    r = run(p, MODE_OFF);
+    EXPECT_IN_ORDER(r, "\n100000 page 0 in\n", "\n200000 page 1 in\n", "\n6400000 page 63 in\n");
+    scenario_expect(r, OUTCOME_SYNC, 64);
+    cr_expect_leq(r->now, 6500000);
+}
+
 Test(world_monitor, what_was_recorded_comes_in_its_order_and_nothing_else_does)
 {
     struct params *p = region(64);
