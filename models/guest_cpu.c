@@ -283,6 +283,8 @@ static bool user_end(struct guest_cpu *c)
     guest_curr_block(c, GUEST_TASK_ENDED);
     c->g->ended++;
     sim_note(c->g->sim, NOTE_TASK_EXIT, task, guest_vcpu(c), 0, 0);
+    if (c->g->p->task[c->g->task[task].kind].ends_run && --c->g->enders == 0)
+        guest_stop(c, SIM_ALL_DONE, "every task with ends_run has ended");
     return go(c, AT_LEAVE);
 }
 

@@ -71,6 +71,8 @@ static bool kinds_create(struct guest_sched *g, const struct page_traces *traces
         }
         if (!task_kind_init(&g->kind[i], g->p, i, traces))
             return false;
+        if (g->p->task[i].ends_run)
+            g->enders += n;
         cursors += (size_t)n * g->kind[i].cursors;
     }
     g->cursor = calloc(cursors + 1, sizeof *g->cursor);

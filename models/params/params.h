@@ -259,6 +259,7 @@ struct task_params {
     bool nested;  /* a thread of L1 that runs a vCPU of L2: the loop is what L2 does */
     int32_t nice;
     uint64_t iterations; /* turns of the loop before it ends; 0 = for ever */
+    bool ends_run;       /* when all such tasks of its guest have ended, so has the run */
     sim_ns start;        /* begins this late */
     struct arrival_params arrivals;
     struct objective_params objective; /* of what it serves */

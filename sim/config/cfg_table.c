@@ -359,6 +359,10 @@ const struct cfg_row cfg_rows[] = {
      "Linux' default"},
     {"tasks.*.iterations", CFG_COUNT64, TASK(iterations), 0, 1000000000000000000, "0", NULL,
      "turns of the loop before the task ends; 0: for ever", "our choice"},
+    {"tasks.*.ends_run", CFG_BOOL, TASK(ends_run), 0, 0, "false", NULL,
+     "when all tasks of its guest that have this have ended, so has the run: what others did by "
+     "then is counted, and the time it took is the measured time",
+     "our choice", true},
     {"tasks.*.start", CFG_TIME, TASK(start), 0, LONGEST, "0s", NULL,
      "begins this long after the run", "our choice"},
     {"tasks.*.arrivals.process", CFG_CHOICE, TASK(arrivals.process), 0, 0, "none", processes,
