@@ -320,3 +320,26 @@ Test(guest_policies, load_balancing_leaves_nobody_behind)
         cr_expect_gt(load, 0.45, "%f", load);
     }
 }
+
+/* ---- the end ---- */
+
+Test(guest_policies, the_run_ends_with_the_last_task_that_ends_it)
+{
+    struct task_params *t;
+
+    fake_params(&p);
+    p.guest.hz = 250;
+    spinner();
+    t = fake_task(&p);
+    fake_timed(t, STEP_COMPUTE, SIM_MS);
+    t->count = 2;
+    t->iterations = 10;
+    t->ends_run = true;
+    run(10 * SIM_SEC);
+    cr_assert_eq(sim_stopped(f.sim), SIM_ALL_DONE);
+    near((double)sim_now(f.sim), 30.0 * SIM_MS, 4.0 * SIM_MS);
+    cr_assert_eq(f.turns[1], 10);
+    cr_assert_eq(f.turns[2], 10);
+    guest_sched_destroy(f.g);
+    sim_destroy(f.sim);
+}

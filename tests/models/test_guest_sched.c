@@ -106,27 +106,6 @@ Test(guest_sched, a_bulk_spinner_counts_every_turn)
     fake_finish(&f);
 }
 
-Test(guest_sched, the_run_ends_with_the_last_task_that_ends_it)
-{
-    struct task_params *t;
-
-    fake_params(&p);
-    p.guest.hz = 250;
-    spinner();
-    t = fake_task(&p);
-    fake_timed(t, STEP_COMPUTE, SIM_MS);
-    t->count = 2;
-    t->iterations = 10;
-    t->ends_run = true;
-    run(false, 10 * SIM_SEC);
-    cr_assert_eq(sim_stopped(f.sim), SIM_ALL_DONE);
-    near((double)sim_now(f.sim), 30.0 * SIM_MS, 4.0 * SIM_MS);
-    cr_assert_eq(f.turns[1], 10);
-    cr_assert_eq(f.turns[2], 10);
-    guest_sched_destroy(f.g);
-    sim_destroy(f.sim);
-}
-
 /* ---- stalls ---- */
 
 Test(guest_sched, a_stall_is_charged_to_the_task_that_faults)
