@@ -13,13 +13,13 @@ set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
 set key bmargin center horizontal noenhanced samplen 2
 set title 'What APF gains: work with APF / work without' noenhanced
-set xrange [0.5:14.5]
-set xtics ('1 us' 1, '9.83 us' 4, '96.6 us' 7, '950 us' 10, '9.34 ms' 13)
+set xrange [0.5:20.5]
+set xtics ('1 us' 1, '2.142 us' 5, '4.589 us' 9, '96.6 us' 13, '2.03 ms' 17)
 set xlabel 'time to read one page (disk.read)'
 set yrange [0.5:5.5]
 set ytics ('1' 1, '2' 2, '4' 3, '8' 4, '16' 5)
 set ylabel 'tasks of this kind (tasks.worker.count)'
-array xs = [1000, 2142, 4589, 9830, 21057, 45107, 96625, 206985, 443392, 949809, 2034626, 4358460, 9336445, 20000000]
+array xs = [1000, 1250, 1500, 1800, 2142, 2600, 3200, 3800, 4589, 9830, 21057, 45107, 96625, 206985, 443392, 949809, 2034626, 4358460, 9336445, 20000000]
 xi(row) = sum [i=1:|xs|] (xs[i] <= (column('disk.read_ns')))
 array ys = [1, 2, 4, 8, 16]
 yi(row) = sum [i=1:|ys|] (ys[i] <= (column('tasks.worker.count')))
@@ -32,10 +32,10 @@ set logscale cb
 set cbtics (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1, 2e-1, 5e-1, 1e0, 2e0, 5e0, 1e1, 2e1, 5e1, 1e2, 2e2, 5e2, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5)
 $break_even << EOD
 x,y
-2.5,1.5
-1.5,2.5
-1.5,3.5
-1.5,4.5
+6.5,1.5
+4.5,2.5
+4.5,3.5
+4.5,4.5
 EOD
 plot 'sweep.csv' using (stringcolumn('mode') eq 'apf' ? xi(0) : NaN):(yi(0)):(xi(0)-0.5):(xi(0)+0.5):(yi(0)-0.5):(yi(0)+0.5):(column('gain_ratio')) with boxxyerror fillcolor palette notitle, \
   $break_even using 1:2:(0):(1) with vectors nohead linewidth 7 linecolor '#ffffff' notitle, \

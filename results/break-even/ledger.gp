@@ -19,23 +19,23 @@ set ylabel '% of vCPU time'
 unset grid
 set grid y linecolor '#dddddd' linetype 1
 set key bmargin center horizontal Left reverse maxcols 2 font ',10' samplen 1
-set xtics ('off' 1, 'halt'."\n".'1 us' 2, 'apf' 3, 'off' 5, 'halt'."\n".'21.1 us' 6, 'apf' 7, 'off' 9, 'halt'."\n".'443 us' 10, 'apf' 11, 'off' 13, 'halt'."\n".'20 ms' 14, 'apf' 15) scale 0 font ',11'
+set xtics ('off' 1, 'halt'."\n".'1 us' 2, 'apf' 3, 'off' 5, 'halt'."\n".'3.2 us' 6, 'apf' 7, 'off' 9, 'halt'."\n".'96.6 us' 10, 'apf' 11, 'off' 13, 'halt'."\n".'20 ms' 14, 'apf' 15) scale 0 font ',11'
 set xrange [0.4:15.6]
 set xlabel 'time to read one page (disk.read)'."\n " offset 0,-0.5
 at(row) = stringcolumn('mode') eq 'off' && (column('disk.read_ns')) == 1000 && (column('tasks.worker.count')) == 4 ? 1 : \
   stringcolumn('mode') eq 'halt' && (column('disk.read_ns')) == 1000 && (column('tasks.worker.count')) == 4 ? 2 : \
   stringcolumn('mode') eq 'apf' && (column('disk.read_ns')) == 1000 && (column('tasks.worker.count')) == 4 ? 3 : \
-  stringcolumn('mode') eq 'off' && (column('disk.read_ns')) == 21057 && (column('tasks.worker.count')) == 4 ? 5 : \
-  stringcolumn('mode') eq 'halt' && (column('disk.read_ns')) == 21057 && (column('tasks.worker.count')) == 4 ? 6 : \
-  stringcolumn('mode') eq 'apf' && (column('disk.read_ns')) == 21057 && (column('tasks.worker.count')) == 4 ? 7 : \
-  stringcolumn('mode') eq 'off' && (column('disk.read_ns')) == 443392 && (column('tasks.worker.count')) == 4 ? 9 : \
-  stringcolumn('mode') eq 'halt' && (column('disk.read_ns')) == 443392 && (column('tasks.worker.count')) == 4 ? 10 : \
-  stringcolumn('mode') eq 'apf' && (column('disk.read_ns')) == 443392 && (column('tasks.worker.count')) == 4 ? 11 : \
+  stringcolumn('mode') eq 'off' && (column('disk.read_ns')) == 3200 && (column('tasks.worker.count')) == 4 ? 5 : \
+  stringcolumn('mode') eq 'halt' && (column('disk.read_ns')) == 3200 && (column('tasks.worker.count')) == 4 ? 6 : \
+  stringcolumn('mode') eq 'apf' && (column('disk.read_ns')) == 3200 && (column('tasks.worker.count')) == 4 ? 7 : \
+  stringcolumn('mode') eq 'off' && (column('disk.read_ns')) == 96625 && (column('tasks.worker.count')) == 4 ? 9 : \
+  stringcolumn('mode') eq 'halt' && (column('disk.read_ns')) == 96625 && (column('tasks.worker.count')) == 4 ? 10 : \
+  stringcolumn('mode') eq 'apf' && (column('disk.read_ns')) == 96625 && (column('tasks.worker.count')) == 4 ? 11 : \
   stringcolumn('mode') eq 'off' && (column('disk.read_ns')) == 20000000 && (column('tasks.worker.count')) == 4 ? 13 : \
   stringcolumn('mode') eq 'halt' && (column('disk.read_ns')) == 20000000 && (column('tasks.worker.count')) == 4 ? 14 : \
   stringcolumn('mode') eq 'apf' && (column('disk.read_ns')) == 20000000 && (column('tasks.worker.count')) == 4 ? 15 : \
   NaN
-total(row) = column('ledger_user_ns') + column('ledger_guest_apf_ns') + column('ledger_guest_switch_ns') + column('ledger_guest_tick_ns') + column('ledger_guest_kernel_ns') + column('ledger_exit_ns') + column('ledger_worker_ns') + column('ledger_sync_blocked_ns') + column('ledger_apf_halted_ns') + column('ledger_idle_waiting_ns') + column('ledger_idle_ns') + column('ledger_stolen_ns')
+total(row) = column('ledger_user_ns') + column('ledger_guest_apf_ns') + column('ledger_guest_switch_ns') + column('ledger_guest_tick_ns') + column('ledger_guest_kernel_ns') + column('ledger_exit_ns') + column('ledger_worker_ns') + column('ledger_sync_blocked_ns') + column('ledger_apf_halted_ns') + column('ledger_idle_waiting_ns') + column('ledger_idle_ns') + column('ledger_stolen_ns') + column('ledger_flush_blocked_ns') + column('ledger_offline_ns')
 plot 'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0)/total(0)):(100*(0+column('ledger_user_ns'))/total(0)) with boxxyerror fillcolor '#009E73' title 'guest user mode: the work', \
   'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0+column('ledger_user_ns'))/total(0)):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns'))/total(0)) with boxxyerror fillcolor '#CC79A7' title 'guest kernel: APF handlers', \
   'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns'))/total(0)):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns')+column('ledger_guest_switch_ns'))/total(0)) with boxxyerror fillcolor '#F0E442' title 'guest kernel: task switches', \

@@ -21,14 +21,6 @@ set key title 'requests served at once (disk.channels)'
 set yrange [0.9273360433893012:1.78918789483805]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
-$break_even << EOD
-at,low,high
-4.3322137541641492,4.2012499896020241,4.4229316038026276
-4.1757700475760995,4.1339695558861722,4.1896027062294774
-4.11770519037393,4.0899029184264259,4.1258873925812658
-4.1129581642088153,4.0861768957168794,4.1208968811051854
-4.1129581642088153,4.0861768957168794,4.1208968811051854
-EOD
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#440154' title '1', \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#440154' notitle, \
@@ -39,8 +31,7 @@ plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#249F87' title '8', \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#249F87' notitle, \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#5CC863' title '16', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#5CC863' notitle, \
-  $break_even using 1:(1):2:3 with xerrorbars pointtype 12 pointsize 1.4 linewidth 2 linecolor '#D55E00' title 'break-even'
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#5CC863' notitle
 set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
 set output 'gain.png'
 replot

@@ -19,18 +19,11 @@ set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."
 set yrange [0.91633046918431693:1.3482277374842477]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
-$break_even << EOD
-at,low,high
-4.6037662561370887,4.5235327488028849,4.6815764861178462
-7.9507809722843579,7.9131098309570547,7.9788842477301722
-4.83475126691386,4.7895875105207706,4.8807408208261718
-EOD
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
   'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#D55E00' title 'halt', \
   'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#D55E00' notitle, \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#0072B2' title 'apf', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#0072B2' notitle, \
-  $break_even using 1:(1):2:3 with xerrorbars pointtype 12 pointsize 1.4 linewidth 2 linecolor '#D55E00' title 'break-even'
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#0072B2' notitle
 set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
 set output 'gain.png'
 replot

@@ -146,6 +146,14 @@ unsigned rep_axis_level_of(const struct rep_axis *a, const struct rep_sheet *s, 
     return found;
 }
 
+bool rep_axis_discrete(const struct rep_axis *a)
+{
+    for (unsigned i = 0; i < a->levels && a->unit == REP_UNIT_NONE; i++)
+        if (rep_axis_at(a, i) != floor(rep_axis_at(a, i)))
+            return false;
+    return a->unit == REP_UNIT_NONE || a->unit == REP_UNIT_WORD;
+}
+
 double rep_axis_at(const struct rep_axis *a, unsigned level)
 {
     return a->unit == REP_UNIT_WORD ? level : g_array_index(a->number, double, level);

@@ -42,6 +42,9 @@ void rep_axis_clear(struct rep_axis *a);
 char *rep_axis_key(const char *column);
 unsigned rep_axis_level_of(const struct rep_axis *a, const struct rep_sheet *s, int column,
                            size_t row);
+/* Words, or whole numbers without a unit (counts, and choices that look like numbers): nothing lies
+ * between two levels. */
+bool rep_axis_discrete(const struct rep_axis *a);
 /* Where a level lies on the axis: its number, or for words 0, 1, ... */
 double rep_axis_at(const struct rep_axis *a, unsigned level);
 /* "80 us", "64 MiB", "30 %", "4", "hdd". */

@@ -62,6 +62,15 @@ static double follow(const struct line *l, unsigned a, unsigned b, double k,
     return (first + last) / 2;
 }
 
+/* Is what lies between two of the points from a to b a guess? */
+static bool is_coarse(const struct line *l, unsigned a, unsigned b)
+{
+    for (unsigned i = a; i < b; i++)
+        if (l->x[i] <= 0 || l->x[i + 1] > REP_FINE_STEP * l->x[i])
+            return true;
+    return false;
+}
+
 static struct rep_crossing between(const struct line *l, unsigned a, unsigned b)
 {
     struct rep_crossing c = {.low = INFINITY, .high = -INFINITY, .rises = side(l, b) > 0};
@@ -69,6 +78,11 @@ static struct rep_crossing between(const struct line *l, unsigned a, unsigned b)
     follow(l, a, b, 1, &c);
     follow(l, a, b, -1, &c);
     c.at = follow(l, a, b, 0, &c);
+    c.coarse = is_coarse(l, a, b);
+    if (c.coarse) {
+        c.low = l->x[a];
+        c.high = l->x[b];
+    }
     return c;
 }
 
@@ -88,11 +102,11 @@ unsigned rep_crossings(const double *x, const double *gain, const double *ci, un
     return found;
 }
 
-static void judge(const struct rep_study *s, struct rep_break_even *b)
+/* The points that have a gain; room: 3 numbers a level. */
+static struct line line_of(const struct rep_study *s, const struct rep_break_even *b, double *room)
 {
     unsigned levels = s->axis[0].levels, n = 0;
-    g_autofree double *x = g_new(double, levels), *gain = g_new(double, levels);
-    g_autofree double *ci = g_new(double, levels);
+    double *x = room, *gain = x + levels, *ci = gain + levels;
 
     for (unsigned i = 0; i < levels; i++) {
         size_t point = rep_study_point(s, b->point, 0, i);
@@ -102,22 +116,28 @@ static void judge(const struct rep_study *s, struct rep_break_even *b)
         ci[n] = rep_study_value(s, b->mode, point, "gain_ratio_ci95");
         n += isfinite(gain[n]);
     }
-    const struct line line = {x, gain, ci, n, s->axis[0].log};
+    return (struct line){x, gain, ci, n, s->axis[0].log};
+}
 
-    for (unsigned i = 0; i < n; i++) {
+static void judge(const struct rep_study *s, struct rep_break_even *b)
+{
+    g_autofree double *room = g_new(double, 3 * (size_t)s->axis[0].levels);
+    const struct line line = line_of(s, b, room);
+
+    for (unsigned i = 0; i < line.n; i++) {
         b->above += side(&line, i) > 0;
         b->below += side(&line, i) < 0;
         b->unclear += !side(&line, i);
     }
-    b->crossings =
-        rep_crossings(x, gain, ci, n, s->axis[0].log, b->crossing, G_N_ELEMENTS(b->crossing));
+    b->crossings = rep_crossings(line.x, line.gain, line.ci, line.n, line.log, b->crossing,
+                                 G_N_ELEMENTS(b->crossing));
 }
 
 GArray *rep_break_evens(const struct rep_study *s)
 {
     GArray *all;
 
-    if (!s->axes || s->axis[0].unit == REP_UNIT_WORD || s->axis[0].levels < 2)
+    if (!s->axes || s->axis[0].levels < 2)
         return NULL;
     all = g_array_new(FALSE, FALSE, sizeof(struct rep_break_even));
     for (unsigned m = 0; m < s->modes; m++) {
@@ -143,20 +163,64 @@ static void say_crossing(GString *out, const struct rep_axis *a, const struct re
 {
     char at[REP_LEVEL_BYTES], low[REP_LEVEL_BYTES], high[REP_LEVEL_BYTES];
 
-    g_string_append_printf(out, "%s %s %s (95 %%: %s .. %s)", out->len ? ", and" : "",
-                           c->rises ? "gains from" : "loses from", rep_axis_format(a, c->at, at),
-                           rep_axis_format(a, c->low, low), rep_axis_format(a, c->high, high));
+    rep_axis_format(a, c->at, at);
+    rep_axis_format(a, c->low, low);
+    rep_axis_format(a, c->high, high);
+    g_string_append(out, out->len ? ", and" : "");
+    if (c->coarse)
+        g_string_append_printf(
+            out, " begins to %s between %s and %s (by straight lines %s); refine there",
+            c->rises ? "gain" : "lose", low, high, at);
+    else
+        g_string_append_printf(out, " %s from %s (95 %%: %s .. %s) on",
+                               c->rises ? "gains" : "loses", at, low, high);
+}
+
+/* "loses at 1 and at 4": the points on one side; three or more neighbours as "5 .. 16". */
+static void say_levels(GString *out, const struct line *l, const struct rep_axis *a, int which,
+                       const char *what)
+{
+    const char *between = out->len ? ";" : "";
+    char first[REP_LEVEL_BYTES], last[REP_LEVEL_BYTES];
+
+    for (unsigned i = 0, end; i < l->n; i = end) {
+        for (end = i + 1; end < l->n && side(l, end) == side(l, i);)
+            end++;
+        if (side(l, i) != which)
+            continue;
+        if (end - i < 3)
+            end = i + 1;
+        g_string_append_printf(out, "%s %s at %s", between, what,
+                               rep_axis_format(a, l->x[i], first));
+        if (end - i > 1)
+            g_string_append_printf(out, " .. %s", rep_axis_format(a, l->x[end - 1], last));
+        between = "";
+        what = "and";
+    }
+}
+
+static void say_sides(GString *out, const struct rep_study *s, const struct rep_break_even *b)
+{
+    g_autofree double *room = g_new(double, 3 * (size_t)s->axis[0].levels);
+    const struct line line = line_of(s, b, room);
+
+    say_levels(out, &line, &s->axis[0], 1, "gains");
+    say_levels(out, &line, &s->axis[0], -1, "loses");
+    say_levels(out, &line, &s->axis[0], 0, "makes no clear difference");
 }
 
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b)
 {
     g_autoptr(GString) what = g_string_new(NULL);
 
-    for (unsigned i = 0; i < b->crossings; i++)
-        say_crossing(what, &s->axis[0], &b->crossing[i]);
+    if (b->crossings && rep_axis_discrete(&s->axis[0]))
+        say_sides(what, s, b);
+    else
+        for (unsigned i = 0; i < b->crossings; i++)
+            say_crossing(what, &s->axis[0], &b->crossing[i]);
     if (b->crossings)
-        g_string_append(what, " on");
-    else if (!b->above && !b->below)
+        return g_strconcat(mode_words(s->mode[b->mode]), what->str, NULL);
+    if (!b->above && !b->below)
         g_string_append(what, " makes no clear difference anywhere");
     else
         g_string_append_printf(what, " %s at every point%s", b->above ? "gains" : "loses",

@@ -178,6 +178,8 @@ static bool crossings(struct picture *p, char **ret_one)
     g_autoptr(GString) rows = g_string_new(NULL);
     unsigned found = 0;
 
+    if (rep_axis_discrete(&p->s->axis[0]))
+        return false; /* nothing lies between the points */
     for (guint i = 0; all && i < all->len; i++) {
         const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
 

@@ -47,11 +47,16 @@ char *rep_study_where(const struct rep_study *s, size_t point, int without);
  * Break-even: where the gain crosses 1 along an axis, between the last point whose whole 95 %
  * interval lies on one side of 1 and the first whose interval lies on the other. The estimate is
  * the crossing of the means by a straight line between neighbours. The interval holds the crossings
- * of both ends of the gain's intervals, each by straight lines in x and in log x.
+ * of both ends of the gain's intervals, each by straight lines in x and in log x. Between points
+ * far apart the curve is not known: where neighbours between those two differ by more than a factor
+ * of REP_FINE_STEP, or one of them is at 0, the interval is all that lies between the two.
  */
+#define REP_FINE_STEP 1.25 /* assumed: a gain is nearly straight over so short a way */
+
 struct rep_crossing {
     double at, low, high;
-    bool rises; /* beyond it the gain is above 1 */
+    bool rises;  /* beyond it the gain is above 1 */
+    bool coarse; /* low .. high is from point to point */
 };
 /* x rises; ci: half widths, NAN: none. log: x > 0, lines in log x count, too. Returns how many, at
  * most `max`. */
@@ -65,10 +70,13 @@ struct rep_break_even {
     struct rep_crossing crossing[4];
     unsigned above, below, unclear; /* points of the line by where their intervals lie */
 };
-/* Along the first axis, for each mode but off and each line; NULL: no axis of numbers with two
- * levels, or no gain. Of struct rep_break_even. */
+/* Along the first axis, for each mode but off and each line; NULL: no axis with two levels, or no
+ * gain. Of struct rep_break_even. */
 GArray *rep_break_evens(const struct rep_study *s);
-/* "APF gains from 2.1 us (2.0 us .. 2.3 us) on" */
+/* "APF gains from 2.1 us (95 %: 2.0 us .. 2.3 us) on", "APF begins to gain between 1 us and 3 us
+ * (by straight lines 2.1 us); refine there", and of whole numbers "APF gains at 2; loses at 1 and
+ * at 4".
+ */
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b);
 /* All of them as lines for a terminal; nothing when there are none. */
 void rep_break_evens_print(GString *out, const struct rep_study *s);

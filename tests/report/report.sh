@@ -104,7 +104,8 @@ sums() { # the last share of each latency is 1, shares rise, values do not fall
 }
 
 says_break_even() {
-    "$sim" report sweep >out && grep -q 'count = 8: APF gains from 4 us (95 %: ' out
+    "$sim" report sweep >out &&
+        grep -q 'count = 8: APF begins to gain between 2 us and 8 us (by straight lines 4 us)' out
 }
 
 writes_elsewhere() {

@@ -93,10 +93,11 @@ Test(rep_study, what_is_no_result_is_refused_with_its_line)
     }
 }
 
-/* gain = x / 4 with half widths of 0.1: the ends cross 1 at 3.6 and 4.4 exactly. */
+/* gain = x / 4 with half widths of 0.1: the ends cross 1 at 3.6 and 4.4 exactly. No step between
+ * the clear points is greater than REP_FINE_STEP. */
 Test(rep_crossing, a_straight_line_crosses_where_it_does)
 {
-    const double x[] = {1, 2, 3, 5, 8}, gain[] = {0.25, 0.5, 0.75, 1.25, 2};
+    const double x[] = {1, 3.5, 4.25, 5, 8}, gain[] = {0.25, 0.875, 1.0625, 1.25, 2};
     const double ci[] = {0.1, 0.1, 0.1, 0.1, 0.1};
     struct rep_crossing c[2];
 
@@ -104,20 +105,39 @@ Test(rep_crossing, a_straight_line_crosses_where_it_does)
     near(c[0].at, 4);
     near(c[0].low, 3.6);
     near(c[0].high, 4.4);
-    cr_assert(c[0].rises);
+    cr_assert(c[0].rises && !c[0].coarse);
     cr_assert(rep_crossings(x, gain, ci, 5, true, c, 2) == 1);
     near(c[0].at, 4);
-    near(c[0].low, 3 * pow(5.0 / 3, 0.3)); /* the upper end: 0.85 to 1.35, in log x */
+    near(c[0].low, 3.5 * pow(4.25 / 3.5, 2.0 / 15)); /* the upper end: 0.975 to 1.1625, in log x */
     near(c[0].high, 4.4);
+}
+
+/* What lies between far points is unknown: the interval is never narrower than they lie apart. */
+Test(rep_crossing, a_coarse_grid_gives_its_own_points)
+{
+    const double ci[] = {0.001, 0.001, 0.001}, x[] = {0, 200, 400}, gain[] = {0.9, 5, 9};
+    const double steps[] = {REP_FINE_STEP, REP_FINE_STEP * 1.001};
+    struct rep_crossing c[2];
+
+    cr_assert(rep_crossings(x, gain, ci, 3, false, c, 2) == 1);
+    cr_assert(c[0].coarse && c[0].low == 0 && c[0].high == 200);
+    near(c[0].at, 200 * 0.1 / 4.1);
+    for (unsigned i = 0; i < 2; i++) {
+        const double two[] = {100, 100 * steps[i]};
+
+        cr_assert(rep_crossings(two, gain, ci, 2, false, c, 2) == 1);
+        cr_assert(c[0].coarse == (i == 1) && (c[0].low == 100) == (i == 1));
+    }
 }
 
 Test(rep_crossing, points_that_are_not_clear_lie_inside_the_interval)
 {
-    const double x[] = {1, 2, 3, 4}, gain[] = {0.8, 1.01, 0.99, 1.2}, ci[] = {0.1, 0.1, 0.1, 0.1};
+    const double x[] = {10, 11, 12, 13}, gain[] = {0.8, 1.01, 0.99, 1.2},
+                 ci[] = {0.1, 0.1, 0.1, 0.1};
     struct rep_crossing c[2];
 
     cr_assert(rep_crossings(x, gain, ci, 4, false, c, 2) == 1);
-    cr_assert(c[0].low > 1 && c[0].low < 2 && c[0].high > 3 && c[0].high < 4);
+    cr_assert(c[0].low > 10 && c[0].low < 11 && c[0].high > 12 && c[0].high < 13);
     cr_assert(c[0].at > c[0].low && c[0].at < c[0].high);
 }
 
@@ -142,8 +162,52 @@ Test(rep_crossing, what_is_said_of_a_grid)
     rep_break_evens_print(out, s);
     cr_assert_str_eq(
         out->str, "\nBREAK-EVEN  (along disk.read; 1 = no APF)\n"
-                  "  guest.kernel = 6.1: APF gains from 50.5 us (95 %: 6.31 us .. 60.4 us) on\n"
-                  "  guest.kernel = tip: APF gains from 50.5 us (95 %: 7.36 us .. 57.1 us) on\n");
+                  "  guest.kernel = 6.1: APF begins to gain between 1 us and 100 us (by straight "
+                  "lines 50.5 us); refine there\n"
+                  "  guest.kernel = tip: APF begins to gain between 1 us and 100 us (by straight "
+                  "lines 50.5 us); refine there\n");
+    rep_study_free(s);
+    s = good("disk.read_ns,point,mode,gain_ratio,gain_ratio_ci95\n"
+             "1000,0,apf,0.9,0.01\n1200,1,apf,1.1,0.01\n");
+    g_string_truncate(out, 0);
+    rep_break_evens_print(out, s);
+    cr_assert(strstr(out->str, "  APF gains from 1.1 us (95 %: 1.09 us .. 1.11 us) on\n") != NULL,
+              "%s", out->str);
+    rep_study_free(s);
+}
+
+/* Between two whole numbers, or two words, there is nothing at which it could begin. */
+Test(rep_crossing, of_whole_numbers_and_words_each_is_named)
+{
+    static const struct {
+        const char *gains[7], *want;
+    } lines[] = {
+        {{"0.9", "1.1", "0.8"}, "APF gains at 2; loses at 1 and at 3\n"},
+        {{"0.9", "1.005", "1.1"}, "APF gains at 3; loses at 1; makes no clear difference at 2\n"},
+        {{"0.9", "0.8", "1.2", "1.3", "1.4"}, "APF gains at 3 .. 5; loses at 1 and at 2\n"},
+        {{"1.2", "1.3"}, "APF gains at every point\n"},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autoptr(GString) csv =
+            g_string_new("guest.vcpus,point,mode,gain_ratio,gain_ratio_ci95\n");
+        g_autoptr(GString) out = g_string_new(NULL);
+        struct rep_study *s;
+
+        for (unsigned k = 0; lines[i].gains[k]; k++)
+            g_string_append_printf(csv, "%u,%u,apf,%s,0.01\n", k + 1, k, lines[i].gains[k]);
+        s = good(csv->str);
+        rep_break_evens_print(out, s);
+        cr_assert(g_str_has_suffix(out->str, lines[i].want), "%s", out->str);
+        rep_study_free(s);
+    }
+    g_autoptr(GString) words = g_string_new(NULL);
+    struct rep_study *s = good("guest.tickless,point,mode,gain_ratio,gain_ratio_ci95\n"
+                               "true,0,apf,1.2,0.01\nfalse,1,apf,0.8,0.01\n");
+
+    rep_break_evens_print(words, s);
+    cr_assert(g_str_has_suffix(words->str, "  APF gains at true; loses at false\n"), "%s",
+              words->str);
     rep_study_free(s);
 }
 
