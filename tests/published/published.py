@@ -40,6 +40,17 @@ def uffd_rate(a, vcpus):
     return json.loads(r.stdout)['modes']['off']['work_per_s']['mean'] / 1000
 
 
+HOUGHTON = {2: 196, 8: 296, 64: 107}  # 20241204191349.1730936-1-jthoughton@google.com, another machine
+
+
+def write_shape(a, path):
+    """The CSV that results/userfaultfd/shape.gp draws."""
+    with open(path, 'w', encoding='utf-8') as out:
+        print('vcpus,model_kilofaults_per_s,moorthy_kilofaults_per_s,houghton_kilofaults_per_s', file=out)
+        for n, published in UFFD.items():
+            print(f'{n},{uffd_rate(a, n):.1f},{published},{HOUGHTON.get(n, "")}', file=out)
+
+
 def share(report, mode, task='spinner'):
     """User time of the tasks / (vCPUs x wall): the ledger's sum is vCPUs x wall."""
     m = report['modes'][mode]
@@ -51,7 +62,11 @@ def main():
     ap.add_argument('sim')
     ap.add_argument('workloads')
     ap.add_argument('--duration', default='60s')
+    ap.add_argument('--shape', metavar='FILE.csv', help='only writes the rates through one userfaultfd')
     a = ap.parse_args()
+    if a.shape:
+        write_shape(a, a.shape)
+        return 0
     custom = lambda us: ('disk.device=custom', 'disk.channels=4', f'disk.read={us}us', f'disk.write={us}us')
     rows = {'hdd (as shipped)': ()}
     rows.update({f'constant {us} us, 4 channels': custom(us) for us in (300, 500, 600, 1000, 2000, 5000, 6000, 10000, 20000)})
