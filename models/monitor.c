@@ -2,8 +2,8 @@
 /*
  * monitor.c - see monitor.h
  *
- * The lock and the link serve one after the other in the order of arrival, so that each is a time
- * at which it is free again.
+ * The lock serves one after the other in the order of arrival, so that it is a time at which it is
+ * free again. The threads, and the link, are a disk each: they queue, and say how busy they are.
  */
 #include "monitor.h"
 
@@ -28,11 +28,11 @@ struct monitor {
     struct sim *sim;
     struct monitor_setup setup;
     const struct monitor_params *p;
-    struct disk *threads;
+    struct disk *threads, *link;  /* link: NULL without a bandwidth */
     sim_actor stages, prefetcher; /* only when they are used */
     struct uffd *uffd;
-    struct asked *asked; /* by cookie */
-    sim_ns link_free, page_ns;
+    struct asked *asked;    /* by cookie */
+    sim_ns copy_ready;      /* the thread that prefetches has made its last copy */
     uint32_t next, picked;  /* prefetching: place in the order, or page; page on its way */
     uint32_t wanted_cookie; /* of the fault that waits for `picked`; NOT_WANTED: nobody does */
     uint32_t reserve;       /* frames that prefetching leaves free */
@@ -55,26 +55,22 @@ static void later(struct monitor *m, enum stage stage, sim_ns when, uint64_t coo
     sim_post(m->sim, m->stages, SIM_RANK_DEVICE, when, stage, cookie);
 }
 
-/* When the page that begins its transfer now has left the link. */
-static sim_ns through_link(struct monitor *m)
+static void after_link(struct monitor *m, uint64_t cookie)
 {
-    sim_ns now = sim_now(m->sim);
-
-    if (m->link_free < now)
-        m->link_free = now;
-    m->link_free += m->page_ns;
-    return m->link_free;
+    if (m->p->pipelined && m->p->network_rtt)
+        later(m, STAGE_ARRIVED, sim_now(m->sim) + m->p->network_rtt, cookie);
+    else
+        arrive(m, cookie, false);
 }
 
 static void on_answered(void *ctx, const struct disk_request *rq)
 {
     struct monitor *m = ctx;
-    sim_ns when = through_link(m) + (m->p->pipelined ? m->p->network_rtt : 0);
 
-    if (when == sim_now(m->sim))
-        arrive(m, rq->cookie, false);
+    if (m->link)
+        disk_submit(m->link, rq);
     else
-        later(m, STAGE_ARRIVED, when, rq->cookie);
+        after_link(m, rq->cookie);
 }
 
 static void on_stage(void *ctx, const struct sim_event *ev)
@@ -161,13 +157,14 @@ static uint32_t next_sequential(struct monitor *m)
 /* Puts the next page on its way. */
 static void send_next(struct monitor *m)
 {
-    sim_ns ready = sim_now(m->sim) + m->p->copy, sent;
-
+    m->copy_ready = sim_now(m->sim) + m->p->copy;
     m->picked = m->p->prefetch == PREFETCH_RECORDED ? next_recorded(m) : next_sequential(m);
     if (m->picked == PAGE_NONE)
         return;
-    sent = through_link(m);
-    sim_actor_at(m->sim, m->prefetcher, sent > ready ? sent : ready, 0, 0);
+    if (m->link)
+        disk_submit(m->link, &(struct disk_request){m->picked, 1, false, m->setup.requests_max});
+    else
+        sim_actor_at(m->sim, m->prefetcher, m->copy_ready, 0, 0);
 }
 
 /* The fault that came while the page was on its way has its frame, and ends with this copy. */
@@ -198,13 +195,44 @@ static void on_prefetcher(void *ctx, const struct sim_event *ev)
     send_next(m);
 }
 
+static void on_link(void *ctx, const struct disk_request *rq)
+{
+    struct monitor *m = ctx;
+    sim_ns now = sim_now(m->sim);
+
+    if (rq->cookie < m->setup.requests_max)
+        after_link(m, rq->cookie);
+    else
+        sim_actor_at(m->sim, m->prefetcher, now > m->copy_ready ? now : m->copy_ready, 0, 0);
+}
+
 /* ---- making ---- */
+
+static bool make_disks(struct monitor *m)
+{
+    const struct monitor_setup *s = &m->setup;
+    struct disk_params threads = {.channels = m->p->parallelism,
+                                  .read = m->p->latency,
+                                  .write = m->p->latency,
+                                  .per_request = m->p->pipelined ? 0 : m->p->network_rtt};
+    struct disk_params link = {.channels = 1};
+
+    m->threads = disk_create(m->sim, &threads, s->number, s->seed, SIM_STREAM_MONITOR,
+                             s->requests_max, on_answered, m);
+    if (!m->p->bandwidth)
+        return m->threads;
+    link.read.kind = link.write.kind = SIM_DIST_CONSTANT;
+    link.read.a = link.write.a = PAGE_BYTES * SIM_SEC / m->p->bandwidth;
+    m->link = disk_create(m->sim, &link, s->link_number, s->seed, SIM_STREAM_MONITOR,
+                          s->requests_max + 1, on_link, m);
+    return m->threads && m->link;
+}
 
 void monitor_add_actors(struct monitor *m)
 {
     const struct monitor_params *p = m->p;
 
-    if (p->lock_hold || p->lock_per_waiter || p->network_rtt || p->bandwidth)
+    if (p->lock_hold || p->lock_per_waiter || p->network_rtt)
         m->stages = sim_actor_add(m->sim, SIM_RANK_DEVICE, on_stage, m);
     if (p->prefetch != PREFETCH_NONE)
         m->prefetcher = sim_actor_add(m->sim, SIM_RANK_DEVICE, on_prefetcher, m);
@@ -220,10 +248,6 @@ void monitor_start(struct monitor *m)
 struct monitor *monitor_create(struct sim *sim, const struct monitor_setup *setup)
 {
     const struct monitor_params *p = &setup->p->monitor;
-    struct disk_params threads = {.channels = p->parallelism,
-                                  .read = p->latency,
-                                  .write = p->latency,
-                                  .per_request = p->pipelined ? 0 : p->network_rtt};
     struct monitor *m = calloc(1, sizeof *m);
 
     if (!m)
@@ -233,13 +257,10 @@ struct monitor *monitor_create(struct sim *sim, const struct monitor_setup *setu
     m->p = p;
     m->picked = PAGE_NONE;
     m->wanted_cookie = NOT_WANTED;
-    m->page_ns = p->bandwidth ? PAGE_BYTES * SIM_SEC / p->bandwidth : 0;
     m->reserve = host_watermarks(&setup->p->host).high;
     m->uffd = calloc(all_vcpus(setup->p), sizeof *m->uffd);
     m->asked = calloc(setup->requests_max, sizeof *m->asked);
-    m->threads = disk_create(sim, &threads, setup->number, setup->seed, SIM_STREAM_MONITOR,
-                             setup->requests_max, on_answered, m);
-    if (m->uffd && m->asked && m->threads)
+    if (make_disks(m) && m->uffd && m->asked)
         return m;
     monitor_destroy(m);
     return NULL;
@@ -250,6 +271,7 @@ void monitor_destroy(struct monitor *m)
     if (!m)
         return;
     disk_destroy(m->threads);
+    disk_destroy(m->link);
     free(m->asked);
     free(m->uffd);
     free(m);

@@ -16,7 +16,7 @@
  *           Prefetching ends when all have been sent or memory is full.
  * Leaves out: UFFDIO_COPY of several pages at once; the time of the vCPU or worker that waits for
  *           the lock (it sleeps in the model, and spins in Linux).
- * Notes:    UFFD_COPY, and those of the disk that its threads are.
+ * Notes:    UFFD_COPY, and those of the disks that its threads and its link are.
  */
 #pragma once
 
@@ -29,8 +29,9 @@ struct monitor_setup {
     const struct params *p;
     struct page_cache *pages;
     uint64_t seed;
-    uint32_t number, requests_max; /* of the disk; cookies are below requests_max */
-    const uint32_t *order;         /* prefetch: recorded; lent */
+    uint32_t number, link_number; /* of the disks that threads and link are */
+    uint32_t requests_max;        /* cookies are below */
+    const uint32_t *order;        /* prefetch: recorded; lent */
     uint32_t order_count;
     disk_done done; /* the page is to be made; its frame has been taken */
     void *ctx;

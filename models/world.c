@@ -25,7 +25,7 @@
 #define HOST_ACTORS  (4 + MONITOR_ACTORS) /* kswapd, the disk's network, zswap and its shrinker */
 #define GUEST_ACTORS 1                    /* hot-plug */
 
-enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM, DISK_ZSWAP };
+enum { DISK_MAIN, DISK_MONITOR, DISK_ZRAM, DISK_LINK, DISK_ZSWAP = 3 /* says no notes */ };
 
 const char *world_broken(struct world *w)
 {
@@ -120,6 +120,7 @@ static bool make_disks(struct world *w, uint64_t seed)
                                     .pages = w->pages,
                                     .seed = seed,
                                     .number = DISK_MONITOR,
+                                    .link_number = DISK_LINK,
                                     .requests_max = w->io_max,
                                     .order = w->recorded,
                                     .order_count = w->recorded_count,
@@ -211,7 +212,7 @@ static void make_vms(struct world *w)
 static bool make(struct world *w, uint64_t seed, uint32_t tasks)
 {
     uint32_t frames = (uint32_t)(w->p->host.memory_limit / PAGE_BYTES);
-    uint32_t channels = w->p->disk.channels + w->p->monitor.parallelism + 1;
+    uint32_t channels = w->p->disk.channels + w->p->monitor.parallelism + 2; /* zram, link */
 
     /* A vCPU has at most APF_LIMIT items, one synchronous wait and one prefault under way. */
     w->io_max = w->vcpus * (APF_LIMIT + 2);

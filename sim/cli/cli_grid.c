@@ -172,6 +172,7 @@ static bool add_columns(struct cli_grid *g, const struct cfg *cfg)
     struct rep_csv *csv = &g->csv;
 
     csv->host |= set->host_cpus > 0;
+    csv->link |= set->monitor_bandwidth != NULL;
     for (uint32_t i = 0; i < set->guests; i++)
         good &=
             place_of(csv->guest, &csv->guests, REP_GUESTS_MAX, set->guest[i].name) < REP_GUESTS_MAX;
@@ -189,8 +190,8 @@ static bool add_columns(struct cli_grid *g, const struct cfg *cfg)
 /* Keys whose values make columns appear. */
 static bool makes_columns(const char *key)
 {
-    return strcmp(key, "host.cpus") == 0 || g_str_has_suffix(key, ".arrivals.process") ||
-           g_str_has_suffix(key, ".copies");
+    return strcmp(key, "host.cpus") == 0 || strcmp(key, "monitor.bandwidth") == 0 ||
+           g_str_has_suffix(key, ".arrivals.process") || g_str_has_suffix(key, ".copies");
 }
 
 /* What the base has, and what some value of an axis adds. */

@@ -12,7 +12,7 @@
 /* First member: a report knows it as a rep_setting. */
 struct owned {
     struct rep_setting set;
-    char *calibration, *monitor_latency, *monitor_rtt, *scheduler;
+    char *calibration, *monitor_latency, *monitor_rtt, *monitor_bandwidth, *scheduler;
 };
 
 static void fill_kinds(struct rep_setting *set, const struct params *p)
@@ -107,7 +107,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     }
     set->channels[REP_DISK_PAGING] = p->disk.channels;
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
-    set->channels[REP_DISK_ZRAM] = 1;
+    set->channels[REP_DISK_ZRAM] = set->channels[REP_DISK_LINK] = 1;
     set->zeroes_slot = apf_fix_on(p->fixes, APF_FIX_1);
     fill_regions(set, p);
     set->modes = cli_modes(p, mode, set->mode_key);
@@ -123,6 +123,7 @@ struct rep_setting *cli_setting_create(const struct cfg *cfg)
     fill_setting(&o->set, cfg);
     o->monitor_latency = cfg_value_text(cfg, "monitor.latency");
     o->monitor_rtt = cfg_value_text(cfg, "monitor.network_rtt");
+    o->monitor_bandwidth = cfg_value_text(cfg, "monitor.bandwidth");
     if (!o->set.guests)
         o->scheduler = cfg_value_text(cfg, "guest.scheduler");
     o->set.scheduler = o->scheduler;
@@ -130,6 +131,7 @@ struct rep_setting *cli_setting_create(const struct cfg *cfg)
     o->set.calibration = o->calibration;
     o->set.monitor_latency = o->monitor_latency;
     o->set.monitor_rtt = cfg_params(cfg)->monitor.network_rtt ? o->monitor_rtt : NULL;
+    o->set.monitor_bandwidth = cfg_params(cfg)->monitor.bandwidth ? o->monitor_bandwidth : NULL;
     return &o->set;
 }
 
@@ -143,5 +145,6 @@ void cli_setting_free(struct rep_setting *set)
     g_free(o->scheduler);
     g_free(o->monitor_latency);
     g_free(o->monitor_rtt);
+    g_free(o->monitor_bandwidth);
     g_free(o);
 }

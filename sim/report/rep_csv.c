@@ -18,7 +18,13 @@ static const struct {
     uint32_t ppm;
 } quantiles[] = {{"p50", 500000}, {"p90", 900000}, {"p99", 990000}, {"p999", 999000}};
 
-static const char *const disk_name[REP_DISKS] = {"disk", "monitor", "zram"};
+static const char *const disk_name[REP_DISKS] = {"disk", "monitor", "zram", "link"};
+
+/* The link, which is last, only where there is one. */
+static unsigned disks_of(const struct rep_csv *csv)
+{
+    return csv->link ? REP_DISKS : REP_DISK_LINK;
+}
 
 /* Quotes only where a reader would stumble. */
 static void field(GString *out, const char *text)
@@ -65,7 +71,10 @@ static void name_of(GString *out, const char *prefix, const char *name, const ch
 
 struct rep_csv rep_csv_of(const struct rep_setting *set)
 {
-    struct rep_csv csv = {.host = set->host_cpus > 0, .guests = set->guests, .kinds = set->kinds};
+    struct rep_csv csv = {.host = set->host_cpus > 0,
+                          .link = set->monitor_bandwidth,
+                          .guests = set->guests,
+                          .kinds = set->kinds};
 
     for (uint32_t g = 0; g < set->guests; g++)
         csv.guest[g] = set->guest[g].name;
@@ -190,7 +199,7 @@ void rep_csv_header(GString *out, const struct rep_setting *set, const struct re
     if (csv->host)
         header_host(out);
     header_guests(out, csv);
-    for (unsigned d = 0; d < REP_DISKS; d++) {
+    for (unsigned d = 0; d < disks_of(csv); d++) {
         name_of(out, disk_name[d], "_utilization", "_share");
         name_of(out, disk_name[d], "_queue", "_mean");
     }
@@ -364,7 +373,7 @@ void rep_csv_rows(GString *out, const struct rep_summary *s, const struct rep_cs
         if (csv->host)
             row_host(out, m);
         row_guests(out, s->set, m, csv);
-        for (unsigned d = 0; d < REP_DISKS; d++) {
+        for (unsigned d = 0; d < disks_of(csv); d++) {
             field_double(out, m->disk_utilization[d].mean);
             field_double(out, m->disk_queue[d].mean);
         }

@@ -190,7 +190,7 @@ static void json_faults(struct json *j, const struct rep_setting *set,
 
 static void json_disk(struct json *j, const struct rep_mode_summary *m)
 {
-    static const char *const key[REP_DISKS] = {"disk", "monitor", "zram"};
+    static const char *const key[REP_DISKS] = {"disk", "monitor", "zram", "link"};
 
     for (unsigned d = 0; d < REP_DISKS; d++) {
         const struct rep_disk_result *disk = &m->total->disk[d];

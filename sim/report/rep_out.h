@@ -27,6 +27,7 @@ struct rep_csv {
     uint32_t axes; /* columns before all others; 0 for a single run */
     const char *const *axis;
     bool host; /* some point has host CPUs that are shared */
+    bool link; /* some point's monitor has a bandwidth */
     uint32_t guests, kinds;
     const char *guest[REP_GUESTS_MAX]; /* of some point, by name */
     const char *kind[REP_KINDS_MAX];   /* tasks of some point, by name */

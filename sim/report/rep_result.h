@@ -25,7 +25,7 @@
 #define REP_TEXT_BYTES SIM_TEXT_BYTES
 
 /* As the notes number them. */
-enum { REP_DISK_PAGING, REP_DISK_MONITOR, REP_DISK_ZRAM, REP_DISKS };
+enum { REP_DISK_PAGING, REP_DISK_MONITOR, REP_DISK_ZRAM, REP_DISK_LINK, REP_DISKS };
 
 struct rep_kind {
     const char *name;
@@ -51,10 +51,11 @@ struct rep_guest {
 struct rep_setting {
     const char *version, *workload, *question; /* question: NULL when the file does not say */
     const char *host_kernel, *guest_kernel, *device;
-    const char *command;         /* that repeats it, without a machine's paths; NULL: unknown */
-    const char *calibration;     /* which costs were measured, and where; NULL: none */
-    const char *monitor_latency; /* as the user would write it, or NULL */
-    const char *monitor_rtt;     /* likewise; NULL: none */
+    const char *command;           /* that repeats it, without a machine's paths; NULL: unknown */
+    const char *calibration;       /* which costs were measured, and where; NULL: none */
+    const char *monitor_latency;   /* as the user would write it, or NULL */
+    const char *monitor_rtt;       /* likewise; NULL: none */
+    const char *monitor_bandwidth; /* likewise; NULL: any */
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
     uint64_t touched;      /* bytes that the tasks' loops can reach, of all regions */
     const char *scheduler; /* of the guest; NULL: several guests */

@@ -44,8 +44,23 @@ bool rep_rule_disk_saturated(const struct rep_facts *f)
         f->set->device, busy);
 }
 
+static bool say_link_saturated(const struct rep_facts *f)
+{
+    return rep_say(f,
+                   "The userfaultfd monitor's link is saturated: at %s a second "
+                   "(monitor.bandwidth) it is %.1f %% busy, and %.1f more pages wait for it on "
+                   "average: the pages come no sooner, whatever the mode. %sOnly more bandwidth, "
+                   "or fewer pages to send, would help.",
+                   f->set->monitor_bandwidth ? f->set->monitor_bandwidth : "its rate",
+                   100 * f->on->disk_utilization[REP_DISK_LINK].mean,
+                   f->on->disk_queue[REP_DISK_LINK].mean,
+                   rep_gains(f->on) ? "The gain is the time that others no longer lose. " : "");
+}
+
 bool rep_rule_monitor_saturated(const struct rep_facts *f)
 {
+    if (is_saturated(f, REP_DISK_LINK))
+        return say_link_saturated(f);
     if (!is_saturated(f, REP_DISK_MONITOR))
         return false;
     return rep_say(f,
@@ -75,8 +90,8 @@ bool rep_rule_nothing_else(const struct rep_facts *f)
     idle = rep_share(f->apf, LEDGER_IDLE_WAITING);
     if (idle < IDLE_NOTABLE || (rep_has_gain(f->apf) && f->apf->gain.mean > GAIN_ENOUGH))
         return false;
-    if (!rep_gains(f->apf) &&
-        (is_saturated(f, REP_DISK_PAGING) || is_saturated(f, REP_DISK_MONITOR)))
+    if (!rep_gains(f->apf) && (is_saturated(f, REP_DISK_PAGING) ||
+                               is_saturated(f, REP_DISK_MONITOR) || is_saturated(f, REP_DISK_LINK)))
         return false; /* more tasks would only wait there, too */
     return rep_say(
         f,

@@ -124,7 +124,8 @@ static const char *plural(uint32_t n)
 static void device_lines(GString *out, const struct rep_summary *s)
 {
     const struct rep_setting *set = s->set;
-    bool disk = is_used(s, REP_DISK_PAGING), monitor = is_used(s, REP_DISK_MONITOR);
+    bool disk = is_used(s, REP_DISK_PAGING),
+         monitor = is_used(s, REP_DISK_MONITOR) || is_used(s, REP_DISK_LINK);
 
     if (disk)
         g_string_append_printf(out, "  device   %s, %" PRIu32 " channel%s\n", set->device,
@@ -132,11 +133,14 @@ static void device_lines(GString *out, const struct rep_summary *s)
                                plural(set->channels[REP_DISK_PAGING]));
     if (monitor)
         g_string_append_printf(
-            out, "  monitor  answers userfaultfd in %s%s%s, %" PRIu32 " fault%s at a time\n",
+            out, "  monitor  answers userfaultfd in %s%s%s, %" PRIu32 " fault%s at a time%s%s%s\n",
             set->monitor_latency ? set->monitor_latency : "some time",
             set->monitor_rtt ? " and a round trip of " : "",
             set->monitor_rtt ? set->monitor_rtt : "", set->channels[REP_DISK_MONITOR],
-            plural(set->channels[REP_DISK_MONITOR]));
+            plural(set->channels[REP_DISK_MONITOR]),
+            set->monitor_bandwidth ? ", over a link of " : "",
+            set->monitor_bandwidth ? set->monitor_bandwidth : "",
+            set->monitor_bandwidth ? " a second" : "");
     if (decompressed(s, "inline_zram"))
         g_string_append(out, "  device   zram: pages are decompressed at once\n");
     else if (!disk && !monitor && any_ran(s))

@@ -223,7 +223,8 @@ static void section_devices(GString *out, const struct rep_summary *s,
 {
     const char *const name[REP_DISKS] = {[REP_DISK_PAGING] = s->set->device,
                                          [REP_DISK_MONITOR] = "uffd monitor",
-                                         [REP_DISK_ZRAM] = "zram"};
+                                         [REP_DISK_ZRAM] = "zram",
+                                         [REP_DISK_LINK] = "uffd link"};
     struct rep_table *t = rep_table_new("llrlrrr");
     bool any = false;
 

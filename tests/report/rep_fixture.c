@@ -28,7 +28,7 @@ void fixture_setting(struct rep_setting *set, uint32_t replicas)
                                 .kinds = KINDS,
                                 .whys = WHYS,
                                 .modes = 3,
-                                .channels = {1, 1, 1},
+                                .channels = {1, 1, 1, 1},
                                 .kind = {{"spinner", 1, true}, {"faulter", 1, false}},
                                 .mode_key = {"off", "halt", "apf"}};
     for (unsigned w = 0; w < WHYS; w++) {

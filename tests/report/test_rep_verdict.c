@@ -413,6 +413,12 @@ static void monitor_queued(struct rep_setting *set, struct rep_result **run)
     queued_at(run, REP_DISK_MONITOR);
 }
 
+static void link_queued(struct rep_setting *set, struct rep_result **run)
+{
+    set->monitor_bandwidth = "4MiB";
+    queued_at(run, REP_DISK_LINK);
+}
+
 static void disk_queued(struct rep_setting *set, struct rep_result **run)
 {
     (void)set;
@@ -513,6 +519,8 @@ static const struct {
     {half_zram, "gain", "backing", "100.0 % of the faults that were not just decompressed"},
     {monitor_queued, "monitor-saturated", "disk-saturated",
      "96.0 % busy, and 11.0 more wait for it on average: the pages come no sooner"},
+    {link_queued, "monitor-saturated", "nothing-else-to-run",
+     "link is saturated: at 4MiB a second (monitor.bandwidth) it is 96.0 % busy, and 11.0 more"},
     {disk_queued, "disk-saturated", "monitor-saturated", "96.0 % busy"},
     {disk_busy_without_queue, "no-difference", "disk-saturated", "1.000"},
     {loss_with_a_winner, "loss", "gain", "Whose rate rose: 'faulter' (1.50x)."},
