@@ -15,8 +15,18 @@ struct owned {
     char *calibration, *monitor_latency, *monitor_rtt, *monitor_bandwidth, *scheduler;
 };
 
-static void fill_kinds(struct rep_setting *set, const struct params *p)
+/* Times of a file, none of which is of the measured time. */
+static bool all_early(const struct cfg *cfg, uint32_t kind)
 {
+    const struct arrival_times *times = cfg_traces(cfg)->arrivals[kind];
+
+    return times && times->count && times->at[times->count - 1] < cfg_params(cfg)->warmup;
+}
+
+static void fill_kinds(struct rep_setting *set, const struct cfg *cfg)
+{
+    const struct params *p = cfg_params(cfg);
+
     set->kinds = p->tasks;
     for (uint32_t k = 0; k < p->tasks; k++) {
         enum arrival_process process = p->task[k].arrivals.process;
@@ -27,6 +37,9 @@ static void fill_kinds(struct rep_setting *set, const struct params *p)
         set->kind[k].objective_ns = p->task[k].objective.limit;
         set->kind[k].name = p->task[k].name;
         set->kind[k].guest = p->task[k].guest;
+        set->kind[k].unclocked = !guest_of(p, p->task[k].guest)->hz &&
+                                 guest_of(p, p->task[k].guest)->scheduler != GUEST_SCHED_FIFO;
+        set->kind[k].all_early = all_early(cfg, k);
         set->kind[k].nested = p->task[k].nested;
         set->kind[k].measured = p->task[k].measure;
         set->kind[k].tasks = kind_tasks(p, k);
@@ -56,6 +69,7 @@ static void fill_regions(struct rep_setting *set, const struct params *p)
     for (uint32_t r = 0; r < p->regions; r++) {
         set->reads_files |= p->region[r].backing == BACKING_FILE;
         set->touched += reach(p, r);
+        set->touched_huge += p->region[r].backing == BACKING_HUGETLB ? reach(p, r) : 0;
     }
 }
 
@@ -112,7 +126,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     fill_regions(set, p);
     set->modes = cli_modes(p, mode, set->mode_key);
     fill_guests(set, p);
-    fill_kinds(set, p);
+    fill_kinds(set, cfg);
     fill_whys(set);
 }
 

@@ -83,6 +83,7 @@ static void add_flow(struct rep_flow_result *to, const struct rep_flow_result *f
     to->in_flight_ns += from->in_flight_ns;
     to->waited_before += from->waited_before;
     to->waited_so_far += from->waited_so_far;
+    to->unfinished += from->unfinished;
     to->most = MAX(to->most, from->most);
 }
 

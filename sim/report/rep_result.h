@@ -38,6 +38,8 @@ struct rep_kind {
     uint32_t guest;         /* where they run */
     bool nested;            /* they are vCPUs of an L2: what they do is on level 2 */
     bool touches;           /* pages of some region */
+    bool unclocked;         /* its guest has no ticks, and a scheduler that pre-empts at one */
+    bool all_early;         /* it serves requests of a file, and all come within the warm-up */
 };
 
 /* One of several guests: its vCPUs are `vcpus` from `first` on. */
@@ -57,6 +59,7 @@ struct rep_setting {
     const char *monitor_rtt;       /* likewise; NULL: none */
     const char *monitor_bandwidth; /* likewise; NULL: any */
     uint64_t seed, digest, host_limit, guest_memory; /* host_limit: 0 = none */
+    uint64_t touched_huge; /* of these, of hugetlb: never paged out, and outside the limit */
     uint64_t touched;      /* bytes that the tasks' loops can reach, of all regions */
     const char *scheduler; /* of the guest; NULL: several guests */
     sim_ns duration, warmup;
@@ -128,6 +131,7 @@ struct rep_flow_result {
     uint64_t waited_before; /* by those under way at the begin, until then */
     uint64_t waited_so_far; /* by those under way at the end, until then */
     uint64_t most;          /* outstanding */
+    uint64_t unfinished;    /* under way at the end */
 };
 
 /* CPUs that went offline in the guest. */

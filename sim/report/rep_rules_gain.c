@@ -151,13 +151,13 @@ bool rep_rule_loss(const struct rep_facts *f)
     if (!f->io_apf || !rep_loses(f->apf) || is_overhead(f))
         return false;
     rep_interval(ci, &f->apf->gain);
+    if (!add_risen(f, risen))
+        g_string_assign(risen, " The table of the vCPUs' time says where theirs went.");
     if (!f->apf->total->outcome_count[OUTCOME_DELIVERED])
         return rep_say(f,
                        "Mode apf loses: the measured tasks get %.3f (%s) of the work of mode off, "
-                       "and no fault was delivered to the guest: there are the costs alone.",
-                       f->apf->gain.mean, ci);
-    if (!add_risen(f, risen))
-        g_string_assign(risen, " The table of the vCPUs' time says where theirs went.");
+                       "and no fault was delivered to the guest.%s",
+                       f->apf->gain.mean, ci, risen->str);
     return rep_say(
         f,
         "APF loses: the measured tasks%s get %.3f (%s) of the work that they get without "

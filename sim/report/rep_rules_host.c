@@ -6,6 +6,8 @@
 
 /* From so much use on, a vCPU that does not wait takes its CPU from another. */
 #define SATURATED 0.97
+/* Less is not told from a change of what the tasks do. */
+#define OWN_NOTABLE 0.001
 
 bool rep_host_is_saturated(const struct rep_facts *f)
 {
@@ -13,20 +15,47 @@ bool rep_host_is_saturated(const struct rep_facts *f)
            f->apf->host_utilization.mean >= SATURATED;
 }
 
+/* Of the CPU time that is used, what is not the guests' user mode. */
+static double used_beside_user(const struct rep_mode_summary *m)
+{
+    double idle = rep_host_share(m, HOST_IDLE), used = 1 - idle;
+
+    return used > 0 ? (used - rep_host_share(m, HOST_GUEST_USER)) / used : 0;
+}
+
+/* Where it went, as far as the books say; nothing when nothing is less. */
+static void add_what_is_less(const struct rep_facts *f, GString *to)
+{
+    double off = used_beside_user(f->off), own = used_beside_user(f->apf) - off;
+
+    if (!rep_is_below(&f->apf->host_gain, REP_NOTABLE))
+        return;
+    if (own >= OWN_NOTABLE)
+        g_string_append_printf(to,
+                               " APF itself took %.1f %% of the time used: handlers, switches, "
+                               "exits and workers, beyond those of mode off.",
+                               100 * own);
+    if (f->set->kinds > 1 && f->apf->host_gain.mean < (1 - off - own) / (1 - off) - REP_NOTABLE)
+        g_string_append_printf(to,
+                               " %s is time that moved between kinds of tasks, whose "
+                               "turns are of unlike length or are not counted.",
+                               own >= OWN_NOTABLE ? "The rest of what is less" : "What is less");
+}
+
 bool rep_rule_host_saturated(const struct rep_facts *f)
 {
+    g_autoptr(GString) less = g_string_new(NULL);
     char ci[REP_NUMBER_BYTES];
 
     if (!rep_host_is_saturated(f))
         return false;
-    return rep_say(
-        f,
-        "The host's CPUs are %.1f %% busy with APF (%.1f %% without): time that a vCPU "
-        "does not wait in is time that another does not get. Per second of CPU the host "
-        "has %.3f (%s) of the work of mode off done: what is less went to APF itself and to "
-        "tasks that are not counted.",
-        100 * f->apf->host_utilization.mean, 100 * f->off->host_utilization.mean,
-        f->apf->host_gain.mean, rep_interval(ci, &f->apf->host_gain));
+    add_what_is_less(f, less);
+    return rep_say(f,
+                   "The host's CPUs are %.1f %% busy with APF (%.1f %% without): time that a vCPU "
+                   "does not wait in is time that another does not get. Per second of CPU the host "
+                   "has %.3f (%s) of the work of mode off done.%s",
+                   100 * f->apf->host_utilization.mean, 100 * f->off->host_utilization.mean,
+                   f->apf->host_gain.mean, rep_interval(ci, &f->apf->host_gain), less->str);
 }
 
 #define GUESTS_SAID 4 /* the table has them all */

@@ -40,10 +40,23 @@ static bool idle_modes(const struct rep_facts *f, uint32_t kind, GString *to)
     return true;
 }
 
+static const char *why_idle(const struct rep_setting *set, const struct rep_kind *kind)
+{
+    if (kind->all_early)
+        return "All times in its arrivals.file lie within the warm-up: later ones, or a shorter "
+               "warm-up, would give it work.";
+    if (set->scheduler && !strcmp(set->scheduler, "fifo"))
+        return "The guest's scheduler, fifo, lets a task run until it sleeps, yields, faults or "
+               "ends: guest.scheduler=eevdf or cfs shares the CPU.";
+    if (kind->unclocked)
+        return "guest.hz = 0: nobody is pre-empted by the clock, so that a task runs until it "
+               "sleeps, yields, faults or ends.";
+    return "See when it starts, what it waits for, and who runs instead.";
+}
+
 bool rep_rule_never_ran(const struct rep_facts *f)
 {
     g_autoptr(GString) modes = g_string_new(NULL);
-    bool fifo = f->set->scheduler && !strcmp(f->set->scheduler, "fifo");
 
     for (uint32_t k = 0; k < f->set->kinds; k++) {
         if (!f->set->kind[k].tasks || !idle_modes(f, k, modes))
@@ -52,9 +65,7 @@ bool rep_rule_never_ran(const struct rep_facts *f)
                        "Task '%s' never ran: it got no CPU time in the measured time of %s%s. %s",
                        f->set->kind[k].name, modes->str,
                        f->set->kind[k].touches ? ", and touched nothing" : "",
-                       fifo ? "The guest's scheduler, fifo, lets a task run until it sleeps, "
-                              "yields, faults or ends: guest.scheduler=eevdf or cfs shares the CPU."
-                            : "See when it starts, what it waits for, and who runs instead.");
+                       why_idle(f->set, &f->set->kind[k]));
     }
     return false;
 }
@@ -70,7 +81,7 @@ static bool toucher_was_idle(const struct rep_facts *f)
 /* With a limit, and nothing under way. */
 static bool say_nothing_missing(const struct rep_facts *f)
 {
-    char limit[REP_NUMBER_BYTES], touched[REP_NUMBER_BYTES];
+    char limit[REP_NUMBER_BYTES], touched[REP_NUMBER_BYTES], huge[REP_NUMBER_BYTES];
 
     rep_format_bytes(limit, f->set->host_limit);
     if (f->any->total->disk[REP_DISK_PAGING].requests[1])
@@ -78,6 +89,14 @@ static bool say_nothing_missing(const struct rep_facts *f)
                        "No access waited for a read: more is touched than fits into %s "
                        "(host.memory.limit), and pages are written out, but none was needed again.",
                        limit);
+    if (f->set->touched > f->set->host_limit &&
+        f->set->touched - f->set->touched_huge <= f->set->host_limit)
+        return rep_say(f,
+                       "No access needed I/O: of the %s that the tasks may touch, %s are hugetlb, "
+                       "which is never paged out and does not count against host.memory.limit; the "
+                       "rest fits into %s. There is nothing to make asynchronous.",
+                       rep_format_bytes(touched, f->set->touched),
+                       rep_format_bytes(huge, f->set->touched_huge), limit);
     if (f->set->touched > f->set->host_limit)
         return rep_say(f,
                        "No access needed I/O: the tasks may touch %s, more than %s "

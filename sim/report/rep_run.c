@@ -68,6 +68,7 @@ static void on_end(struct rep_run *run, const struct sim_note *n)
     r->wall = n->when - run->began;
     rep_area_set(&run->in_flight, n->when, run->in_flight.level);
     r->flow.in_flight_ns = run->in_flight.area;
+    r->flow.unfinished = run->in_flight.level;
     r->flow.waited_so_far = run->in_flight.level * n->when - run->since;
     for (unsigned d = 0; d < REP_DISKS; d++) {
         struct disk_watch *w = &run->disk[d];

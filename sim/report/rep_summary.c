@@ -334,12 +334,15 @@ struct rep_little rep_little_of(const struct rep_mode_summary *m)
     const struct rep_result *t = m->total;
     const struct sim_hist *h = &t->latency[LATENCY_FAULT];
 
-    l.holds = true;
+    l.holds = l.judged = true;
     if (!t->wall)
         return l;
     l.outstanding = (double)t->flow.in_flight_ns / (double)t->wall;
     l.rate = (double)h->count * 1e9 / (double)t->wall;
     l.latency_s = rep_latency_mean(m, LATENCY_FAULT) / 1e9;
+    l.unfinished = t->flow.unfinished;
+    l.waits = h->count + l.unfinished;
+    l.judged = t->flow.waited_so_far <= t->flow.in_flight_ns / 2;
     l.holds = t->flow.in_flight_ns + t->flow.waited_before == h->sum_low + t->flow.waited_so_far;
     return l;
 }

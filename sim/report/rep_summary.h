@@ -85,5 +85,7 @@ struct rep_little {
     double outstanding;     /* time-weighted mean, measured */
     double rate, latency_s; /* completions per second, their mean latency */
     bool holds;
+    bool judged; /* most of the time waited is of waits that ended; or none did wait */
+    uint64_t waits, unfinished; /* that ended, or were under way at the end; of these, the latter */
 };
 struct rep_little rep_little_of(const struct rep_mode_summary *m);

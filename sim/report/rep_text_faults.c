@@ -261,7 +261,12 @@ static void little_row(struct rep_table *t, const struct rep_mode_summary *m)
     rep_table_cell(t, "%s", rep_format_rate(a, l.rate));
     rep_table_cell(t, "%s", rep_format_ns(a, l.latency_s * 1e9));
     rep_table_cell(t, "%.4f", l.rate * l.latency_s);
-    rep_table_cell(t, l.holds ? "agrees" : "DISAGREES by more than the edges explain");
+    if (l.holds && !l.judged)
+        rep_table_cell(
+            t, "cannot be judged: %" PRIu64 " of %" PRIu64 " waits did not end within the window",
+            l.unfinished, l.waits);
+    else
+        rep_table_cell(t, l.holds ? "agrees" : "DISAGREES by more than the edges explain");
     rep_table_row(t);
 }
 

@@ -77,3 +77,53 @@ Test(rep_notable, what_never_ran_is_the_answer)
     rep_summary_destroy(s);
     fixture_free(runs);
 }
+
+static void without_clock(struct rep_setting *set, struct rep_result **run)
+{
+    forget_faulter(set, run);
+    set->scheduler = "rr";
+    set->kind[KIND_FAULTER].unclocked = true;
+}
+
+static void asked_too_early(struct rep_setting *set, struct rep_result **run)
+{
+    forget_faulter(set, run);
+    set->kind[KIND_FAULTER].all_early = true;
+}
+
+static void huge_pages(struct rep_setting *set, struct rep_result **run)
+{
+    forget_faulter(set, run);
+    set->kind[KIND_FAULTER].touches = false;
+    run[APF]->task[KIND_FAULTER].ended = 1;
+    run[OFF]->task[KIND_FAULTER].ended = run[HALT]->task[KIND_FAULTER].ended = 1;
+    set->touched = set->host_limit * 2;
+    set->touched_huge = set->touched - set->host_limit / 2;
+}
+
+Test(rep_notable, why_nothing_ran_or_waited)
+{
+    static const struct {
+        void (*make)(struct rep_setting *set, struct rep_result **run);
+        const char *id, *words;
+    } row[] = {{without_clock, "never-ran", "guest.hz = 0: nobody is pre-empted by the clock"},
+               {asked_too_early, "never-ran", "All times in its arrivals.file lie within the warm"},
+               {huge_pages, "no-io", "of the 2 MiB that the tasks may touch, 1.50 MiB are huge"}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        struct rep_setting set;
+        struct rep_result **runs;
+        struct rep_summary *s;
+
+        fixture_setting(&set, 1);
+        runs = fixture_runs(&set);
+        row[i].make(&set, runs);
+        s = rep_summary_create(&set, runs);
+        rep_verdict_fill(s);
+        cr_assert(sentence_of(s, row[i].id) != NULL, "%zu: no %s", i, row[i].id);
+        cr_assert(strstr(sentence_of(s, row[i].id), row[i].words) != NULL, "%zu: %s", i,
+                  sentence_of(s, row[i].id));
+        rep_summary_destroy(s);
+        fixture_free(runs);
+    }
+}

@@ -226,6 +226,16 @@ static void lose_a_fault(struct rep_setting *set, struct rep_result **run)
     run[0]->flow.in_flight_ns *= 2;
 }
 
+/* Nine wait from the begin to beyond the end of each run: little is known of how long. */
+static void nine_wait(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 0; i < 3 * set->replicas; i++) {
+        run[i]->flow.unfinished = 9;
+        run[i]->flow.in_flight_ns += 9 * SIM_SEC;
+        run[i]->flow.waited_so_far += 9 * SIM_SEC;
+    }
+}
+
 static void wake(struct rep_result *r, unsigned kind)
 {
     sim_hist_add_n(&r->latency[LATENCY_WAKE_TO_RUN], SIM_US, 5);
@@ -367,6 +377,9 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         {lose_a_fault, "FAULTS OUTSTANDING", true, true},
         {lose_a_fault, "DISAGREES", true, true},
         {panic, "DISAGREES", false, false},
+        {no_change, "agrees", false, true},
+        {nine_wait, "agrees", false, false},
+        {nine_wait, "cannot be judged: 27 of 147", false, true},
         {no_change, "HIGH-WATER MARKS", false, true},
         {no_queue, "disk_wait  ", false, true},
         {some_queue, "disk_wait  ", true, true},

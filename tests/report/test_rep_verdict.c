@@ -342,6 +342,19 @@ static void busy_host(struct rep_setting *set, struct rep_result **run)
     }
 }
 
+static void busy_host_for_less(struct rep_setting *set, struct rep_result **run)
+{
+    busy_host(set, run);
+    run[APF]->task[KIND_SPINNER].iterations = 900;
+}
+
+static void busy_host_with_overhead(struct rep_setting *set, struct rep_result **run)
+{
+    busy_host_for_less(set, run);
+    run[OFF]->host[1][HOST_GUEST_USER] = run[OFF]->host[1][HOST_EXIT];
+    run[OFF]->host[1][HOST_EXIT] = 0;
+}
+
 /* The faulter gets no CPU time in any mode, so that nothing is ever read in. */
 static void never_run(struct rep_setting *set, struct rep_result **run)
 {
@@ -438,6 +451,13 @@ static void loss_with_a_winner(struct rep_setting *set, struct rep_result **run)
     run[APF]->task[KIND_FAULTER].iterations = 60;
 }
 
+static void loss_undelivered(struct rep_setting *set, struct rep_result **run)
+{
+    long_waits_and_a_loss(set, run);
+    run[APF]->outcome_count[OUTCOME_HALTED] = run[APF]->outcome_count[OUTCOME_DELIVERED];
+    run[APF]->outcome_count[OUTCOME_DELIVERED] = 0;
+}
+
 /* is: must be among the verdicts. absent: must not be. words: in the sentence of `is`. */
 static const struct {
     change make;
@@ -509,6 +529,11 @@ static const struct {
     {never_run_in_apf, "never-ran", "no-io", "in the measured time of mode apf. See when"},
     {never_run_yet, "no-io", "never-ran", "No access needed I/O"},
     {touch_more_than_fits, "no-io", "never-ran", "may touch 2 MiB, more than 1 MiB"},
+    {loss_undelivered, "loss", "gain", "no fault was delivered to the guest. The table"},
+    {busy_host_for_less, "host-saturated", "gain",
+     "of mode off done. What is less is time that moved between kinds of tasks"},
+    {busy_host_with_overhead, "host-saturated", "gain",
+     "of mode off done. APF itself took 25.5 % of the time used"},
     {starve_faulter_utterly, "gain", "loss", "'faulter' starves: 71.00 instead of 30 070"},
     {starve_faulter_utterly, "others-cost", "loss",
      "to 0.00236 of what it is in mode off (71.00 instead of 30 070"},
