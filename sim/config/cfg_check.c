@@ -143,6 +143,8 @@ static bool check_hotplug(const struct checked *c)
     return true;
 }
 
+#define HUGE_BYTES ((uint64_t)HUGE_PAGES * PAGE_BYTES)
+
 static bool check_region(const struct checked *c, const struct region_params *r)
 {
     g_autofree char *key = g_strdup_printf("regions.%s", r->name);
@@ -152,6 +154,11 @@ static bool check_region(const struct checked *c, const struct region_params *r)
 
     if (!cfg_find(c->cfg, size_key))
         return blame(c, key, "a region needs its size; add for example `size: 1GiB`");
+    if (r->backing == BACKING_HUGETLB && r->size % HUGE_BYTES)
+        return blame(c, size_key, "hugetlb comes in pages of 2 MiB; make it a multiple of that");
+    if (r->backing == BACKING_HUGETLB && r->resident % HUGE_BYTES)
+        return blame(c, resident_key,
+                     "hugetlb comes in pages of 2 MiB; make it a multiple of that");
     if (r->resident > r->size)
         return blame(c, resident_key,
                      "%s is more than the region's size of %s; make it at most "

@@ -177,7 +177,8 @@ const struct cfg_row cfg_rows[] = {
      "AS_PF_VMEXIT); false: L1's vCPU is halted for them",
      "arch/x86/kernel/kvm.c: Linux opts in whenever it is offered, and KVM offers it", true},
     {"guest.send_always", CFG_BOOL, GUEST(send_always), 0, 0, "false", NULL,
-     "deliver in kernel mode, too (KVM_ASYNC_PF_SEND_ALWAYS)", "no Linux guest since 5.8 sets it"},
+     "deliver in kernel mode, too (KVM_ASYNC_PF_SEND_ALWAYS)",
+     "no Linux guest since 5.8 sets it; one that is told in kernel mode panics"},
     {"guest.steal_time", CFG_BOOL, GUEST(steal_time), 0, 0, "true", NULL,
      "with host.cpus: tasks are not charged for time in which their vCPU waited for a host CPU",
      "kernel/sched/core.c, update_rq_clock_task; assumed: built with "
@@ -331,7 +332,10 @@ const struct cfg_row cfg_rows[] = {
     {"regions.*.size", CFG_BYTES, REGION(size), PAGE_BYTES, MOST_BYTES, NULL, NULL,
      "size of the region", ""},
     {"regions.*.backing", CFG_CHOICE, REGION(backing), 0, 0, "anon", backings,
-     "what stands behind its pages in the host", "our choice"},
+     "what stands behind its pages in the host; hugetlb: pages of 2 MiB, never paged out, of a "
+     "pool "
+     "of their own that host.memory.limit does not count",
+     "our choice"},
     {"regions.*.advice", CFG_CHOICE, REGION(advice), 0, 0, "normal", advices,
      "madvise() of the mapping: decides about read-around", "Linux' default"},
     {"regions.*.resident", CFG_BYTES, REGION(resident), 0, MOST_BYTES, "0", NULL,

@@ -60,6 +60,12 @@ static const struct {
     {"regions: [a]\n" TASK,
      "w.yaml:1:10: error: regions: a list where a mapping is expected, such as `array: "
      "{size: 1GiB}`"},
+    {"regions: {a: {size: 3MiB, backing: hugetlb}}\n" TASK,
+     "w.yaml:1:21: error: regions.a.size: hugetlb comes in pages of 2 MiB; make it a multiple of "
+     "that"},
+    {"regions: {a: {size: 4MiB, backing: hugetlb, resident: 1MiB}}\n" TASK,
+     "w.yaml:1:55: error: regions.a.resident: hugetlb comes in pages of 2 MiB; make it a multiple "
+     "of that"},
     {"regions: {a: 1GiB}\n" TASK,
      "w.yaml:1:14: error: regions.a: a value where a mapping is expected, such as `key: "
      "value`"},

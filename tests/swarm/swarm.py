@@ -251,6 +251,10 @@ class Workload:
             backing = rng.choice(self.table.choices("regions.*.backing"))
             if backing == "private" and limit and for_good + size * copies > limit:
                 backing = "hugetlb"  # private memory is never reclaimed
+            if backing == "hugetlb":  # pages of 2 MiB; those beyond count in `total` all the same
+                size, resident = max(size // 512, 1) * 512, resident // 512 * 512
+                total += 512
+                self.regions["r%d" % i] = size
             for_good += size * copies if backing == "private" else 0
             region.update({
                 "size": pages(size),
