@@ -426,7 +426,8 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
     x->slots = FIRST_SLOTS;
     x->model.init(x->model.self, state);
     r->outcome = EXPLORE_MEMORY;
-    if (span_grow(x, &x->table, x->slots * 8) &&
+    /* A first state of zeroes has no cells: they are there all the same, at no null pointer. */
+    if (span_grow(x, &x->table, x->slots * 8) && span_grow(x, &x->cells, sizeof(uint32_t)) &&
         find_or_add(x, state, length_of(state, x->model.words), hash_of(state, x->model.words),
                     0) == 0) {
         r->outcome = search(x, limits, r);

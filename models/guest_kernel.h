@@ -168,7 +168,7 @@ struct guest_sched {
     bool dead;                            /* the guest has panicked, or the run is over */
     uint32_t number, first_vcpu;          /* which guest; its CPU 0 in notes */
     uint32_t cpus, tasks, ended, waiting; /* tasks: of all guests; others' have ended */
-    uint32_t enders; /* tasks with ends_run that have not ended */
+    uint32_t enders;                      /* tasks with ends_run that have not ended */
     uint32_t movable;                     /* tasks in CPUs' run queues that are not pinned */
     int64_t arrivals;                     /* fifo: keys given out */
     struct guest_cpu *cpu;

@@ -10,7 +10,7 @@
 #define NOBODY    UINT32_MAX
 #define READY_IRQ 0xf3u
 
-static const char *const disk_name[] = {"disk", "monitor", "zram"};
+static const char *const disk_name[] = {"disk", "monitor", "zram", "link"};
 
 /* ---- the story ---- */
 
