@@ -459,7 +459,7 @@ static uint32_t parent_of(struct explore *x, uint32_t number, uint32_t *ret_move
 unsigned explore_trail(struct explore *x, uint32_t number, uint32_t *moves, unsigned limit)
 {
     unsigned length = 0;
-    uint32_t move;
+    uint32_t move = 0;
 
     /* Backwards; the moves of a trail that is too long are its first ones. */
     for (uint32_t s = number; s < x->states && s != 0; s = parent_of(x, s, &move)) {

@@ -61,7 +61,7 @@ static inline __attribute__((always_inline)) uint32_t field(struct bits *b, bool
                                                             uint32_t value, unsigned width)
 {
     uint32_t mask = (uint32_t)((UINT64_C(1) << width) - 1);
-    unsigned shift = b->width;
+    unsigned shift = b->width % 64; /* of a group that is too wide, anything: fits is false */
 
     b->width += width;
     b->fits &= b->width <= GROUP_BITS;

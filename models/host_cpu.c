@@ -425,6 +425,7 @@ static bool cpus_init(struct host_cpus *h)
         if (!task_queue_init(&c->bound.queue, h->threads - h->first_worker))
             return false;
     }
+    SIM_ASSERT(h->cpus > 0);
     for (uint32_t i = 0; i < h->threads; i++) {
         h->thread[i].se.weight = CFS_NICE_0;
         h->thread[i].cpu = i % h->cpus;
