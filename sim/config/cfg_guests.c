@@ -93,7 +93,7 @@ static bool check_sum(const struct cfg *cfg, const uint64_t *of_guest, uint64_t 
 static bool check_room(const struct cfg *cfg, GError **error)
 {
     const struct params *p = &cfg->params;
-    uint64_t one[GUESTS_MAX], vcpus[GUESTS_MAX], regions[GUESTS_MAX] = {0};
+    uint64_t one[GUESTS_MAX] = {0}, vcpus[GUESTS_MAX] = {0}, regions[GUESTS_MAX] = {0};
     uint64_t kinds[GUESTS_MAX] = {0}, tasks[GUESTS_MAX] = {0}, resident[GUESTS_MAX] = {0};
     uint64_t limit = p->host.memory_limit ? p->host.memory_limit : UINT64_MAX;
 
