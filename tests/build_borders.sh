@@ -24,6 +24,11 @@ sim/engine/sim.c           sim/engine/libengine.a.p  <glib.h>        the engine 
 models/host_mmu.c          models/libmodels.a.p      <glib.h>        the models need libc alone
 models/host_mmu.c          models/libmodels.a.p      "config.h"      the models know no YAML
 models/world.c             models/libmodels.a.p      "rep_run.h"     the models know no report
+models/guest/guest_apf.c   models/guest/libguest.a.p "machine.h"     a guest knows guest.h only
+models/guest/tasks.c       models/guest/libguest.a.p "page_cache.h"  the guest knows no host pages
+models/pages/page_cache.c  models/pages/libpages.a.p "machine.h"     pages know no machine
+models/fair/cfs.c          models/fair/libfair.a.p   "guest.h"       fair shares know no guest
+models/world.c             models/libmodels.a.p      "script_vmm.h"  nor the recorded experiments
 sim/config/cfg_table.c     sim/config/libconfig.a.p  "world.h"       config knows parameters only
 sim/config/cfg_yaml.c      sim/config/libconfig.a.p  "rep_run.h"     config knows no report
 sim/report/rep_run.c       sim/report/libreport.a.p  "world.h"       the report may look, not touch

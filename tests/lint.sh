@@ -43,7 +43,8 @@ run_clang_format() {
 }
 
 # Include paths of all rooms; the borders are the build's business.
-includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Isim/config -Isim/trace -Isim/capture
+includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Imodels/fair -Imodels/pages -Imodels/guest
+    -Imodels/script -Isim/config -Isim/trace -Isim/capture
     -Isim/report -Icalibrate -Itools)
 
 run_cppcheck() {
