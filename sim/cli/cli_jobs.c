@@ -48,6 +48,15 @@ uint32_t cli_modes(const struct params *p, enum run_mode *ret_mode, const char *
     return n;
 }
 
+enum run_mode cli_looked_at(const struct params *p)
+{
+    enum run_mode mode[MODES];
+    const char *key[MODES];
+    uint32_t n = cli_modes(p, mode, key);
+
+    return p->mode[MODE_APF] || !n ? MODE_APF : mode[n - 1];
+}
+
 static void put_u64(unsigned char *to, uint64_t x)
 {
     for (unsigned i = 0; i < 8; i++)
@@ -150,6 +159,9 @@ struct rep_result *cli_jobs_one(const struct cli_jobs *jobs, enum run_mode mode,
 
     if (!w)
         return NULL;
+    for (struct cli_tap *tap = jobs->taps; tap; tap = tap->next)
+        if (tap->mode == mode && tap->replica == replica)
+            sim_observe(world_sim(w), tap->begin(tap, w));
     r = run_world(w, p, seed, replay);
     world_destroy(w);
     return r;

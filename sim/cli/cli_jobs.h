@@ -13,6 +13,18 @@
 #include "params.h"
 #include "rep_result.h"
 
+struct world;
+struct sim_observer;
+
+/* Looks at one job: `begin` gets its world before the first event, on the job's thread, and returns
+ * what is to observe it. What lies around the tap is its owner's. */
+struct cli_tap {
+    enum run_mode mode;
+    uint32_t replica;
+    struct sim_observer *(*begin)(struct cli_tap *tap, struct world *w);
+    struct cli_tap *next;
+};
+
 struct cli_jobs {
     const struct params *params;
     const struct page_traces *traces;
@@ -21,10 +33,14 @@ struct cli_jobs {
     const char *const *sets; /* of the user, NULL-terminated, or NULL */
     uint32_t threads;
     bool progress; /* on stderr */
+    struct cli_tap *taps;
 };
 
 /* Modes that params asks for, in order; mode_key has room for MODES. Returns how many. */
 uint32_t cli_modes(const struct params *p, enum run_mode *ret_mode, const char **ret_key);
+/* The mode of pictures and traces, of which there is one: apf, or else the last that is asked for.
+ */
+enum run_mode cli_looked_at(const struct params *p);
 /* Seed of replica 0, 1, ... */
 uint64_t cli_replica_seed(uint64_t seed, uint32_t replica);
 /* result[mode index * replicas + replica], with one more NULL at the end; NULL when no thread can
