@@ -36,6 +36,22 @@ def stored(output):
         return None
 
 
+def caught(output, least=1):
+    """A sweep that stands still (SIGSTOP) in the middle, with so many points stored; one that was too
+    quick to be caught begins anew."""
+    for _ in range(50):
+        sweep = start(output)
+        while sweep.poll() is None and (stored(output) or 0) < least:
+            time.sleep(0.002)
+        sweep.send_signal(signal.SIGSTOP)
+        if sweep.poll() is None and least <= (stored(output) or 0) < POINTS - 2:
+            return sweep
+        sweep.kill()
+        sweep.communicate()
+        shutil.rmtree(here.path(output), ignore_errors=True)
+    raise AssertionError(f'no sweep could be caught with {least} points or a few more')
+
+
 def finish(output):
     """The rest; how many points were there already."""
     done = here.good('sweep', '--workload=small.yaml', f'--output={output}', *GRID)
@@ -79,11 +95,10 @@ def it_can_be_killed_again_and_again():
 def ctrl_c_says_what_is_kept_and_how_to_go_on():
     for number in (signal.SIGINT, signal.SIGTERM):
         output = f'stopped{number}'
-        sweep = start(output)
-        while not stored(output):
-            time.sleep(0.01)
+        sweep = caught(output)
         sweep.send_signal(number)
-        _, said = sweep.communicate(timeout=10)
+        sweep.send_signal(signal.SIGCONT)
+        _, said = sweep.communicate(timeout=100)
         assert sweep.returncode == -number, sweep.returncode
         kept = re.fullmatch(r'sim: stopped: (\d+) of 48 points are kept in \S+; the same command '
                             r'goes on\n', said)
@@ -93,9 +108,7 @@ def ctrl_c_says_what_is_kept_and_how_to_go_on():
 
 def a_file_that_was_cut_or_damaged_is_mended():
     dice = random.Random(seed + 2)
-    sweep = start('cut')
-    while (stored('cut') or 0) < 8:
-        time.sleep(0.01)
+    sweep = caught('cut', 8)
     sweep.kill()
     sweep.communicate()
     whole = here.read('cut', 'sweep.points')
@@ -112,11 +125,10 @@ def a_file_that_was_cut_or_damaged_is_mended():
 
 
 def two_at_once_in_one_directory_are_refused():
-    sweep = start('both')
-    while stored('both') is None:
-        time.sleep(0.005)
+    sweep = caught('both')
     here.bad(2, 'another sim sweep is writing there', 'sweep', '--workload=small.yaml',
              '--output=both', *GRID)
+    sweep.send_signal(signal.SIGCONT)
     sweep.communicate()
     here.same('undisturbed', 'both')
 

@@ -3,7 +3,7 @@
 """The recipes of tools/scale: each gives the bytes of one sweep on one machine.
 
 Slurm is a real one (munged, slurmctld, slurmd) in a folder of the test's own, with one task killed
-and requeued; GNU parallel is run; the manifest of the Kubernetes Job is checked, and what its pods
+and requeued in the middle of its work; GNU parallel is run; the manifest of the Kubernetes Job is checked, and what its pods
 would do is done. What is not installed is skipped by name.
 
 usage: scale.py SIM SOURCE
@@ -23,7 +23,8 @@ from sweeping import Place, Skip, run_tests
 
 GRID = ('--workload=small.yaml', '--vary=disk.read=1us..1ms:10:log', '--vary=tasks.spinner.count=1..8:8',
         '--set=duration=100ms', '--modes=off,apf')
-SHARDS = 8
+SHARDS, POINTS = 8, 10  # POINTS: of a shard
+KILLED = 3
 here = source = None
 
 
@@ -83,7 +84,7 @@ class Slurm:
         log.close()
 
     def ask(self, *command, fails=False):
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=30,
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=100,
                               cwd=here.folder)
         assert fails or done.returncode == 0, f'{command}: {done.stderr}'
         return done.stdout.strip()
@@ -93,10 +94,15 @@ class Slurm:
         while time.monotonic() < end:
             if question():
                 return
+            if any(process.poll() is not None for process in self.processes):
+                raise AssertionError(f'{what}: a daemon has ended\n{self.logs()}')
             time.sleep(0.1)
-        logs = ''.join(open(self.path(f), errors='replace').read()[-2000:]
-                       for f in sorted(os.listdir(self.folder)) if f.endswith('.log'))
-        raise AssertionError(f'{what} took more than {seconds} s\n{logs}')
+        raise AssertionError(f'{what} took more than {seconds} s\n{self.logs()}')
+
+    def logs(self):
+        return ''.join(f'{name}:\n' + open(os.path.join(folder, name), errors='replace').read()[-2000:]
+                       for folder in (self.folder, here.folder)
+                       for name in sorted(os.listdir(folder)) if name.endswith('.log'))
 
     def __enter__(self):
         os.chmod(self.folder, 0o755)  # munged wants every folder above its socket to be open
@@ -105,21 +111,26 @@ class Slurm:
         with open(self.path('munge', 'key'), 'wb') as file:
             os.chmod(self.path('munge', 'key'), 0o600)
             file.write(os.urandom(1024))
-        self.write_conf()
-        try:
-            self.launch('munged', '--foreground', '--force', '--key-file=' + self.path('munge', 'key'),
-                        '--socket=' + self.path('munge', 'socket'), '--num-threads=2',
-                        '--pid-file=' + self.path('munge', 'pid'),
-                        '--log-file=' + self.path('munge', 'log'),
-                        '--seed-file=' + self.path('munge', 'seed'))
-            self.wait_for('munged', 10, lambda: os.path.exists(self.path('munge', 'socket')))
-            self.launch('slurmctld', '-D', '-i', '-f', self.conf)
-            self.launch('slurmd', '-D', '-f', self.conf, '-N', self.host)
-            self.wait_for('Slurm', 20, lambda: self.ask('sinfo', '-h', '-o', '%T', fails=True) == 'idle')
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        for last in (False, False, True):  # a port that was free may be taken when it is needed
+            self.write_conf()
+            try:
+                self.start()
+                return self
+            except BaseException as error:
+                self.__exit__()
+                if last or not isinstance(error, AssertionError):
+                    raise
+
+    def start(self):
+        self.launch('munged', '--foreground', '--force', '--key-file=' + self.path('munge', 'key'),
+                    '--socket=' + self.path('munge', 'socket'), '--num-threads=2',
+                    '--pid-file=' + self.path('munge', 'pid'),
+                    '--log-file=' + self.path('munge', 'log'),
+                    '--seed-file=' + self.path('munge', 'seed'))
+        self.wait_for('munged', 60, lambda: os.path.exists(self.path('munge', 'socket')))
+        self.launch('slurmctld', '-D', '-i', '-f', self.conf)
+        self.launch('slurmd', '-D', '-f', self.conf, '-N', self.host)
+        self.wait_for('Slurm', 60, lambda: self.ask('sinfo', '-h', '-o', '%T', fails=True) == 'idle')
 
     def __exit__(self, *_):
         for process in reversed(self.processes):
@@ -129,6 +140,7 @@ class Slurm:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.processes = []
 
 
 def stored(number):
@@ -138,20 +150,68 @@ def stored(number):
         return 0
 
 
-def kill_and_requeue(slurm, job, number):
-    """A task that has stored something and has something left to do."""
-    slurm.wait_for('the first points', 30, lambda: stored(number) >= 1)
-    slurm.ask('scontrol', 'requeue', f'{job}_{number}')
+# The first run of task KILLED stands still with some of its points stored, until it is killed. One
+# that was too quick to be caught in the middle begins anew.
+HELD_SIM = r'''#!/bin/bash
+set -u
+trap : TERM
+points=slurm/shard-{killed}-of-{shards}.points
+stored() {{ cat "$points" 2>&- | grep -acE '^(good|bad) '; }}
+[[ $SLURM_ARRAY_TASK_ID == {killed} && ! -e held ]] || exec {sim} "$@"
+while :; do
+    {sim} "$@" 2>first.log &
+    until (($(stored) >= 1)); do sleep 0.01; done
+    kill -STOP $! 2>&- && (($(stored) < {points})) && break
+    wait
+    rm "$points"
+done
+cat first.log >&2
+touch held
+wait # ends with the signal
+wait # the sweep's end
+'''
 
-    def goes_on():
-        # A requeued task is put off for two minutes; it is pending when the old one has gone.
-        if slurm.ask('squeue', '-h', '-t', 'PD', '-o', '%r', '-j', f'{job}_{number}', fails=True) == 'BeginTime':
-            slurm.ask('scontrol', 'update', f'JobId={job}_{number}', 'StartTime=now', fails=True)
-            time.sleep(1)
-        with open(here.path(f'sweep-{number}.log'), encoding='utf-8') as file:
-            return 'are there already' in file.read()
 
-    slurm.wait_for('the requeued task', 40, goes_on)
+class Requeued:
+    """Task KILLED: held by SIGSTOP, killed by `requeuehold`, released, gone on with.
+
+    Slurm stamps credentials to the second, and slurmd refuses one that is not younger than the last
+    kill ("already killed, do not launch batch job"). So the release comes in a later second; a task
+    that has ended without having gone on is asked for again.
+    """
+
+    def __init__(self, slurm, job):
+        self.slurm, self.task, self.release_at = slurm, f'{job}_{KILLED}', None
+
+    def state(self):
+        shown = self.slurm.ask('scontrol', '-o', 'show', 'job', self.task, fails=True)
+        found = re.search(r' JobState=(\S+) Reason=(\S+)', shown)
+        return (found[1], found[2]) if found else ('', '')
+
+    def goes_on(self):
+        with open(here.path(f'sweep-{KILLED}.log'), encoding='utf-8') as file:
+            if 'are there already' in file.read():
+                return True
+        state, reason = self.state()
+        if state != 'PENDING':
+            self.release_at = None
+            if state in ('COMPLETED', 'FAILED', 'CANCELLED', 'NODE_FAIL'):
+                self.slurm.ask('scontrol', 'requeuehold', self.task, fails=True)
+        elif self.release_at is None:
+            self.release_at = time.time() + 2
+        elif time.time() > self.release_at and reason != 'None':
+            # BeginTime: a requeued task is put off for two minutes
+            self.slurm.ask('scontrol', 'update', f'JobId={self.task}', 'StartTime=now', fails=True)
+            self.slurm.ask('scontrol', 'release', self.task, fails=True)
+            self.release_at = None
+        return False
+
+
+def kill_and_requeue(slurm, job):
+    slurm.wait_for('the first points', 120, lambda: os.path.exists(here.path('held')))
+    assert 1 <= stored(KILLED) < POINTS
+    slurm.ask('scontrol', 'requeuehold', f'{job}_{KILLED}')
+    slurm.wait_for('the requeued task', 120, Requeued(slurm, job).goes_on)
 
 
 def a_slurm_job_array_with_a_task_that_is_killed():
@@ -159,16 +219,19 @@ def a_slurm_job_array_with_a_task_that_is_killed():
     folder = here.path('cluster')
     os.chmod(here.folder, 0o755)
     os.mkdir(folder)
+    here.write('held-sim', HELD_SIM.format(sim=here.sim, killed=KILLED, shards=SHARDS, points=POINTS))
+    os.chmod(here.path('held-sim'), 0o755)
     with Slurm(folder) as slurm:
         job = slurm.ask('sbatch', '--parsable', f'--array=0-{SHARDS - 1}',
-                        f'--export=ALL,SIM={here.sim}', recipe('slurm-array.sh'), 'slurm', *GRID)
-        kill_and_requeue(slurm, job, 3)
-        slurm.wait_for('the array', 60, lambda: not slurm.ask('squeue', '-h', '-j', job, fails=True))
-    with open(here.path('sweep-3.log'), encoding='utf-8') as file:
+                        f'--export=ALL,SIM={here.path("held-sim")}', recipe('slurm-array.sh'), 'slurm', *GRID)
+        kill_and_requeue(slurm, job)
+        slurm.wait_for('the array', 120, lambda: not slurm.ask('squeue', '-h', '-j', job, fails=True))
+    with open(here.path(f'sweep-{KILLED}.log'), encoding='utf-8') as file:
         log = file.read()
-    kept = re.search(r'(\d+) of 10 points are there already', log)
-    assert kept and 1 <= int(kept[1]) < 10, log
-    assert log.count('shard 3 of 8 (from SLURM_ARRAY_TASK_ID)') == 2, log
+    kept = re.search(rf'(\d+) of {POINTS} points are there already', log)
+    assert kept and 1 <= int(kept[1]) < POINTS, log
+    assert 'DUE TO JOB REQUEUE' in log, log
+    assert log.count(f'shard {KILLED} of {SHARDS} (from SLURM_ARRAY_TASK_ID)') == 2, log
     here.good('merge', 'slurm')
     here.same('whole', 'slurm')
 
