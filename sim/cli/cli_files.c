@@ -61,7 +61,7 @@ static char *temporary_name(const char *dir, const char *name)
     return g_build_filename(dir, hidden, NULL);
 }
 
-static bool write_all(int fd, const char *data, size_t bytes)
+bool cli_files_write_all(int fd, const char *data, size_t bytes)
 {
     while (bytes) {
         ssize_t n = write(fd, data, bytes);
@@ -84,7 +84,7 @@ static bool write_temporary(const char *dir, const struct cli_file *f)
 
     if (fd < 0)
         return false;
-    good = write_all(fd, f->data, f->bytes) && fsync(fd) == 0;
+    good = cli_files_write_all(fd, f->data, f->bytes) && fsync(fd) == 0;
     return close(fd) == 0 && good;
 }
 

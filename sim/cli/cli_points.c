@@ -180,27 +180,12 @@ struct cli_points *cli_points_read(const char *path, int *ret_status)
 
 /* ---- writing ---- */
 
-static bool write_all(int fd, const char *data, size_t bytes)
-{
-    while (bytes) {
-        ssize_t n = write(fd, data, bytes);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        data += n;
-        bytes -= (size_t)n;
-    }
-    return true;
-}
-
 /* Appends a record; when that fails, what is there of it is cut off again. */
 static bool append(struct cli_points *p, const struct cli_record *r)
 {
     g_autoptr(GString) whole = cli_record_text(r);
 
-    if (write_all(p->fd, whole->str, whole->len)) {
+    if (cli_files_write_all(p->fd, whole->str, whole->len)) {
         p->length += whole->len;
         return true;
     }
