@@ -12,13 +12,19 @@
 
 struct cal_check {
     enum apf_kernel kernel; /* whose rules were used */
-    uint64_t cycles;        /* complete, all as predicted */
-    uint64_t others;        /* touches that were not asynchronous, as predicted */
     /*
-     * Of these, halted by one and synchronous by the other: on a busy host a thread that halts may
-     * get its CPU too late to serve an interrupt meanwhile. More than half is a difference.
+     * A page of a file may be read within the fault, or be there before the fault returns: then the
+     * host does not ask for it asynchronously, and a wait without a word is no difference.
      */
-    uint64_t unlike;
+    bool file;
+    uint64_t cycles; /* complete, all as predicted */
+    uint64_t others; /* touches that were not asynchronous, as predicted */
+    /*
+     * Of these: synchronous by the protocol, and yet interrupts were served; halted by the
+     * protocol, and none was. The latter may be so on a busy host, where a thread that halts may
+     * get its CPU too late: only if none of many halted was served one is it a difference.
+     */
+    uint64_t served, unserved, halts;
     char broken[CAL_TEXT_MAX]; /* the first difference; empty: none */
 };
 

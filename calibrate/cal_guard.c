@@ -48,6 +48,7 @@ bool cal_guard_start(struct cal_error *error)
     pid_t parent = getpid();
     int ends[2];
 
+    cal_trace_mount(); /* before the fork: the guardian is to see the same */
     cal_trace_sweep(0);
     if (pipe(ends))
         return cal_fail(error, CAL_MISSING, "no pipe: %s", strerror(errno));

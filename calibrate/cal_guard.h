@@ -11,7 +11,7 @@
 
 #include "cal_error.h"
 
-/* Removes what processes that are gone have left, then forks the guardian. */
+/* Sees to tracefs, removes what processes that are gone have left, then forks the guardian. */
 bool cal_guard_start(struct cal_error *error);
 /* The guardian's process, 0: there is none. For tests. */
 int cal_guard_pid(void);

@@ -432,6 +432,7 @@ bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal
     r->backing = order->backing;
     r->delay_ns = CAL_DELAY_NS;
     r->halt_poll_ns = halt_poll_ns();
+    r->check.file = order->backing == CAL_BACK_FILE;
     r->check.kernel = cal_check_kernel(r->host.kernel);
     r->traced = cal_has_tracefs(r->untraced_why) && cal_trace_open(&b.trace);
     good = probe_all(&b);

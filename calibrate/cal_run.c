@@ -80,6 +80,36 @@ static void run_for(struct cal_run *run, const struct cal_run_order *o, struct c
     run->held_up_ns = after > waited ? after - waited : 0;
 }
 
+static uint64_t records(const struct cal_vm *vm)
+{
+    const volatile struct guest_orders *orders = cal_vm_orders((struct cal_vm *)vm);
+    uint64_t n = 0;
+
+    for (unsigned cpu = 0; cpu < vm->vcpus; cpu++)
+        n += orders->logged[cpu];
+    return n;
+}
+
+#define LIMIT_MS 20000u
+#define SLICES   10u /* a guest that logs on may take so many times its limit */
+
+/* False: it has hung, or *error. On a busy host a guest is slow, but its log grows. */
+static bool wait_for_end(const struct cal_run_order *o, struct cal_vm *vm, struct cal_error *error)
+{
+    unsigned limit = o->limit_ms ? o->limit_ms : LIMIT_MS, still = 0;
+    uint64_t last = 0;
+
+    for (unsigned i = 0; i < SLICES * SLICES && still < SLICES; i++) {
+        if (cal_vm_wait(vm, limit / SLICES, error))
+            return true;
+        if (error->fault)
+            return false;
+        still = records(vm) == last ? still + 1 : 0;
+        last = records(vm);
+    }
+    return false;
+}
+
 static bool run_guest(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm,
                       struct cal_error *error)
 {
@@ -97,7 +127,7 @@ static bool run_guest(struct cal_run *run, const struct cal_run_order *o, struct
             run->ended = cal_tsc();
         __atomic_store_n(&orders->stop, 1, __ATOMIC_RELEASE);
     }
-    if (!o->interrupts && !cal_vm_wait(vm, o->limit_ms ? o->limit_ms : 20000, error)) {
+    if (!o->interrupts && !wait_for_end(o, vm, error)) {
         if (error->fault)
             return false;
         run->hung = true;

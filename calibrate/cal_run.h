@@ -22,7 +22,7 @@ struct cal_run_order {
     unsigned gap_us;
     unsigned warm_ms;        /* before what is counted begins */
     unsigned for_ms;         /* then the guest is told to stop; 0: it ends by itself */
-    unsigned limit_ms;       /* beyond this the run has hung */
+    unsigned limit_ms;       /* so long without a record: the run has hung; 0: 20 s */
     bool may_hang;           /* that is then no error */
     struct cal_check *check; /* NULL: not checked */
     uint64_t irq_off;        /* tasks that run with IF = 0, for the check */

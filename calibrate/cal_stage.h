@@ -10,7 +10,12 @@
 #include "cal_run.h"
 #include "cal_stats.h"
 
-/* name, needs trace points, what it is */
+/* What it takes to measure a stage. */
+#define CAL_TRACED 1u /* trace points */
+#define CAL_UFFD   2u /* userfaultfd as backing */
+#define CAL_FILE   4u /* a file as backing */
+
+/* name, what it takes, what it is */
 #define CAL_STAGES_X(X)                                                                            \
     X(rdtsc_user, 0, "two readings of the clock in user mode")                                     \
     X(rdtsc_kernel, 0, "two readings of the clock in kernel mode")                                 \
@@ -29,44 +34,47 @@
     X(touch_hit, 0, "read of a page that is mapped, net")                                          \
     X(minor_fault, 0, "read of a page that is in memory and not mapped, net")                      \
     X(zero_fault, 0, "read of anonymous memory never touched, net")                                \
-    X(touch_to_try, 1, "touch to kvm_try_async_get_page")                                          \
-    X(try_to_not_present, 1, "to kvm_async_pf_not_present")                                        \
-    X(not_present_to_inject, 1, "to kvm_inj_exception: the worker may run first on this CPU")      \
-    X(inject_to_handler, 1, "to the #PF handler's first instruction")                              \
+    X(touch_to_try, CAL_TRACED, "touch to kvm_try_async_get_page")                                 \
+    X(try_to_not_present, CAL_TRACED, "to kvm_async_pf_not_present")                               \
+    X(not_present_to_inject, CAL_TRACED,                                                           \
+      "to kvm_inj_exception: the worker may run first on this CPU")                                \
+    X(inject_to_handler, CAL_TRACED, "to the #PF handler's first instruction")                     \
     X(touch_to_handler, 0, "touch to the #PF handler's first instruction")                         \
     X(handler_to_left, 0, "#PF handler, up to the choice of another task")                         \
     X(left_to_other, 0, "to the other task's first look at the clock")                             \
-    X(touch_to_asked, 0, "touch to the monitor's event")                                           \
-    X(copy_to_completed, 1, "monitor begins to copy, to kvm_async_pf_completed")                   \
-    X(completed_to_ready, 1, "to kvm_async_pf_ready, vCPU running")                                \
-    X(completed_to_ready_halted, 1, "to kvm_async_pf_ready, vCPU in HLT")                          \
-    X(ready_to_accept, 1, "to kvm_apic_accept_irq")                                                \
-    X(accept_to_handler, 1, "to the ready handler's first instruction, vCPU running")              \
-    X(accept_to_handler_halted, 1, "the same, vCPU in HLT")                                        \
-    X(copy_to_handler, 0, "monitor begins to copy, to the ready handler, vCPU running")            \
-    X(copy_to_handler_halted, 0, "monitor begins to copy, to the ready handler, vCPU in HLT")      \
+    X(touch_to_asked, CAL_UFFD, "touch to the monitor's event")                                    \
+    X(copy_to_completed, CAL_TRACED | CAL_UFFD,                                                    \
+      "monitor begins to copy, to kvm_async_pf_completed")                                         \
+    X(completed_to_ready, CAL_TRACED, "to kvm_async_pf_ready, vCPU running")                       \
+    X(completed_to_ready_halted, CAL_TRACED | CAL_UFFD, "to kvm_async_pf_ready, vCPU in HLT")      \
+    X(ready_to_accept, CAL_TRACED, "to kvm_apic_accept_irq")                                       \
+    X(accept_to_handler, CAL_TRACED, "to the ready handler's first instruction, vCPU running")     \
+    X(accept_to_handler_halted, CAL_TRACED | CAL_UFFD, "the same, vCPU in HLT")                    \
+    X(copy_to_handler, CAL_UFFD, "monitor begins to copy, to the ready handler, vCPU running")     \
+    X(copy_to_handler_halted, CAL_UFFD,                                                            \
+      "monitor begins to copy, to the ready handler, vCPU in HLT")                                 \
     X(handler_to_ack, 0, "ready handler up to ACK")                                                \
     X(ready_ack, 0, "WRMSR of ACK in the ready handler, net")                                      \
     X(ack_to_resumed, 0, "ACK to the value in the woken task")                                     \
     X(ready_to_resumed, 0, "ready handler to the value in the woken task")                         \
-    X(cycle, 0, "touch to value, told by APF, other tasks run")                                    \
-    X(sync_fault, 0, "touch to value, IF = 0: the vCPU waits")                                     \
-    X(sync_wake, 0, "monitor begins to copy, to value, IF = 0")                                    \
-    X(halt_fault, 0, "touch to value, guest without APF: halted by the host")                      \
-    X(halt_wake, 0, "monitor begins to copy, to value, halted by the host")                        \
-    X(page_in_userfaultfd, 0, "monitor: asked to its copying, its delay included")                 \
-    X(page_in_file, 1, "not_present to completed, file")                                           \
-    X(cycle_file, 0, "touch to value, told by APF, file")                                          \
-    X(sync_file, 0, "touch to value, IF = 0, file")                                                \
-    X(cycle_smp, 0, "touch to value, told by APF, on each of two vCPUs")
+    X(cycle, CAL_UFFD, "touch to value, told by APF, other tasks run")                             \
+    X(sync_fault, CAL_UFFD, "touch to value, IF = 0: the vCPU waits")                              \
+    X(sync_wake, CAL_UFFD, "monitor begins to copy, to value, IF = 0")                             \
+    X(halt_fault, CAL_UFFD, "touch to value, guest without APF: halted by the host")               \
+    X(halt_wake, CAL_UFFD, "monitor begins to copy, to value, halted by the host")                 \
+    X(page_in_userfaultfd, CAL_UFFD, "monitor: asked to its copying, its delay included")          \
+    X(page_in_file, CAL_TRACED | CAL_FILE, "not_present to completed, file")                       \
+    X(cycle_file, CAL_FILE, "touch to value, told by APF, file")                                   \
+    X(sync_file, CAL_FILE, "touch to value, IF = 0, file")                                         \
+    X(cycle_smp, CAL_UFFD, "touch to value, told by APF, on each of two vCPUs")
 
-#define CAL_STAGE_ENUM(name, trace, text) CAL_ST_##name,
+#define CAL_STAGE_ENUM(name, takes, text) CAL_ST_##name,
 enum cal_stage { CAL_STAGES_X(CAL_STAGE_ENUM) CAL_STAGES };
 #undef CAL_STAGE_ENUM
 
 struct cal_stage_info {
     const char *name, *text;
-    bool trace;
+    unsigned takes; /* CAL_TRACED ... */
 };
 extern const struct cal_stage_info cal_stage_info[CAL_STAGES];
 

@@ -8,14 +8,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME "apfsim-"
+#define ROOT "/sys/kernel/tracing"
 
 /* Name; what stands before the first and the second number, and in which base they are. */
 static const struct {
@@ -31,13 +34,28 @@ static const struct {
     [CAL_EV_INJECT] = {"kvm_inj_exception", "(", "(", 16},
 };
 
+static bool mounted_here;
+
 const char *cal_trace_root(void)
 {
-    if (!access("/sys/kernel/tracing/instances", F_OK))
-        return "/sys/kernel/tracing";
+    if (!access(ROOT "/instances", F_OK))
+        return ROOT;
     if (!access("/sys/kernel/debug/tracing/instances", F_OK))
         return "/sys/kernel/debug/tracing";
     return NULL;
+}
+
+/* What the host mounts later is seen, what is mounted here is not. */
+void cal_trace_mount(void)
+{
+    if (!cal_trace_root() && !unshare(CLONE_NEWNS) &&
+        !mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+        mounted_here = !mount("tracefs", ROOT, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
+bool cal_trace_mounted(void)
+{
+    return mounted_here;
 }
 
 static bool put(const struct cal_trace *t, const char *file, const char *text)

@@ -39,6 +39,12 @@ struct cal_trace {
 
 /* Where tracefs is mounted, or NULL. */
 const char *cal_trace_root(void);
+/*
+ * If it is mounted nowhere, and with the right to (CAP_SYS_ADMIN): mounts it in a mount namespace
+ * of this process and those that it makes from then on, with which the mount goes. No error if not.
+ */
+void cal_trace_mount(void);
+bool cal_trace_mounted(void); /* by cal_trace_mount() */
 /* False: no tracing here, t->dir is empty. */
 bool cal_trace_open(struct cal_trace *t);
 void cal_trace_begin(struct cal_trace *t);

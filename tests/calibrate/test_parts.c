@@ -115,6 +115,39 @@ static const char *verdict(void)
     return cal_check_log(&check, &story, 0, 0) ? "" : check.broken;
 }
 
+/* A touch of 40 that waited without a word; class: what the log says of it. */
+static const char *unannounced(bool file, bool irq_off, enum cal_class class, unsigned waits)
+{
+    static struct cal_check check;
+
+    check = (struct cal_check){.kernel = APF_KERNEL_6_12, .file = file};
+    tell();
+    rec[0].a = irq_off || class == CAL_WAITED ? 0xc009 : 0; /* EN */
+    story.count = irq_off || class == CAL_WAITED ? 4 : 1;
+    if (story.count == 1)
+        rec[0].code = GUEST_L_START,
+        rec[story.count++] = (struct guest_rec){10, GUEST_L_TOUCH, 0, 5, 90};
+    touch[0].token = 0;
+    touch[0].class = class;
+    for (unsigned i = 0; i < waits && !check.broken[0]; i++)
+        cal_check_log(&check, &story, 0, irq_off);
+    return check.broken;
+}
+
+Test(parts, a_wait_without_a_word_is_judged_by_what_the_host_could_know)
+{
+    cr_expect_str_eq(unannounced(false, false, CAL_WAITED, 1),
+                     "page 5 of task 0 was not announced, where the protocol does");
+    cr_expect_str_eq(unannounced(true, false, CAL_WAITED, 1), "", "a file may be read at once");
+    cr_expect_str_eq(unannounced(false, true, CAL_SYNC, 40), "");
+    cr_expect_str_eq(unannounced(false, true, CAL_HALT, 40),
+                     "interrupts were served in 11 waits that are synchronous by the protocol");
+    cr_expect_str_eq(unannounced(false, false, CAL_HALT, 40), "");
+    cr_expect_str_eq(unannounced(false, false, CAL_SYNC, 19), "", "a busy host hides some");
+    cr_expect_str_eq(unannounced(false, false, CAL_SYNC, 40),
+                     "no interrupt was served in any of 20 waits that are halted by the protocol");
+}
+
 Test(parts, a_good_cycle_agrees_with_the_protocol)
 {
     tell();
