@@ -36,6 +36,9 @@ sim/report/rep_run.c       sim/report/libreport.a.p  "config.h"      the report 
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    "world.h"       formats know no model
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    <glib.h>        formats need libc alone
 sim/capture/cap_walk.c     sim/capture/libcapture.a.p "world.h"      captures know no model
+sim/cli/check/cli_check.c  sim/cli/check/libcli_check.a.p "cal_run.h" sim check runs no guest
+sim/cli/sweep/cli_sweep.c  sim/cli/sweep/libcli_sweep.a.p "check.h"   sweeps know no explorer
+sim/cli/trace/cli_capture.c sim/cli/trace/libcli_trace.a.p "cal_run.h" captures run no guest
 check/explore.c            check/libcheck.a.p        "sim.h"         the explorer knows no clock
 check/explore.c            check/libcheck.a.p        "machine.h"     the explorer knows no model
 check/explore.c            check/libcheck.a.p        "cal_vm.h"      the explorer knows no host
@@ -84,7 +87,7 @@ while read -r _ _ header _; do
     case $header in
     \"*\")
         name=${header//\"/}
-        if [[ -z $(cd "$copy" && find apf calibrate sim models -name "$name") ]]; then
+        if [[ -z $(cd "$copy" && find apf calibrate check sim models -name "$name") ]]; then
             printf 'FAIL: there is no %s in the tree any more\n' "$name"
             failed=$((failed + 1))
         fi

@@ -2,7 +2,7 @@
 /*
  * cli.h - what the commands share: exit statuses, options, messages, output
  *
- * Knows:    everybody; nobody knows it.
+ * Knows:    config. Every command includes it, nobody else does.
  * Promise:  a mistake of the user's is one line on stderr and CLI_USAGE. stdout is written through
  *           cli_print(), whose failure (closed, full) is one line and CLI_MISSING; but when the
  *           reader of a pipe has gone, the program ends by SIGPIPE, silently.

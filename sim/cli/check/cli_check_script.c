@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cli_check.h"
-#include "cli_trace.h"
+#include "cli_script.h"
 
 enum { END_MS = 400, DELAY_US = 10000, TIMER_NS = 5000000 };
 
