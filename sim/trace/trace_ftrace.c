@@ -1,128 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_ftrace.c - the kernel's print formats, and the columns around them
- *
- * The kernel's %#llx keeps its 0x for zero, libc's does not: hence 0x%.
+ * trace_ftrace.c - the columns around an event
  */
 #include "trace_ftrace.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#define X64 "0x%" PRIx64
-
-enum { PID_VMM = 1000, PID_VCPU = 1001, PID_WORKER = 101 };
-
-static const char *exception_name(uint64_t vector)
-{
-    return vector == 14 ? "#PF" : vector == 13 ? "#GP" : "#??";
-}
-
-static int apf_text(const struct sim_note *n, char *text, size_t bytes)
-{
-    switch ((int)n->kind) {
-    case NOTE_KVM_TRY_ASYNC:
-        return snprintf(text, bytes, "kvm_try_async_get_page: gva = " X64 ", gfn = " X64, n->b,
-                        n->c);
-    case NOTE_KVM_REPEATED:
-        return snprintf(text, bytes, "kvm_async_pf_repeated_fault: gva = " X64 ", gfn = " X64, n->b,
-                        n->c);
-    case NOTE_KVM_NOT_PRESENT:
-        return snprintf(text, bytes, "kvm_async_pf_not_present: token " X64 " gva " X64, n->b,
-                        n->c);
-    case NOTE_KVM_READY:
-        return snprintf(text, bytes, "kvm_async_pf_ready: token " X64 " gva " X64, n->b, n->c);
-    case NOTE_KVM_COMPLETED:
-        return snprintf(text, bytes, "kvm_async_pf_completed: gva " X64 " address " X64, n->b,
-                        n->c);
-    default:
-        return 0;
-    }
-}
-
-static int cpu_text(const struct sim_note *n, char *text, size_t bytes)
-{
-    const char *again = " [reinjected]";
-
-    switch ((int)n->kind) {
-    case NOTE_KVM_PAGE_FAULT:
-        return snprintf(text, bytes,
-                        "kvm_page_fault: vcpu %" PRIu64 " rip 0x0 address 0x%016" PRIx64
-                        " error_code " X64,
-                        n->a, n->b, n->c);
-    case NOTE_KVM_MSR:
-        return snprintf(text, bytes, "kvm_msr: msr_%s %" PRIx64 " = " X64 "%s",
-                        n->d & 1 ? "write" : "read", n->b, n->c, n->d & 2 ? " (#GP)" : "");
-    case NOTE_KVM_INJ_EXCEPTION:
-        return snprintf(text, bytes, "kvm_inj_exception: %s (" X64 ")%s", exception_name(n->b),
-                        n->c, n->d ? again : "");
-    case NOTE_KVM_INJ_VIRQ:
-        return snprintf(text, bytes, "kvm_inj_virq: IRQ " X64 "%s", n->b, n->c ? again : "");
-    case NOTE_KVM_APIC_ACCEPT_IRQ:
-        return snprintf(text, bytes,
-                        "kvm_apic_accept_irq: apicid %" PRIx64 " vec %" PRIu64 " (Fixed|edge)",
-                        n->a, n->b);
-    case NOTE_KVM_EOI:
-        return snprintf(text, bytes, "kvm_eoi: apicid %" PRIx64 " vector %" PRIu64, n->a, n->b);
-    case NOTE_KVM_VCPU_WAKEUP:
-        return snprintf(text, bytes, "kvm_vcpu_wakeup: %s time %" PRIu64 " ns, polling valid",
-                        n->c ? "poll" : "wait", n->b);
-    default:
-        return 0;
-    }
-}
+#include "trace_put.h"
 
 bool trace_event_text(const struct sim_note *n, char *ret_text, size_t bytes)
 {
-    return apf_text(n, ret_text, bytes) > 0 || cpu_text(n, ret_text, bytes) > 0;
+    struct trace_record r;
+    char text[TRACE_TEXT_MAX];
+    size_t length;
+
+    if (!trace_record_of(n, &r) || bytes == 0)
+        return false;
+    length = (size_t)(trace_record_text(text, &r) - text);
+    length = length < bytes ? length : bytes - 1;
+    *trace_put_bytes(ret_text, text, length) = '\0';
+    return true;
 }
 
-/* ---- columns ---- */
+#define TRACER "# tracer: nop\n#\n"
+#define COLUMNS                                                                                    \
+    "#                                _-----=> irqs-off/BH-disabled\n"                             \
+    "#                               / _----=> need-resched\n"                                     \
+    "#                              | / _---=> hardirq/softirq\n"                                  \
+    "#                              || / _--=> preempt-depth\n"                                    \
+    "#                              ||| / _-=> migrate-disable\n"                                  \
+    "#                              |||| /     delay\n"                                            \
+    "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"                                  \
+    "#              | |         |   |||||     |         |\n"
+
+const char trace_ftrace_open[] = TRACER COLUMNS;
+
+char *trace_ftrace_entries(char *to, uint64_t here, uint64_t all, unsigned cpus)
+{
+    to = trace_put_dec(trace_put_text(to, "# entries-in-buffer/entries-written: "), here);
+    to = trace_put_dec(trace_put_char(to, '/'), all);
+    to = trace_put_dec(trace_put_text(to, "   #P:"), cpus);
+    return trace_put_text(to, "\n#\n");
+}
 
 void trace_ftrace_head(FILE *out, uint64_t events, unsigned cpus)
 {
-    fprintf(out,
-            "# tracer: nop\n#\n# entries-in-buffer/entries-written: %" PRIu64 "/%" PRIu64
-            "   #P:%u\n#\n",
-            events, events, cpus);
-    fputs("#                                _-----=> irqs-off/BH-disabled\n"
-          "#                               / _----=> need-resched\n"
-          "#                              | / _---=> hardirq/softirq\n"
-          "#                              || / _--=> preempt-depth\n"
-          "#                              ||| / _-=> migrate-disable\n"
-          "#                              |||| /     delay\n"
-          "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
-          "#              | |         |   |||||     |         |\n",
-          out);
+    char line[120], *end = trace_ftrace_entries(line, events, events, cpus);
+
+    fputs(TRACER, out);
+    fwrite(line, 1, (size_t)(end - line), out);
+    fputs(COLUMNS, out);
 }
 
-static void line(FILE *out, const char *comm, unsigned pid, unsigned cpu, sim_ns when,
-                 const char *text)
+/* "%5lu.%06lu: " */
+static char *put_time(char *to, sim_ns when)
 {
-    uint64_t us = (uint64_t)when / 1000;
+    char *start = to;
+    uint64_t us = when / 1000, seconds = us / 1000000;
 
-    fprintf(out, "%16s-%-7u [%03u] ..... %5" PRIu64 ".%06" PRIu64 ": %s\n", comm, pid, cpu,
-            us / 1000000, us % 1000000, text);
+    if (seconds < 10000)
+        to = trace_put_blanks(to, start + (seconds < 10     ? 4
+                                           : seconds < 100  ? 3
+                                           : seconds < 1000 ? 2
+                                                            : 1));
+    to = trace_put_char(trace_put_dec(to, seconds), '.');
+    return trace_put_bytes(trace_put_padded(to, us % 1000000, 6), ": ", 2);
+}
+
+/* "%16s-%-7u [%03u] ..... " */
+static char *put_columns(char *to, const char *comm, size_t bytes, uint32_t pid, uint32_t cpu)
+{
+    char *field;
+
+    to = bytes < 16 ? trace_put_blanks(to, to + (16 - bytes)) : to;
+    field = to = trace_put_char(trace_put_bytes(to, comm, bytes), '-');
+    to = trace_put_blanks(trace_put_dec(to, pid), field + 7);
+    to = trace_put_bytes(to, " [", 2);
+    to = cpu < 1000 ? trace_put_padded(to, cpu, 3) : trace_put_dec(to, cpu);
+    return trace_put_bytes(to, "] ..... ", 8);
+}
+
+char *trace_ftrace_line(char *to, const struct trace_record *r)
+{
+    char comm[24];
+    size_t bytes = (size_t)(trace_thread_comm(comm, r->cpu, trace_row[r->event].by_worker) - comm);
+
+    to = put_columns(to, comm, bytes, r->pid, r->cpu);
+    return trace_put_char(trace_record_text(put_time(to, r->when), r), '\n');
 }
 
 bool trace_ftrace_event(FILE *out, const struct sim_note *n)
 {
-    bool worker = n->kind == NOTE_KVM_COMPLETED;
-    unsigned v = (unsigned)n->a;
-    char text[256], comm[32];
+    struct trace_record r;
+    char line[TRACE_LINE_BYTES];
 
-    if (!trace_event_text(n, text, sizeof text))
+    if (!trace_record_of(n, &r))
         return false;
-    snprintf(comm, sizeof comm, worker ? "kworker/%u:1" : "CPU %u/KVM", v);
-    line(out, comm, (worker ? PID_WORKER : PID_VCPU) + v, v, n->when, text);
+    fwrite(line, 1, (size_t)(trace_ftrace_line(line, &r) - line), out);
     return true;
 }
 
 void trace_ftrace_mark(FILE *out, sim_ns when, const char *text)
 {
-    static const char head[] = "tracing_mark_write: ";
-    char words[512];
+    char line[TRACE_LINE_BYTES], *to = put_columns(line, "vmm", 3, TRACE_PID_VMM, 0);
 
-    snprintf(words, sizeof words, "%s%s", head, text);
-    line(out, "vmm", PID_VMM, 0, when, words);
+    to = put_time(to, when);
+    fprintf(out, "%.*stracing_mark_write: %s\n", (int)(to - line), line, text);
 }

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_ftrace.h - notes as the text that a kernel's tracefs shows (/sys/kernel/tracing/trace)
+ * trace_ftrace.h - records as the text that a kernel's tracefs shows (/sys/kernel/tracing/trace)
  *
- * Knows:    libc, sim_note.h.
- * Sources:  include/trace/events/kvm.h, arch/x86/kvm/trace.h: the events' print formats;
- *           kernel/trace/trace.c, trace_output.c: head and columns.
+ * Knows:    libc, trace_event.h.
+ * Sources:  kernel/trace/trace.c, trace_output.c: head and columns.
  * Form:     comm-pid, [cpu], flags, seconds.microseconds, event. A vCPU's thread is "CPU n/KVM" of
- *           pid 1001 + n on CPU n, as QEMU names it, a worker "kworker/n:1" of pid 101 + n, who
+ *           pid 1001 + n on CPU n, as QEMU names it, a worker "kworker/n:1" of pid 100001 + n, who
  *           writes a mark "vmm" of pid 1000; pids are made up, and no flag is ever set. RIP is 0:
  *           there is no code.
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include "sim_note.h"
+#include "trace_event.h"
+
+enum { TRACE_LINE_BYTES = TRACE_TEXT_MAX + 96 }; /* the longest line of an event */
 
 /*
  * "kvm_async_pf_ready: token 0x1000 gva 0x0", cut to `bytes`. False: no trace point of the kernel
@@ -27,6 +25,12 @@ bool trace_event_text(const struct sim_note *n, char *ret_text, size_t bytes);
 
 /* The lines above the events. cpus: from 1. */
 void trace_ftrace_head(FILE *out, uint64_t events, unsigned cpus);
+/* The same where the number of events is not known yet: it stands behind them, in a comment. */
+extern const char trace_ftrace_open[];
+/* "# entries-in-buffer/entries-written: ...": events that are there, and that there were. */
+char *trace_ftrace_entries(char *to, uint64_t here, uint64_t all, unsigned cpus);
+/* A record's line, with its newline; returns its end. */
+char *trace_ftrace_line(char *to, const struct trace_record *r);
 /* One line. False: as above, nothing is written. */
 bool trace_ftrace_event(FILE *out, const struct sim_note *n);
 /* A line as writing to trace_marker makes it. */

@@ -79,7 +79,7 @@ Test(ftrace, a_line_has_tracefs_columns)
         0);
     cr_assert(strstr(text, "\n       CPU 2/KVM-1003    [002] ..... 3353015.812771: "
                            "kvm_async_pf_ready: token 0x1002 gva 0x40000000\n"));
-    cr_assert(strstr(text, "\n     kworker/2:1-103     [002] .....     0.000000: "
+    cr_assert(strstr(text, "\n     kworker/2:1-100003  [002] .....     0.000000: "
                            "kvm_async_pf_completed: gva 0x1000 address 0x2000\n"));
     cr_assert(strstr(text, "\n             vmm-1000    [000] .....     0.012000: "
                            "tracing_mark_write: VMM: reset\n"));
