@@ -92,8 +92,25 @@ static bool read_msr(struct words *w, struct cap_event *e)
     return true;
 }
 
+/* "exception=14 has_error=1 error_code=0 reinjected=0": what trace-cmd prints of the fields where
+ * it cannot read the kernel's print format, as libtraceevent 1.7 cannot. */
+static bool read_raw_exception(struct words *w, struct cap_event *e)
+{
+    uint64_t vector, has_error, again;
+
+    if (!number_behind(w, "exception", 10, &vector) ||
+        !number_behind(w, "has_error", 10, &has_error) ||
+        !number_behind(w, "error_code", 10, &e->a))
+        return false;
+    e->flags |= vector == 14 && has_error ? CAP_PF : 0;
+    e->flags |= number_behind(w, "reinjected", 10, &again) && again ? CAP_AGAIN : 0;
+    return true;
+}
+
 static bool read_exception(struct words *w, struct cap_event *e)
 {
+    if (take(w, "[FAILED TO PARSE]"))
+        return read_raw_exception(w, e);
     e->flags |= has(w, "[reinjected]") ? CAP_AGAIN : 0;
     if (take(w, "#PF"))
         e->flags |= CAP_PF;
