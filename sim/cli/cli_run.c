@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "cli_files.h"
 #include "cli_jobs.h"
+#include "cli_run_trace.h"
 #include "cli_setting.h"
 #include "cli_source.h"
 #include "rep_explain.h"
@@ -22,6 +23,7 @@ static const char *const format_names[] = {"text", "json", "csv", NULL};
 /* As the user wrote them; NULL = not given. */
 struct run_options {
     struct cli_source source;
+    struct cli_trace_options trace;
     char *format, *output, *jobs;
     gboolean verbose, quiet, explain;
     /* understood */
@@ -32,6 +34,7 @@ struct run_options {
 static void options_clear(struct run_options *o)
 {
     cli_source_clear(&o->source);
+    cli_trace_options_clear(&o->trace);
     g_free(o->format);
     g_free(o->output);
     g_free(o->jobs);
@@ -70,6 +73,7 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
          "Instead of the report: why faults were not asynchronous, as a tree with counts", NULL},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet,
          "No report on standard output and no progress", NULL},
+        CLI_TRACE_ENTRIES(&o->trace),
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->source.files, NULL,
          "[FILE.yaml]"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -170,13 +174,13 @@ static void say_replay(const struct rep_summary *s, const struct cli_jobs *jobs)
 
 /* Files first: they are worth having even when nobody reads standard output any more. */
 static int publish(const struct run_options *o, const struct rep_summary *s, const struct cfg *cfg,
-                   const struct cli_jobs *jobs)
+                   const struct cli_jobs *jobs, bool silent)
 {
     int status = CLI_GOOD;
 
     if (o->output)
         status = write_files(o, s, cfg);
-    if (status == CLI_GOOD && !o->quiet) {
+    if (status == CLI_GOOD && !silent) {
         g_autoptr(GString) out = o->explain
                                      ? g_string_new(NULL)
                                      : render(s, o->format_number, o->verbose,
@@ -195,7 +199,7 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
     return status;
 }
 
-static int simulate(const struct run_options *o, const struct cfg *cfg)
+static int simulate(const struct run_options *o, const struct cfg *cfg, struct cli_trace *trace)
 {
     g_autofree char *digest = cfg_digest(cfg);
     g_autoptr(GString) command = command_line(&o->source, true);
@@ -208,6 +212,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
         .sets = (const char *const *)o->source.set,
         .threads = (uint32_t)o->threads,
         .progress = !o->quiet && isatty(STDERR_FILENO),
+        .taps = trace ? cli_trace_tap(trace) : NULL,
     };
     struct rep_result **results = cli_jobs_run(&jobs);
     struct rep_summary *s;
@@ -221,7 +226,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);
     cli_jobs_free(results);
-    status = publish(o, s, cfg, &jobs);
+    status = publish(o, s, cfg, &jobs, o->quiet || cli_trace_on_stdout(trace));
     rep_summary_destroy(s);
     cli_setting_free(set);
     return status;
@@ -230,14 +235,20 @@ static int simulate(const struct run_options *o, const struct cfg *cfg)
 static int load_and_simulate(const struct run_options *o)
 {
     struct cfg *cfg = cli_source_load(&o->source);
-    int status = CLI_GOOD;
+    struct cli_trace *trace = NULL;
+    int status = CLI_GOOD, closed = CLI_GOOD;
 
     if (!cfg)
         return CLI_USAGE;
     if (o->output)
         status = cli_files_prepare(o->output);
     if (status == CLI_GOOD)
-        status = simulate(o, cfg);
+        status = cli_trace_open(&o->trace, cfg_params(cfg), &trace);
+    if (status == CLI_GOOD)
+        status = simulate(o, cfg, trace);
+    if (trace)
+        closed = cli_trace_close(trace);
+    status = MAX(status, closed);
     cfg_free(cfg);
     return status;
 }

@@ -1,0 +1,355 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# outputs.py SIM WORKLOADS - traces of runs: `sim run --trace`
+#
+# Text: no rule of the protocol is broken in it, a window and a cap are parts of the whole, a pipe
+# gets the bytes of a file. JSON: by the fields that Chrome's trace format asks of each phase, and
+# the time of every vCPU is there exactly once. trace.dat: trace-cmd reads back what text says.
+# Looking changes nothing. Mistakes are one line.
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SIM = os.path.realpath(sys.argv[1])
+WORKLOADS = os.path.realpath(sys.argv[2])
+passed = failed = skipped = 0
+
+
+def check(good, name, detail=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAIL: {name}: {str(detail)[:300]}")
+
+
+def call(*arguments, **options):
+    return subprocess.run([SIM, *arguments], capture_output=True, check=False, **options)
+
+
+def run(workload, *arguments, duration="100ms"):
+    if workload == "cpu-hotplug.yaml":
+        arguments += ("--set", "guest.hotplug.first=5ms")
+    return call("run", os.path.join(WORKLOADS, workload), "--set", f"duration={duration}",
+                "--set", "warmup=0s", "--replicas=1", *arguments)
+
+
+def trace(workload, name, *arguments, **options):
+    """Runs with --trace=NAME and gives the file's bytes."""
+    done = run(workload, "--quiet", f"--trace={name}", *arguments, **options)
+    check(done.returncode == 0, f"{workload} --trace={name}", done.stderr)
+    with open(name, "rb") as file:
+        return file.read()
+
+
+# ---- text ----
+
+LINE = re.compile(r" *(\S.*?)-(\d+) +\[(\d+)\] \.{5} +(\d+)\.(\d{6}): (\w+): (.*)$")
+HEAD = re.compile(r"# entries-in-buffer/entries-written: (\d+)/(\d+)   #P:(\d+)$")
+
+
+def events_of(text):
+    """(comm, pid, cpu, us, event, words) of each line, and the two counts at the end."""
+    lines = text.decode().splitlines()
+    head = HEAD.match(lines[-2])
+    events = []
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        found = LINE.match(line)
+        assert found, line
+        comm, pid, cpu, seconds, part, event, words = found.groups()
+        events.append((comm, int(pid), int(cpu), int(seconds) * 1000000 + int(part), event, words))
+    return events, int(head[1]), int(head[2])
+
+
+def text():
+    for workload in sorted(os.listdir(WORKLOADS)):
+        if not workload.endswith(".yaml") or workload.startswith(("what-if", "trace-")):
+            continue
+        events, here, of_all = events_of(trace(workload, "x.txt", "--modes=apf", duration="50ms"))
+        check(len(events) == here == of_all > 0, f"{workload}: counts", (len(events), here, of_all))
+        judged = call("trace", "check", "x.txt")
+        check(judged.returncode == 0 and b": strict: host rules kept" in judged.stdout,
+              f"{workload}: sim trace check", judged.stdout)
+
+
+def window_and_cap():
+    whole = trace("memhog.yaml", "whole.txt")
+    events, _, _ = events_of(whole)
+    part, here, of_all = events_of(trace("memhog.yaml", "part.txt", "--trace-window=40ms..80ms"))
+    check(part == [e for e in events if 40000 <= e[3] < 80000] and part, "a window is a part")
+    check((here, of_all) == (len(part), len(events)), "a window's counts", (here, of_all))
+    for name in ("cut.txt", "cut.json", "cut.dat"):
+        done = run("memhog.yaml", "--quiet", f"--trace={name}", "--trace-cap=12KiB")
+        size = os.path.getsize(name)
+        said = done.stderr.decode()
+        check(done.returncode == 0 and "--trace-cap=SIZE raises that" in said, f"{name}: said", said)
+        check(8 << 10 < size < 40 << 10, f"{name}: size", size)
+    first, here, of_all = events_of(open("cut.txt", "rb").read())
+    check(first == events[:len(first)] and here < of_all == len(events), "a cap keeps the first")
+    check_json(open("cut.json", "rb").read(), "cut.json")
+    check(trace("memhog.yaml", "uncut.txt", "--trace-cap=none") == whole, "no cap")
+
+
+def places():
+    whole = trace("memhog.yaml", "whole.txt")
+    check(trace("memhog.yaml", "again.txt") == whole, "twice the same bytes")
+    for path in ("-", "/dev/stdout"):
+        piped = run("memhog.yaml", f"--trace={path}", "--trace-format=txt")
+        check(piped.stdout == whole, f"{path}: the bytes of a file", piped.stderr)
+    os.mkfifo("fifo.txt")
+    reader = subprocess.Popen(["cat", "fifo.txt"], stdout=subprocess.PIPE)
+    done = run("memhog.yaml", "--quiet", "--trace=fifo.txt")
+    check(reader.communicate()[0] == whole and done.returncode == 0, "a FIFO")
+    check(not [f for f in os.listdir(".") if f.endswith((".tmp", ".pages"))], "nothing is left")
+    check(run("memhog.yaml", "--quiet", "--trace=/dev/full", "--trace-format=txt").returncode == 3,
+          "a full disk is exit 3")
+
+
+def looking():
+    for mode in ("off", "halt", "apf"):
+        plain = run("memhog.yaml", f"--modes={mode}", "--format=json").stdout
+        for name in ("l.txt", "l.json", "l.dat"):
+            seen = run("memhog.yaml", f"--modes={mode}", "--format=json", f"--trace={name}").stdout
+            check(plain and seen == plain, f"{mode} {name}: the same report")
+    both = run("memhog.yaml", "--quiet", "--trace=l.txt", "--trace-mode=halt")
+    check(both.returncode == 0 and "kvm_inj_exception" not in open("l.txt").read(),
+          "--trace-mode=halt: the guest is never told")
+    second = run("memhog.yaml", "--quiet", "--replicas=2", "--trace=r.txt", "--trace-replica=1")
+    check(second.returncode == 2, "--replicas twice")
+    one = call("run", os.path.join(WORKLOADS, "memhog.yaml"), "--set", "duration=100ms", "--quiet",
+               "--replicas=2", "--trace=r.txt", "--trace-replica=1")
+    check(one.returncode == 0 and open("r.txt").read() != open("whole.txt").read(), "replica 1")
+
+
+# ---- JSON ----
+
+FIELDS = {
+    "M": {"args"},
+    "X": {"dur", "cat"},
+    "C": {"args"},
+    "b": {"id", "cat", "args"},
+    "e": {"id", "cat", "args"},
+    "i": {"s", "cat", "args"},
+}
+ALWAYS = {"ph", "pid", "tid", "ts", "name"}
+
+
+def no_twins(pairs):
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), f"a key twice: {keys}"
+    return dict(pairs)
+
+
+def refuse(text):
+    raise ValueError(text)
+
+
+def ns(number):
+    """Microseconds with three decimals, as whole ns."""
+    return round(number * 1000)
+
+
+def check_fields(events):
+    for e in events:
+        wrong = None
+        if e.get("ph") not in FIELDS:
+            wrong = "phase"
+        elif not ALWAYS | FIELDS[e["ph"]] <= set(e) <= ALWAYS | FIELDS[e["ph"]] | {"args"}:
+            wrong = "fields"
+        elif not all(isinstance(e[k], int) and e[k] >= 0 for k in ("pid", "tid")):
+            wrong = "pid or tid"
+        elif not isinstance(e["ts"], float) or e["ts"] < 0 or not e["name"]:
+            wrong = "time or name"
+        elif e["ph"] == "C" and not all(isinstance(v, int) for v in e["args"].values()):
+            wrong = "a counter that is no number"
+        elif e["ph"] == "i" and e["s"] != "t":
+            wrong = "scope"
+        elif e["ph"] == "X" and ns(e["dur"]) <= 0:
+            wrong = "duration"
+        if wrong:
+            return f"{wrong}: {e}"
+    return None
+
+
+def check_spans(events):
+    open_now, ever = {}, set()
+    for e in events:
+        key = (e.get("cat"), e.get("id"))
+        if e["ph"] == "b":
+            if key in ever:
+                return f"an id twice: {e}"
+            ever.add(key)
+            open_now[key] = e
+        elif e["ph"] == "e":
+            begin = open_now.pop(key, None)
+            if not begin or begin["ts"] > e["ts"] or any(
+                    begin[k] != e[k] for k in ("name", "pid", "tid")):
+                return f"no begin of {e}"
+            if not re.fullmatch("0x[0-9a-f]+", begin["args"]["token"]) or "gfn" not in begin["args"]:
+                return f"token and gfn: {begin}"
+    return f"never ended: {open_now}" if open_now else None
+
+
+def check_order(events):
+    """Slices of a track follow each other, counters and instants go forward."""
+    last = {}
+    for e in events:
+        if e["ph"] not in "XCi":
+            continue
+        key = (e["ph"], e["pid"], e["tid"], e["name"] if e["ph"] == "C" else "")
+        if ns(e["ts"]) < last.get(key, 0):
+            return f"goes back: {e}"
+        last[key] = ns(e["ts"]) + (ns(e["dur"]) if e["ph"] == "X" else 0)
+    return None
+
+
+def check_names(events):
+    named = {(e["pid"], e["tid"]) for e in events if e["name"] == "thread_name"}
+    processes = {e["pid"] for e in events if e["name"] == "process_name"}
+    for e in events:
+        if e["ph"] in "Xibe" and (e["pid"], e["tid"]) not in named or e["pid"] not in processes:
+            return f"a track without a name: {e}"
+    return None
+
+
+def check_json(raw, name):
+    try:
+        whole = json.loads(raw.decode("utf-8", "strict"), object_pairs_hook=no_twins,
+                           parse_constant=refuse)
+    except (ValueError, AssertionError) as wrong:
+        check(False, f"{name}: JSON", wrong)
+        return []
+    events = whole["traceEvents"]
+    check(set(whole) == {"displayTimeUnit", "traceEvents", "otherData"}, f"{name}: top")
+    for test in (check_fields, check_spans, check_order, check_names):
+        wrong = test(events)
+        check(not wrong, f"{name}: {test.__name__}", wrong)
+    return events
+
+
+def time_is_there_once(events, name, since, until):
+    """Each vCPU's slices fill the window, each task that has been heard of is somewhere."""
+    for pid, least in ((1, until - since), (2, 0)):
+        total = {}
+        for e in events:
+            if e["ph"] == "X" and e["pid"] == pid:
+                total[e["tid"]] = total.get(e["tid"], 0) + ns(e["dur"])
+                if not since <= ns(e["ts"]) <= until - ns(e["dur"]):
+                    check(False, f"{name}: outside of the window", e)
+        wrong = [t for t in total.values() if not least <= t <= until - since]
+        check(total and not wrong, f"{name}: the time of process {pid}", total)
+
+
+def json_traces():
+    ms = 1000000
+    for workload, since, until in (("memhog.yaml", 0, 100), ("memhog.yaml", 41, 77),
+                                   ("post-copy.yaml", 10, 20), ("shared-host.yaml", 3, 9),
+                                   ("cpu-hotplug.yaml", 0, 50), ("zram.yaml", 0, 20),
+                                   ("nested.yaml", 0, 30), ("kernel-mode-heavy.yaml", 5, 25)):
+        window = (f"--trace-window={since}ms..{until}ms", "--modes=apf")
+        name = f"{workload} {since}..{until}"
+        events = check_json(trace(workload, "x.json", *window), name)
+        time_is_there_once(events, name, since * ms, until * ms)
+        said, _, _ = events_of(trace(workload, "x.txt", *window))
+        points = [(e["tid"], int(ns(e["ts"]) / 1000), e["name"]) for e in events if e["ph"] == "i"]
+        check(points == [(cpu, us, event) for _, _, cpu, us, event, _ in said],
+              f"{name}: the trace points of text")
+        begun = sum(e["ph"] == "b" and ns(e["ts"]) > since * ms for e in events)
+        check(begun == sum(e[4] == "kvm_async_pf_not_present" for e in said),
+              f"{name}: a span for each not_present", begun)
+    check(any(e["ph"] == "X" and e["pid"] == 3 for e in events), "workers have tracks")
+
+
+# ---- trace.dat ----
+
+
+def of_report(line):
+    """An event as events_of() has it, with ns in place of us."""
+    found = re.match(r" *(\S.*?)-(\d+) +\[(\d+)\] +(\d+)\.(\d{9}): (\w+): +(.*)$", line)
+    assert found, line
+    comm, pid, cpu, seconds, part, event, words = found.groups()
+    words = re.sub(r"\bgva 0$", "gva 0x0", words)  # libc's %#llx of zero
+    return comm, int(pid), int(cpu), int(seconds) * 10**9 + int(part), event, words
+
+
+def trace_dat():
+    global skipped
+    same = trace("memhog.yaml", "x.dat") == trace("memhog.yaml", "y.dat")
+    check(same and os.path.getsize("x.dat") % 4096 == 0, "twice the same trace.dat")
+    if not shutil.which("trace-cmd"):
+        skipped += 1
+        print("skipped: trace-cmd report of a trace.dat: no trace-cmd (apt-get install trace-cmd)")
+        return
+    for workload, options in (("memhog.yaml", ()), ("memhog.yaml", ("--trace-window=40ms..80ms",)),
+                              ("cpu-hotplug.yaml", ()), ("halt-pays.yaml", ())):
+        trace(workload, "x.dat", *options)
+        said, _, _ = events_of(trace(workload, "x.txt", *options))
+        done = subprocess.run(["trace-cmd", "report", "-t", "x.dat"], capture_output=True,
+                              text=True, check=False)
+        check(done.returncode == 0 and not done.stderr, f"{workload}: trace-cmd", done.stderr)
+        lines = [x for x in done.stdout.splitlines() if not x.startswith("cpus=")]
+        read = [of_report(line) for line in lines]
+        # Who was first in the same ns on different CPUs is not in the file.
+        rest = [(c, p, n, t // 1000, e, w) for c, p, n, t, e, w in read]
+        check(sorted(rest, key=lambda e: e[2]) == sorted(said, key=lambda e: e[2]),
+              f"{workload} {options}: trace-cmd reads what text says")
+        with open("report", "w", encoding="ascii") as file:
+            file.write(done.stdout)
+        whole = () if options else ("--strict",)
+        judged = call("trace", "check", *whole, "report")
+        check(judged.returncode == 0 and b"host rules kept, guest and VMM rules kept" in
+              judged.stdout, f"{workload}: sim trace check of trace-cmd report", judged.stdout)
+    done = subprocess.run(["trace-cmd", "report", "-F", "kvm_msr: ecx == 0x4b564d02", "x.dat"],
+                          capture_output=True, text=True, check=False)
+    found = [x for x in done.stdout.splitlines() if "kvm_msr:" in x]
+    check(len(found) == sum(e[4] == "kvm_msr" and " 4b564d02 " in e[5] for e in said) > 0,
+          "trace-cmd filters by field", done.stdout)
+
+
+# ---- mistakes ----
+
+
+def mistakes():
+    for arguments, words in (
+        (("--trace=x",), "want a name that ends in .json, .dat or .txt"),
+        (("--trace=",), "the name of a file is empty"),
+        (("--trace=x.xml",), "want a name that ends in"),
+        (("--trace=-",), "--trace-format=json|dat|txt"),
+        (("--trace=-", "--trace-format=dat"), "a stream cannot have"),
+        (("--trace=x.txt", "--trace-format=jason"), "did you mean 'json'"),
+        (("--trace=.", "--trace-format=txt"), "is a folder"),
+        (("--trace=nowhere/x.txt",), "cannot be written"),
+        (("--trace=x.txt", "--trace-window=2s"), "want FROM..TO"),
+        (("--trace=x.txt", "--trace-window=5ms..2ms"), "ends before it begins"),
+        (("--trace=x.txt", "--trace-window=1s..2s"), "the run ends at"),
+        (("--trace=x.txt", "--trace-cap=12"), "--trace-cap=12: "),
+        (("--trace=x.txt", "--trace-mode=on"), "unknown value 'on'"),
+        (("--trace=x.txt", "--modes=off", "--trace-mode=apf"), "this mode is not run"),
+        (("--trace=x.txt", "--trace-replica=1"), "no whole number from 0 to 0"),
+        (("--trace-window=1ms..2ms",), "--trace=PATH is missing"),
+    ):
+        done = run("memhog.yaml", *arguments)
+        said = done.stderr.decode()
+        check(done.returncode == 2 and words in said and said.count("\n") == 1 and not done.stdout,
+              " ".join(arguments), said)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for part in (text, window_and_cap, places, looking, json_traces, trace_dat, mistakes):
+            part()
+        os.chdir("/")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return failed != 0 or not passed
+
+
+sys.exit(main())
