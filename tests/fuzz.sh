@@ -29,7 +29,7 @@ fuzz() {
     local target=$1 bytes=$2
 
     shift 2
-    "$dir/tests/fuzz/fuzz_$target" -max_total_time=$(((seconds + 1) / 2)) -timeout=10 \
+    "$dir/tests/fuzz/fuzz_$target" -max_total_time=$(((seconds + 1) / 2)) -timeout=60 \
         -max_len="$bytes" -rss_limit_mb=1024 -artifact_prefix=build/ci/fuzz-findings/ "$@" \
         "build/ci/fuzz-corpus/$target" >"$log" 2>&1 || fail "a finding about $target"
     grep -E 'stat::|DONE|Done' "$log" || true
