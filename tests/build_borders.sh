@@ -33,6 +33,7 @@ sim/config/cfg_table.c     sim/config/libconfig.a.p  "world.h"       config know
 sim/config/cfg_yaml.c      sim/config/libconfig.a.p  "rep_run.h"     config knows no report
 sim/report/rep_run.c       sim/report/libreport.a.p  "world.h"       the report may look, not touch
 sim/report/rep_run.c       sim/report/libreport.a.p  "config.h"      the report knows no YAML
+sim/picture/timeline_svg.c sim/picture/libpicture.a.p "world.h"      pictures look, too
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    "world.h"       formats know no model
 sim/trace/trace_streams.c  sim/trace/libtrace.a.p    <glib.h>        formats need libc alone
 sim/capture/cap_walk.c     sim/capture/libcapture.a.p "world.h"      captures know no model

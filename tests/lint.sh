@@ -44,8 +44,9 @@ run_clang_format() {
 
 # Include paths of all rooms; the borders are the build's business.
 includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Imodels/fair -Imodels/pages -Imodels/guest
-    -Imodels/script -Isim/config -Isim/trace -Isim/capture -Isim/report -Isim/cli/base
-    -Isim/cli/check -Isim/cli/sweep -Isim/cli/trace -Isim/cli/host -Icalibrate -Itools)
+    -Imodels/script -Isim/config -Isim/trace -Isim/capture -Isim/report -Isim/picture
+    -Isim/cli/base -Isim/cli/check -Isim/cli/sweep -Isim/cli/trace -Isim/cli/host
+    -Icalibrate -Itools)
 
 run_cppcheck() {
     cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr \

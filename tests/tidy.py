@@ -31,6 +31,7 @@ ROOMS = {
     'sim/trace': ({'sim/engine'}, LIBC, ()),
     'calibrate': ({'apf'}, LIBC, ('linux/', 'sys/', 'dirent.h', 'sched.h')),
     'sim/capture': ({'apf'}, LIBC, ('glib',)),
+    'sim/picture': ({'sim/engine', 'sim/report'}, LIBC, ('glib',)),
     'sim/report': ({'sim/engine', 'sim/trace'}, LIBC, ('glib', 'gio/', 'csv.h', 'xxhash.h')),
 }
 GENERATED = {'guest_image.h'}  # by the build
@@ -41,7 +42,7 @@ BANNED_CALLS = [
      'unbounded or unchecked'),
     ('', r'\b(rand|srand|random|drand48|g_random_\w+)\s*\(', 'not our random streams'),
     ('', r'\bg_return_(val_)?if_fail\b', 'reports a bug and goes on'),
-    ('apf sim/engine models sim/trace sim/capture sim/config sim/report', r'\b_?exit\s*\(', 'only sim/cli ends'),
+    ('apf sim/engine models sim/trace sim/capture sim/config sim/picture sim/report', r'\b_?exit\s*\(', 'only sim/cli ends'),
     ('apf models', NO_HEAP, 'nothing is allocated here'),
     ('apf models', r'\b(f|s|v|d)?printf\s*\(', 'models do not print'),
     ('apf sim/engine models', r'\b(time|clock|gettimeofday|clock_gettime)\s*\(', 'no wall clock'),

@@ -13,6 +13,7 @@
 #include "cli_run_trace.h"
 #include "cli_setting.h"
 #include "cli_source.h"
+#include "cli_timeline.h"
 #include "rep_explain.h"
 #include "rep_out.h"
 #include "rep_verdict.h"
@@ -24,6 +25,7 @@ static const char *const format_names[] = {"text", "json", "csv", NULL};
 struct run_options {
     struct cli_source source;
     struct cli_trace_options trace;
+    struct cli_timeline_options timeline;
     char *format, *output, *jobs;
     gboolean verbose, quiet, explain;
     /* understood */
@@ -38,6 +40,7 @@ static void options_clear(struct run_options *o)
     g_free(o->format);
     g_free(o->output);
     g_free(o->jobs);
+    cli_timeline_options_clear(&o->timeline);
 }
 
 static const char summary[] =
@@ -74,6 +77,7 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet,
          "No report on standard output and no progress", NULL},
         CLI_TRACE_ENTRIES(&o->trace),
+        CLI_TIMELINE_ENTRIES(&o->timeline),
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->source.files, NULL,
          "[FILE.yaml]"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -89,7 +93,8 @@ static bool understand(struct run_options *o)
         return false;
     if (o->format)
         o->format_number = cli_choice("--format", o->format, format_names);
-    return cli_threads(o->jobs, &o->threads) && o->format_number >= 0;
+    return cli_threads(o->jobs, &o->threads) && o->format_number >= 0 &&
+           cli_timeline_understand(&o->timeline);
 }
 
 static GString *render(const struct rep_summary *s, int format, bool verbose, bool colour)
@@ -199,7 +204,24 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
     return status;
 }
 
-static int simulate(const struct run_options *o, const struct cfg *cfg, struct cli_trace *trace)
+/* What looks at one of the runs; NULL: nothing of that kind is wanted. */
+struct looks {
+    struct cli_trace *trace;
+    struct cli_timeline *timeline;
+};
+
+/* As a list of taps. */
+static struct cli_tap *taps_of(const struct looks *looks)
+{
+    struct cli_tap *traces = looks->trace ? cli_trace_tap(looks->trace) : NULL;
+
+    if (!looks->timeline)
+        return traces;
+    looks->timeline->tap.next = traces;
+    return &looks->timeline->tap;
+}
+
+static int simulate(const struct run_options *o, const struct cfg *cfg, const struct looks *looks)
 {
     g_autofree char *digest = cfg_digest(cfg);
     g_autoptr(GString) command = command_line(&o->source, true);
@@ -212,11 +234,11 @@ static int simulate(const struct run_options *o, const struct cfg *cfg, struct c
         .sets = (const char *const *)o->source.set,
         .threads = (uint32_t)o->threads,
         .progress = !o->quiet && isatty(STDERR_FILENO),
-        .taps = trace ? cli_trace_tap(trace) : NULL,
+        .taps = taps_of(looks),
     };
     struct rep_result **results = cli_jobs_run(&jobs);
     struct rep_summary *s;
-    int status;
+    int status, drawn = CLI_GOOD;
 
     if (!results)
         return cli_fail(CLI_MISSING, "the system makes no thread: fewer processes, or ulimit -u");
@@ -226,16 +248,18 @@ static int simulate(const struct run_options *o, const struct cfg *cfg, struct c
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);
     cli_jobs_free(results);
-    status = publish(o, s, cfg, &jobs, o->quiet || cli_trace_on_stdout(trace));
+    if (looks->timeline)
+        drawn = cli_timeline_draw(looks->timeline);
+    status = publish(o, s, cfg, &jobs, o->quiet || cli_trace_on_stdout(looks->trace));
     rep_summary_destroy(s);
     cli_setting_free(set);
-    return status;
+    return MAX(status, drawn);
 }
 
 static int load_and_simulate(const struct run_options *o)
 {
     struct cfg *cfg = cli_source_load(&o->source);
-    struct cli_trace *trace = NULL;
+    struct looks looks = {0};
     int status = CLI_GOOD, closed = CLI_GOOD;
 
     if (!cfg)
@@ -243,12 +267,15 @@ static int load_and_simulate(const struct run_options *o)
     if (o->output)
         status = cli_files_prepare(o->output);
     if (status == CLI_GOOD)
-        status = cli_trace_open(&o->trace, cfg_params(cfg), &trace);
+        status = cli_timeline_begin(&o->timeline, cfg, &looks.timeline);
     if (status == CLI_GOOD)
-        status = simulate(o, cfg, trace);
-    if (trace)
-        closed = cli_trace_close(trace);
+        status = cli_trace_open(&o->trace, cfg_params(cfg), &looks.trace);
+    if (status == CLI_GOOD)
+        status = simulate(o, cfg, &looks);
+    if (looks.trace)
+        closed = cli_trace_close(looks.trace);
     status = MAX(status, closed);
+    cli_timeline_free(looks.timeline);
     cfg_free(cfg);
     return status;
 }
