@@ -152,7 +152,9 @@ static const char *words_of_head(const char *text, size_t bytes, const char *wor
 static bool is_loss(const char *text, size_t bytes)
 {
     return words_of_head(text, bytes, "[LOST ") || words_of_head(text, bytes, "EVENTS DROPPED]") ||
-           words_of_head(text, bytes, "LOST EVENTS") || words_of_head(text, bytes, "[MISSED");
+           words_of_head(text, bytes, "LOST EVENTS") || words_of_head(text, bytes, "[MISSED") ||
+           words_of_head(text, bytes, ": PERF_RECORD_LOST") ||
+           (begins(text, bytes, "Lost ") && words_of_head(text, bytes, " events"));
 }
 
 /* The text has no NUL behind it. */
@@ -163,17 +165,21 @@ static const char *digits(const char *at, const char *end, uint64_t *ret)
     return at;
 }
 
-/* "# entries-in-buffer/entries-written: 48/48   #P:2" */
+/* "# entries-in-buffer/entries-written: 48/48   #P:2"; of each CPU's buffer where they stand one
+ * after the other. */
 static void read_entries(struct load *l, const char *text, size_t bytes)
 {
     const char *end = text + bytes;
     const char *at = words_of_head(text, bytes, "entries-in-buffer/entries-written: ");
+    uint64_t in_buffer, written = 0;
 
     if (!at)
         return;
-    at = digits(at, end, &l->c->in_buffer);
+    at = digits(at, end, &in_buffer);
     if (at < end && *at == '/')
-        digits(at + 1, end, &l->c->written);
+        digits(at + 1, end, &written);
+    l->c->in_buffer += in_buffer;
+    l->c->written += written;
 }
 
 /* Lines that are no event. True: done with it. */
@@ -200,9 +206,11 @@ static bool other_line(struct load *l, const char *text, size_t bytes)
         l->epoch++;
         return true;
     }
-    /* trace-cmd: "cpus=2", "version = 6", "CPU 1 is empty"; streams: "---" */
-    return begins(text, bytes, "cpus=") || begins(text, bytes, "version = ") ||
-           begins(text, bytes, "---") || begins(text, bytes, "===") ||
+    /* trace-cmd: "cpus=2", "version = 6", "CPU 1 is empty"; bpftrace: "Attaching 11 probes...";
+     * streams: "---" */
+    return begins(text, bytes, "Attaching ") || begins(text, bytes, "cpus=") ||
+           begins(text, bytes, "version = ") || begins(text, bytes, "---") ||
+           begins(text, bytes, "===") ||
            (begins(text, bytes, "CPU ") && words_of_head(text, bytes, " is empty"));
 }
 
