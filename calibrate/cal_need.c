@@ -170,3 +170,22 @@ void cal_host_describe(struct cal_host *host)
     host->cpus = cpus > 0 ? (unsigned)cpus : 1;
     host->cpl0_emulated = !strcmp(host->backend, "kvm_pvm");
 }
+
+uint64_t cal_tsc_khz(void)
+{
+    int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm = -1, vcpu = -1, khz = 0;
+
+    if (kvm >= 0)
+        vm = ioctl(kvm, KVM_CREATE_VM, 0);
+    if (vm >= 0)
+        vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+    if (vcpu >= 0) {
+        khz = ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
+        close(vcpu);
+    }
+    if (vm >= 0)
+        close(vm);
+    if (kvm >= 0)
+        close(kvm);
+    return khz > 0 ? (uint64_t)khz : 0;
+}

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cal_error.h"
 
@@ -26,3 +27,5 @@ int cal_open_userfaultfd(struct cal_error *error);
 /* False: tracefs is not readable, and why (`why` of at least CAL_TEXT_MAX). Never an error. */
 bool cal_has_tracefs(char *why);
 void cal_host_describe(struct cal_host *host);
+/* Rate of this machine's TSC by its KVM, in kHz; 0: not to be had. */
+uint64_t cal_tsc_khz(void);

@@ -4,7 +4,7 @@
  */
 #include "cal_stage.h"
 
-#define CAL_STAGE_INFO(name, takes, text) {#name, text, takes},
+#define CAL_STAGE_INFO(name, flags, text) {#name, text, flags},
 const struct cal_stage_info cal_stage_info[CAL_STAGES] = {CAL_STAGES_X(CAL_STAGE_INFO)};
 
 struct context {

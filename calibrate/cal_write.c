@@ -7,6 +7,13 @@
 
 #include "cal_measure.h"
 
+const char *const cal_bound_text[CAL_BOUNDS] = {
+    [CAL_MEASURED] = "",
+    [CAL_AT_LEAST] = "at least: ",
+    [CAL_AT_MOST] = "at most: ",
+    [CAL_HOST_PART] = "a part: ",
+};
+
 /* What a double-quoted YAML scalar cannot hold as it is does not occur in names of CPUs. */
 static void quoted(FILE *out, const char *text)
 {
@@ -23,11 +30,24 @@ static const char *backing_name(const struct cal_result *r)
     return r->backing == CAL_BACK_FILE ? "file" : "userfaultfd";
 }
 
-static void write_provenance(FILE *out, const struct cal_result *r, const char *version,
-                             const char *date)
+static void write_capture(FILE *out, const struct cal_result *r)
 {
-    fprintf(out, "provenance:\n  date: %s\n  apfsim: %s\n  backend: %s\n  cpu: ", date, version,
-            r->host.backend);
+    if (r->host.kernel[0]) {
+        fputs("  kernel: ", out);
+        quoted(out, r->host.kernel);
+        fputc('\n', out);
+    }
+    fputs("  capture: ", out);
+    quoted(out, r->source.file);
+    fputs("\n  clock: ", out);
+    quoted(out, r->source.clock);
+    fprintf(out, "\n  vcpus: %u\n  cycles: %" PRIu64 "\n  whole: %s\n", r->source.vcpus,
+            r->source.cycles, r->source.whole);
+}
+
+static void write_own(FILE *out, const struct cal_result *r)
+{
+    fputs("  cpu: ", out);
     quoted(out, r->host.cpu);
     fputs("\n  kernel: ", out);
     quoted(out, r->host.kernel);
@@ -37,6 +57,17 @@ static void write_provenance(FILE *out, const struct cal_result *r, const char *
             "  cycles: %" PRIu64 "\n",
             r->tsc_khz / 1000, r->tsc_khz % 1000, backing_name(r), r->delay_ns / 1000,
             r->traced ? "true" : "false", r->check.cycles);
+}
+
+static void write_provenance(FILE *out, const struct cal_result *r, const char *version,
+                             const char *date)
+{
+    fprintf(out, "provenance:\n  date: %s\n  apfsim: %s\n  backend: %s\n", date, version,
+            r->host.backend);
+    if (r->source.file)
+        write_capture(out, r);
+    else
+        write_own(out, r);
 }
 
 void cal_write(FILE *out, struct cal_result *r, const char *version, const char *date)
@@ -51,8 +82,8 @@ void cal_write(FILE *out, struct cal_result *r, const char *version, const char 
         const struct cal_cost *c = &r->cost[i];
 
         fprintf(out,
-                "  %s: {value: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu, from: \"%s\"}\n",
-                c->key, c->ns, c->p10, c->p90, c->samples, c->how);
+                "  %s: {value: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu, from: \"%s%s\"}\n",
+                c->key, c->ns, c->p10, c->p90, c->samples, cal_bound_text[c->bound], c->how);
     }
     if (r->halt_poll_ns <= 1000000000u)
         fprintf(out, "  host.halt_poll: {value: %" PRIu64 "ns, from: \"kvm.halt_poll_ns\"}\n",
@@ -62,38 +93,41 @@ void cal_write(FILE *out, struct cal_result *r, const char *version, const char 
         struct cal_samples *s = &r->stage[i];
 
         if (s->count)
-            fprintf(out, "  %s: {p50: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu}\n",
+            fprintf(out, "  %s: {p50: %.0fns, p10: %.0fns, p90: %.0fns, samples: %zu%s}\n",
                     cal_stage_info[i].name, cal_quantile(s, 0.5), cal_quantile(s, 0.1),
-                    cal_quantile(s, 0.9), s->count);
+                    cal_quantile(s, 0.9), s->count,
+                    cal_stage_info[i].flags & CAL_GUEST ? ", hangs_on: \"guest code\"" : "");
     }
 }
 
 static void text_stages(FILE *out, struct cal_result *r)
 {
-    fputs("\nSTAGES  (us; clock: TSC)\n"
-          "      p50      p10      p90  samples  stage\n",
-          out);
+    fprintf(out,
+            "\nSTAGES  (us; clock: %s; *: as long as the guest's code is)\n"
+            "      p50      p10      p90  samples  stage\n",
+            r->source.file ? r->source.clock : "TSC");
     for (unsigned i = 0; i < CAL_STAGES; i++) {
         struct cal_samples *s = &r->stage[i];
 
         if (s->count)
-            fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s\n", cal_quantile(s, 0.5) / 1e3,
+            fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s%s\n", cal_quantile(s, 0.5) / 1e3,
                     cal_quantile(s, 0.1) / 1e3, cal_quantile(s, 0.9) / 1e3, s->count,
-                    cal_stage_info[i].name, cal_stage_info[i].text);
+                    cal_stage_info[i].name, cal_stage_info[i].text,
+                    cal_stage_info[i].flags & CAL_GUEST ? " *" : "");
     }
 }
 
 /* A stage of this backing that has no samples. */
 static bool absent(const struct cal_result *r, unsigned stage)
 {
-    unsigned other = r->backing == CAL_BACK_FILE ? CAL_UFFD : CAL_FILE;
+    unsigned other = CAL_OTHER | (r->backing == CAL_BACK_FILE ? CAL_UFFD : CAL_FILE);
 
-    return !r->stage[stage].count && !(cal_stage_info[stage].takes & other);
+    return !r->stage[stage].count && !(cal_stage_info[stage].flags & other);
 }
 
 static bool untraced(const struct cal_result *r, unsigned stage)
 {
-    return !r->traced && cal_stage_info[stage].takes & CAL_TRACED;
+    return !r->traced && cal_stage_info[stage].flags & CAL_TRACED;
 }
 
 static void list_absent(FILE *out, const struct cal_result *r, bool of_trace, const char *why)
@@ -142,9 +176,15 @@ static void text_costs(FILE *out, const struct cal_result *r)
     for (unsigned i = 0; i < r->costs; i++) {
         const struct cal_cost *c = &r->cost[i];
 
-        fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s\n", c->ns / 1e3, c->p10 / 1e3, c->p90 / 1e3,
-                c->samples, c->key, c->how);
+        fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s%s\n", c->ns / 1e3, c->p10 / 1e3, c->p90 / 1e3,
+                c->samples, c->key, cal_bound_text[c->bound], c->how);
     }
+}
+
+void cal_text_tables(FILE *out, struct cal_result *r)
+{
+    text_stages(out, r);
+    text_costs(out, r);
 }
 
 void cal_text(FILE *out, struct cal_result *r)

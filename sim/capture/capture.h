@@ -56,6 +56,11 @@ static inline const struct cap_event *cap_at(const struct capture *c, uint32_t i
 {
     return &g_array_index(c->events, struct cap_event, i);
 }
+/*
+ * Puts the events in the order of their times, those of one time in the order of the lines. Returns
+ * how many stood behind a later one; 0: nothing has changed. Never for actor streams.
+ */
+uint64_t cap_sort(struct capture *c);
 /* The kernel's words: the line from the event's name on. Up to `bytes`, always ended. */
 void cap_words(const struct capture *c, const struct cap_event *e, char *ret, size_t bytes);
 /* Whether the header says that nothing is missing. */

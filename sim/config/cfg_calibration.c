@@ -17,7 +17,7 @@
 
 static const char *const root_keys[] = {"calibration", "provenance", "values", "stages"};
 static const char *const value_keys[] = {"value", "p10", "p90", "samples", "from"};
-static const char *const stage_keys[] = {"p50", "p10", "p90", "samples"};
+static const char *const stage_keys[] = {"p50", "p10", "p90", "samples", "hangs_on"};
 
 struct reader {
     struct cfg *cfg;

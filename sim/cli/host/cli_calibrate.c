@@ -19,9 +19,9 @@
 #define SAMPLES_MAX     5000
 
 struct options {
-    char *backing, *output, *samples;
-    char **rest;
+    char *backing, *output, *samples, *from_trace, *backend;
     gboolean quiet;
+    struct cli_capture_options capture;
 };
 
 static const char summary[] =
@@ -30,6 +30,8 @@ static const char summary[] =
 static const char description[] =
     "--backing says where pages come from: userfaultfd (default), or file:DIR, a nameless file of "
     "128 MiB\nin that directory.\n"
+    "--from-trace=FILE measures nothing here: it fits costs to a capture of KVM's trace events, of "
+    "whatever\nhost and guest (docs/capture.md: how to record one).\n"
     "sim run --calibration=FILE uses what was measured. docs/calibrate.md says what it needs.\n"
     "Exit status: 0 good, 1 the real host differs from the protocol, 2 bad usage, 3 a facility is "
     "missing.";
@@ -43,6 +45,14 @@ static bool parse(int argc, char **argv, struct options *o, int *ret_status)
         {"samples", 0, 0, G_OPTION_ARG_STRING, &o->samples,
          "Asynchronous cycles of the main probe (default 300)", "N"},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet, "No report and no progress", NULL},
+        {"from-trace", 0, 0, G_OPTION_ARG_STRING, &o->from_trace,
+         "A capture: ftrace text, trace-cmd report, perf script", "FILE"},
+        {"mhz", 0, 0, G_OPTION_ARG_STRING, &o->capture.mhz,
+         "Its clock's rate, if it counts ticks (default: this machine's TSC)", "N"},
+        {"backend", 0, 0, G_OPTION_ARG_STRING, &o->backend,
+         "Whose costs these are: kvm_intel, kvm_amd (default: unknown)", "NAME"},
+        {"kernel", 0, 0, G_OPTION_ARG_STRING, &o->capture.kernel,
+         "Host kernel of the capture: 5.8 .. tip (default: rules of 6.12)", "VERSION"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
@@ -88,7 +98,7 @@ void cli_calibrate_progress(struct cal_order *order, bool quiet)
     order->progress = !quiet && isatty(STDERR_FILENO) ? tell_progress : NULL;
 }
 
-static int write_values(const char *path, struct cal_result *r)
+int cli_calibrate_write(const char *path, struct cal_result *r)
 {
     g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -135,7 +145,7 @@ static int measure(const struct options *o, const struct cal_order *order)
     if (order->progress)
         fputs("\r\033[K", stderr);
     if (status == CLI_GOOD && o->output)
-        status = write_values(o->output, r);
+        status = cli_calibrate_write(o->output, r);
     if (status == CLI_GOOD && !o->quiet)
         status = print_report(r);
     cal_guard_end();
@@ -155,23 +165,64 @@ static int check_output(const char *path)
     return cli_files_prepare(dir);
 }
 
-int cli_calibrate(int argc, char **argv)
+/* Options that belong to the other way of measuring. */
+static int check_way(const struct options *o)
+{
+    if (o->from_trace && (o->backing || o->samples))
+        return cli_fail(CLI_USAGE, "--from-trace runs no guest: --%s has no meaning with it",
+                        o->backing ? "backing" : "samples");
+    if (!o->from_trace && (o->capture.mhz || o->backend || o->capture.kernel))
+        return cli_fail(CLI_USAGE, "--%s is about a capture: --from-trace=FILE",
+                        o->capture.mhz ? "mhz"
+                        : o->backend   ? "backend"
+                                       : "kernel");
+    if (o->backend &&
+        (!*o->backend || strlen(o->backend) >= sizeof(((struct cal_host *)0)->backend) ||
+         strspn(o->backend, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-") != strlen(o->backend)))
+        return cli_fail(CLI_USAGE, "--backend=%s: want a name such as kvm_intel, up to 15 letters",
+                        o->backend);
+    return o->output ? check_output(o->output) : CLI_GOOD;
+}
+
+static int from_trace(struct options *o)
+{
+    struct cli_calibrate_trace t = {
+        .path = o->from_trace, .output = o->output, .backend = o->backend, .quiet = o->quiet};
+    int status = cli_capture_options(&o->capture);
+
+    t.capture = o->capture;
+    return status == CLI_GOOD ? cli_calibrate_from_trace(&t) : status;
+}
+
+static int on_guests(const struct options *o)
 {
     struct cal_order order = {.samples = SAMPLES_DEFAULT};
+    uint64_t samples = SAMPLES_DEFAULT;
+    int status = CLI_USAGE;
+
+    if (!cli_calibrate_backing(o->backing, &order, &status) ||
+        (o->samples && !cli_number("--samples", o->samples, 10, SAMPLES_MAX, &samples)))
+        return status;
+    order.samples = (unsigned)samples;
+    cli_calibrate_progress(&order, o->quiet);
+    return measure(o, &order);
+}
+
+int cli_calibrate(int argc, char **argv)
+{
     struct options o = {0};
     int status = CLI_USAGE;
-    uint64_t samples = SAMPLES_DEFAULT;
 
-    if (parse(argc, argv, &o, &status) && cli_calibrate_backing(o.backing, &order, &status) &&
-        (!o.samples || cli_number("--samples", o.samples, 10, SAMPLES_MAX, &samples))) {
-        order.samples = (unsigned)samples;
-        cli_calibrate_progress(&order, o.quiet);
-        status = o.output ? check_output(o.output) : CLI_GOOD;
+    if (parse(argc, argv, &o, &status)) {
+        status = check_way(&o);
         if (status == CLI_GOOD)
-            status = measure(&o, &order);
+            status = o.from_trace ? from_trace(&o) : on_guests(&o);
     }
     g_free(o.backing);
     g_free(o.output);
     g_free(o.samples);
+    g_free(o.from_trace);
+    g_free(o.backend);
+    cli_capture_options_clear(&o.capture);
     return status;
 }

@@ -6,9 +6,20 @@
 
 #include "cal_measure.h"
 #include "cli.h"
+#include "cli_capture.h"
 
 /* Says it; the exit status. */
 int cli_calibrate_fail(const struct cal_error *error);
 /* --backing. text may be NULL. False: said. */
 bool cli_calibrate_backing(const char *text, struct cal_order *order, int *ret_status);
 void cli_calibrate_progress(struct cal_order *order, bool quiet);
+/* Writes calibration.yaml; the exit status. */
+int cli_calibrate_write(const char *path, struct cal_result *r);
+
+/* cli_calibrate_trace.c: costs from a capture. */
+struct cli_calibrate_trace {
+    const char *path, *output, *backend; /* the last two may be NULL */
+    bool quiet;
+    struct cli_capture_options capture;
+};
+int cli_calibrate_from_trace(const struct cli_calibrate_trace *o);
