@@ -360,7 +360,7 @@ static void page_present(struct apf_host *h, struct apf_area *area, const struct
         item->wakeup_all || item->notpresent_injected || !APF_RULE(h, ready_announced, 16);
     wanted = wanted && !apf_host_pair_cancel(h, area, item, out);
     /* apf_put_user_ready(): when the write fails the ready is lost. */
-    if (wanted && apf_host_pv_enabled(h) && h->area_valid && !in->area_faults) {
+    if (wanted && apf_pv_on(h) && h->area_valid && !in->area_faults) {
         send_ready(h, area, in, item, out);
     }
     h->halted = false;
@@ -530,7 +530,7 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
         .area_before = *area,
         .queued_before = h->queued,
         .done_before = h->done_head,
-        .pv_before = apf_host_pv_enabled(h),
+        .pv_before = apf_pv_on(h),
         .hook_before = h->hook_item,
         .h = h,
         .area = area,
@@ -543,6 +543,7 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
         c.wake_all = h->item[h->dequeued].wakeup_all;
     }
     out->count = 0;
+    out->did = 0;
     out->verdict = APF_VERDICT_NONE;
     out->why = APF_WHY_NONE;
     out->token = 0;

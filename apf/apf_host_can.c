@@ -8,18 +8,15 @@
 #include "apf_host_list.h"
 #include "apf_host_state.h"
 
-/* kvm_pv_async_pf_enabled(): one bit of the two alone counts as off; 4.14 has but the one. */
 bool apf_host_pv_enabled(const struct apf_host *h)
 {
-    const uint64_t both = APF_EN_ENABLED | (apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT);
-
-    return (h->msr_en & both) == both;
+    return apf_pv_on(h);
 }
 
 /* kvm_can_deliver_async_pf(), K-11 */
 enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_host_ctx *ctx)
 {
-    if (!apf_host_pv_enabled(h)) {
+    if (!apf_pv_on(h)) {
         return APF_WHY_PV_OFF;
     }
     if (!h->send_always) {
@@ -79,7 +76,7 @@ bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area,
     if (!apf_host_has_done(h)) {
         return false;
     }
-    if (!apf_host_pv_enabled(h)) {
+    if (!apf_pv_on(h)) {
         return true;
     }
     if (APF_RULE(h, dequeue_tests_lapic, 20) && !lapic_enabled) {
@@ -107,7 +104,7 @@ static bool old_may_present(const struct apf_host *h, const struct apf_area *are
     if (!apf_host_has_done(h)) {
         return false;
     }
-    if (!apf_host_pv_enabled(h)) {
+    if (!apf_pv_on(h)) {
         return true;
     }
     if (ctx->guest_mode && !h->as_pf_vmexit) {

@@ -169,7 +169,7 @@ static bool items_outlive_their_workers(const struct apf_host *h)
 
 static bool enabled_means_an_area(const struct apf_host *h)
 {
-    return !apf_host_pv_enabled(h) || h->area_valid;
+    return !apf_pv_on(h) || h->area_valid;
 }
 
 /* Only for ids of 12 bits is the vCPU to be read from a token (A.5). */
@@ -204,16 +204,6 @@ static const struct {
 
 /* ---- step ---- */
 
-static const struct apf_action *find(const struct apf_step_change *c, enum apf_action_kind kind)
-{
-    for (uint32_t i = 0; i < c->out->count; i++) {
-        if (c->out->act[i].kind == kind) {
-            return &c->out->act[i];
-        }
-    }
-    return NULL;
-}
-
 static bool slot_written(const struct apf_step_change *c)
 {
     return c->area->token != c->area_before.token;
@@ -226,12 +216,12 @@ static bool a_new_token_is_not_zero(const struct apf_step_change *c)
 
 static bool only_the_announced_get_ready(const struct apf_step_change *c)
 {
-    return !(slot_written(c) || find(c, APF_DO_QUEUE_PF)) || c->announced || c->wake_all;
+    return !(slot_written(c) || apf_did(c, APF_DO_QUEUE_PF)) || c->announced || c->wake_all;
 }
 
 static bool a_lapic_takes_the_interrupt(const struct apf_step_change *c)
 {
-    return !find(c, APF_DO_SET_IRQ) || c->h->lapic_in_kernel;
+    return !apf_did(c, APF_DO_SET_IRQ) || c->h->lapic_in_kernel;
 }
 
 static bool a_worker_begins_behind_the_hook(const struct apf_step_change *c)
@@ -242,21 +232,21 @@ static bool a_worker_begins_behind_the_hook(const struct apf_step_change *c)
 /* L1 has opted in, and gets it as a VM-exit; an ordinary #PF of L2 is no such thing. */
 static bool l2_never_sees_it(const struct apf_step_change *c)
 {
-    const struct apf_action *told = find(c, APF_DO_QUEUE_PF), *real = find(c, APF_DO_REAL_PF);
+    const struct apf_action *told = apf_did(c, APF_DO_QUEUE_PF), *real = apf_did(c, APF_DO_REAL_PF);
 
     return (!told || told->vmexit == c->in->ctx.guest_mode) && (!real || !real->vmexit);
 }
 
 static bool the_prefault_uses_the_mmu_of_its_fault(const struct apf_step_change *c)
 {
-    const struct apf_action *map = find(c, APF_DO_PREFAULT);
+    const struct apf_action *map = apf_did(c, APF_DO_PREFAULT);
 
     return !map || c->h->item[map->item].l2 == c->in->ctx.guest_mode;
 }
 
 static bool a_worker_does_not_wait_for_itself(const struct apf_step_change *c)
 {
-    const struct apf_action *wait = find(c, APF_DO_WAIT_WORK);
+    const struct apf_action *wait = apf_did(c, APF_DO_WAIT_WORK);
 
     return !wait || wait->item != c->in->item;
 }
@@ -269,7 +259,7 @@ static bool gate_of_en_is_open(const struct apf_host *h)
 static bool zero_is_always_accepted(const struct apf_step_change *c)
 {
     return c->in->msr != APF_MSR_EN || c->in->value != 0 || !gate_of_en_is_open(c->h) ||
-           !find(c, APF_DO_GP);
+           !apf_did(c, APF_DO_GP);
 }
 
 static bool ack_comes_with_the_interrupt(const struct apf_step_change *c)
@@ -277,7 +267,7 @@ static bool ack_comes_with_the_interrupt(const struct apf_step_change *c)
     bool there = !c->h->enforce_cpuid || (c->h->cpuid & APF_CPUID_ASYNC_PF_INT);
 
     return c->in->msr != APF_MSR_ACK || apf_rules(c->h)->ready_by_pf ||
-           there == !find(c, APF_DO_GP);
+           there == !apf_did(c, APF_DO_GP);
 }
 
 static bool only_a_free_slot_is_written(const struct apf_step_change *c)
@@ -287,12 +277,12 @@ static bool only_a_free_slot_is_written(const struct apf_step_change *c)
 
 static bool slot_and_interrupt_go_together(const struct apf_step_change *c)
 {
-    return !slot_written(c) || find(c, APF_DO_SET_IRQ);
+    return !slot_written(c) || apf_did(c, APF_DO_SET_IRQ);
 }
 
 static bool one_interrupt_for_one_slot(const struct apf_step_change *c)
 {
-    return !find(c, APF_DO_SET_IRQ) || c->area_before.token == 0;
+    return !apf_did(c, APF_DO_SET_IRQ) || c->area_before.token == 0;
 }
 
 static bool queued_stays_in_the_limit(const struct apf_step_change *c)
@@ -309,7 +299,7 @@ static bool an_item_in_flight_is_hashed(const struct apf_step_change *c)
 
 static bool a_presented_item_is_not_hashed(const struct apf_step_change *c)
 {
-    const struct apf_action *ready = find(c, APF_DO_TRACE);
+    const struct apf_action *ready = apf_did(c, APF_DO_TRACE);
 
     return !ready || c->wake_all || !apf_host_in_flight(c->h, ready->gfn);
 }
@@ -319,7 +309,7 @@ static bool a_guest_that_is_told_can_take_it(const struct apf_step_change *c)
 {
     const struct apf_host_ctx *x = &c->in->ctx;
 
-    if (!find(c, APF_DO_QUEUE_PF)) {
+    if (!apf_did(c, APF_DO_QUEUE_PF)) {
         return true;
     }
     /* A ready #PF (4.14) ends a wait: no matter where. */
@@ -333,12 +323,13 @@ static bool paging_is_on(const struct apf_step_change *c)
 {
     const struct apf_host_ctx *x = &c->in->ctx;
 
-    return c->in->kind == APF_IN_PRESENT || x->guest_mode || x->paging || !find(c, APF_DO_QUEUE_PF);
+    return c->in->kind == APF_IN_PRESENT || x->guest_mode || x->paging ||
+           !apf_did(c, APF_DO_QUEUE_PF);
 }
 
 static bool flags_and_pf_go_together(const struct apf_step_change *c)
 {
-    const struct apf_action *told = find(c, APF_DO_QUEUE_PF);
+    const struct apf_action *told = apf_did(c, APF_DO_QUEUE_PF);
 
     if (!told) {
         return c->area->flags == c->area_before.flags;
@@ -364,7 +355,7 @@ static bool nothing_is_freed_under_a_worker(const struct apf_step_change *c)
 
 static bool the_area_is_left_alone_when_off(const struct apf_step_change *c)
 {
-    return (c->pv_before && apf_host_pv_enabled(c->h)) ||
+    return (c->pv_before && apf_pv_on(c->h)) ||
            (!slot_written(c) && c->area->flags == c->area_before.flags);
 }
 
@@ -375,7 +366,7 @@ static bool the_free_slot_is_used(const struct apf_step_change *c)
 
     return c->out->more || c->h->hook_item != APF_NO_ITEM || c->h->dequeued != APF_NO_ITEM ||
            (c->in->kind == APF_IN_WRMSR &&
-            (c->in->msr != APF_MSR_ACK || !(c->in->value & 1) || find(c, APF_DO_GP))) ||
+            (c->in->msr != APF_MSR_ACK || !(c->in->value & 1) || apf_did(c, APF_DO_GP))) ||
            !apf_host_may_present(c->h, area, &c->in->ctx);
 }
 
@@ -398,13 +389,13 @@ static bool a_halt_can_end(const struct apf_step_change *c)
 
 static bool a_ready_ends_the_halt(const struct apf_step_change *c)
 {
-    return !find(c, APF_DO_RUNNABLE) || !c->h->halted;
+    return !apf_did(c, APF_DO_RUNNABLE) || !c->h->halted;
 }
 
 static bool a_cleared_queue_is_empty(const struct apf_step_change *c)
 {
     bool cleared = c->in->kind == APF_IN_RESET || c->in->kind == APF_IN_DESTROY ||
-                   (c->pv_before && !apf_host_pv_enabled(c->h));
+                   (c->pv_before && !apf_pv_on(c->h));
 
     /* The last worker clears (BUG-5); the vCPU thread is inside a fault (BUG-32). */
     if (c->h->destroying || c->hook_before != APF_NO_ITEM) {
@@ -421,7 +412,7 @@ static bool a_cleared_queue_is_empty(const struct apf_step_change *c)
 
 static bool the_vector_is_valid(const struct apf_step_change *c)
 {
-    const struct apf_action *irq = find(c, APF_DO_SET_IRQ);
+    const struct apf_action *irq = apf_did(c, APF_DO_SET_IRQ);
 
     return !irq || irq->value >= 16;
 }
@@ -442,9 +433,9 @@ static bool enabled_has_an_area(const struct apf_step_change *c)
 static bool the_kick_filter_follows_ready_and_ack(const struct apf_step_change *c)
 {
     if (c->in->kind == APF_IN_PRESENT) {
-        return !find(c, APF_DO_SET_IRQ) || c->h->pageready_pending;
+        return !apf_did(c, APF_DO_SET_IRQ) || c->h->pageready_pending;
     }
-    return c->in->msr != APF_MSR_ACK || !(c->in->value & 1) || find(c, APF_DO_GP) ||
+    return c->in->msr != APF_MSR_ACK || !(c->in->value & 1) || apf_did(c, APF_DO_GP) ||
            !c->h->pageready_pending;
 }
 
@@ -569,8 +560,8 @@ const char *apf_host_step_broken(const struct apf_step_change *c)
 
 const char *apf_slot_broken(const struct apf_host *h, const struct apf_area *area, bool under_way)
 {
-    bool stale = apf_host_pv_enabled(h) && !apf_rules(h)->ready_by_pf && area->token &&
-                 !under_way && is_asked(h, "INV-8: ");
+    bool stale = apf_pv_on(h) && !apf_rules(h)->ready_by_pf && area->token && !under_way &&
+                 is_asked(h, "INV-8: ");
 
     return stale ? "INV-8: a busy slot has its interrupt or its handler" : NULL;
 }

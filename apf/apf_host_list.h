@@ -34,6 +34,14 @@ static inline bool apf_fix(const struct apf_host *h, enum apf_fix fix)
     return apf_fix_on(h->fixes, fix);
 }
 
+/* kvm_pv_async_pf_enabled(): one bit of the two alone counts as off; 4.14 has but the one. */
+static inline bool apf_pv_on(const struct apf_host *h)
+{
+    const uint64_t both = APF_EN_ENABLED | (apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT);
+
+    return (h->msr_en & both) == both;
+}
+
 /* ---- the pool ---- */
 
 /* A free item is all zero but for its links, so that equal states have equal bytes. */
@@ -199,6 +207,7 @@ static inline struct apf_action *apf_do(struct apf_host_out *out, enum apf_actio
     memset(a, 0, sizeof *a);
     a->kind = (uint8_t)kind;
     a->item = APF_NO_ITEM;
+    out->did |= 1u << kind;
     return a;
 }
 
@@ -269,5 +278,16 @@ struct apf_step_change {
     const struct apf_host_out *out;
 };
 const char *apf_host_step_broken(const struct apf_step_change *c);
+/* The first action of that kind, or NULL. */
+static inline const struct apf_action *apf_did(const struct apf_step_change *c,
+                                               enum apf_action_kind kind)
+{
+    for (uint32_t i = 0; (c->out->did >> kind & 1) && i < c->out->count; i++) {
+        if (c->out->act[i].kind == kind) {
+            return &c->out->act[i];
+        }
+    }
+    return NULL;
+}
 /* What another protocol promises instead of what it has no use for; apf_host_other.c. */
 const char *apf_host_other_broken(const struct apf_step_change *c);

@@ -147,7 +147,7 @@ void apf_host_paging(struct apf_host *h, bool paging, struct apf_host_out *out)
 {
     if (!APF_RULE(h, pg_keeps_queue, 26)) {
         apf_host_clear(h, out);
-    } else if (paging && apf_host_pv_enabled(h)) {
+    } else if (paging && apf_pv_on(h)) {
         h->requests |= APF_REQ_READY;
     }
 }

@@ -50,7 +50,7 @@ enum apf_why apf_host_may_tell(const struct apf_host *h, const struct apf_area *
     if (!h->lapic_in_kernel) {
         return APF_WHY_NO_LAPIC;
     }
-    if (!apf_host_pv_enabled(h)) {
+    if (!apf_pv_on(h)) {
         return APF_WHY_PV_OFF;
     }
     if (ctx->guest_mode) {
@@ -91,7 +91,7 @@ bool apf_host_pair_may_present(const struct apf_host *h, const struct apf_area *
     if (!apf_host_has_done(h)) {
         return false;
     }
-    if (!apf_host_pv_enabled(h)) {
+    if (!apf_pv_on(h)) {
         return true;
     }
     if (h->pageready_pending || !area || !h->area_valid) {
@@ -164,23 +164,13 @@ void apf_host_user_ready(struct apf_host *h, const struct apf_host_in *in, struc
 
 /* ---- their invariants ---- */
 
-static const struct apf_action *find(const struct apf_step_change *c, enum apf_action_kind kind)
-{
-    for (uint32_t i = 0; i < c->out->count; i++) {
-        if (c->out->act[i].kind == kind) {
-            return &c->out->act[i];
-        }
-    }
-    return NULL;
-}
-
 /* ARM64: the words change from free to one event that is on its way, or back with its withdrawal */
 static bool one_event_at_a_time(const struct apf_step_change *c)
 {
-    const struct apf_action *told = find(c, APF_DO_QUEUE_PF), *irq = find(c, APF_DO_SET_IRQ);
+    const struct apf_action *told = apf_did(c, APF_DO_QUEUE_PF), *irq = apf_did(c, APF_DO_SET_IRQ);
     bool same = c->area->flags == c->area_before.flags && c->area->token == c->area_before.token;
 
-    if (find(c, APF_DO_CANCEL_PF)) {
+    if (apf_did(c, APF_DO_CANCEL_PF)) {
         return pair_is_free(c->area) && !told && !irq && !c->h->event_pending;
     }
     if (told || irq) {
@@ -197,7 +187,7 @@ static bool it_can_take_what_it_is_told(const struct apf_step_change *c)
     const struct apf_host_ctx *x = &c->in->ctx;
     bool user = x->cpl != 0 || (c->h->msr_en & APF_EN_SEND_ALWAYS);
 
-    return !find(c, APF_DO_QUEUE_PF) ||
+    return !apf_did(c, APF_DO_QUEUE_PF) ||
            (c->pv_before && user && !x->guest_mode && !x->event_reinject && !x->exception_pending);
 }
 
@@ -209,7 +199,7 @@ static bool nobody_is_halted(const struct apf_step_change *c)
 /* S390: DONE comes from the worker, once, with the token of its INIT. */
 static bool the_worker_says_done(const struct apf_step_change *c)
 {
-    const struct apf_action *done = find(c, APF_DO_FLOAT_IRQ);
+    const struct apf_action *done = apf_did(c, APF_DO_FLOAT_IRQ);
     bool appends = c->in->kind == APF_IN_WORK_APPEND && c->in->item < APF_ITEMS &&
                    c->h->item[c->in->item].state == APF_ITEM_DONE;
 
@@ -222,15 +212,16 @@ static bool the_worker_says_done(const struct apf_step_change *c)
 
 static bool init_finds_the_cpu_open(const struct apf_step_change *c)
 {
-    return !find(c, APF_DO_QUEUE_PF) || (c->in->ctx.irq_allowed && !c->in->ctx.irq_pending);
+    return !apf_did(c, APF_DO_QUEUE_PF) || (c->in->ctx.irq_allowed && !c->in->ctx.irq_pending);
 }
 
 /* USER: the VMM is given what the guest has been told of, and by the same name. */
 static bool the_vmm_gets_what_is_told(const struct apf_step_change *c)
 {
-    const struct apf_action *given = find(c, APF_DO_USER_EXIT), *told = find(c, APF_DO_QUEUE_PF);
+    const struct apf_action *given = apf_did(c, APF_DO_USER_EXIT),
+                            *told = apf_did(c, APF_DO_QUEUE_PF);
 
-    return !given || (told && told->token == given->token && !find(c, APF_DO_SCHEDULE_WORK));
+    return !given || (told && told->token == given->token && !apf_did(c, APF_DO_SCHEDULE_WORK));
 }
 
 #define IN(protocol) (1u << APF_##protocol)

@@ -244,6 +244,7 @@ struct apf_action {
 
 struct apf_host_out {
     uint32_t count;
+    uint32_t did; /* kinds that are in act[], as bits: a kind whose bit is clear is not there */
     enum apf_verdict verdict;
     enum apf_why why;
     uint32_t token;

@@ -49,11 +49,14 @@ struct sim *sim_create(uint32_t actors_max, uint32_t posted_max)
         sim_destroy(sim);
         return NULL;
     }
+    sim_tree_use(&sim->tree, 1);
     sim->id_bits = bits_for(actors_max > posted_max ? actors_max : posted_max);
     sim->queue.record = sim->posted.record;
     sim->queue.record_size = sim->posted.size;
-    sim->queue.record_mask = ((uint64_t)1 << sim->id_bits) - 1;
-    sim->seq_mask = ((uint64_t)1 << (RANK_SHIFT - sim->id_bits)) - 1;
+    sim->seq_step = (uint64_t)1 << sim->id_bits;
+    sim->id_mask = sim->seq_step - 1;
+    sim->queue.record_mask = sim->id_mask;
+    sim->seq_mask = ((uint64_t)1 << RANK_SHIFT) - sim->seq_step;
     sim->seq_plain = sim->seq_mask;
     sim->hole = SIM_NO_HOLE;
     sim->stuck_at = SIM_NEVER;
@@ -77,27 +80,37 @@ sim_actor sim_actor_add(struct sim *sim, enum sim_rank rank, sim_handler fn, voi
     SIM_ASSERT(rank < SIM_RANKS);
     SIM_ASSERT(fn);
     sim->actor[sim->actors] = (struct sim_actor_slot){.fn = fn, .ctx = ctx, .rank = rank};
-    return sim->actors++;
+    sim_tree_use(&sim->tree, ++sim->actors);
+    return sim->actors - 1;
 }
 
 /* A bijection on sequence numbers, so that shuffled keys are unique too. */
 __attribute__((cold, noinline)) static uint64_t shuffled(const struct sim *sim, uint64_t seq)
 {
     uint32_t half = (RANK_SHIFT - sim->id_bits + 1) / 2;
+    uint64_t mask = sim->seq_mask >> sim->id_bits;
     int i;
 
     SIM_ASSERT(seq < sim->seq_mask);
+    seq >>= sim->id_bits;
     for (i = 0; i < 3; i++) {
-        seq = ((seq + sim->shuffle_add) * sim->shuffle_mul) & sim->seq_mask;
+        seq = ((seq + sim->shuffle_add) * sim->shuffle_mul) & mask;
         seq ^= seq >> half;
     }
-    return seq;
+    return seq << sim->id_bits;
 }
 
-static inline struct sim_key make_key(const struct sim *sim, sim_ns when, uint32_t rank,
-                                      uint64_t seq, uint32_t id)
+static inline struct sim_key make_key(sim_ns when, uint32_t rank, uint64_t seq, uint32_t id)
 {
-    return (struct sim_key){when, (uint64_t)rank << RANK_SHIFT | seq << sim->id_bits | id};
+    return (struct sim_key){when, (uint64_t)rank << RANK_SHIFT | seq | id};
+}
+
+static inline uint64_t next_seq(struct sim *sim)
+{
+    uint64_t seq = sim->seq;
+
+    sim->seq += sim->seq_step;
+    return seq;
 }
 
 static inline bool is_plain(const struct sim *sim, uint64_t seq)
@@ -138,7 +151,7 @@ __attribute__((cold, noinline)) static void set_shuffled(struct sim *sim, sim_ac
 {
     uint32_t rank = sim->actor[actor].rank;
 
-    set_slot(sim, actor, make_key(sim, when, rank, shuffled(sim, seq), actor));
+    set_slot(sim, actor, make_key(when, rank, shuffled(sim, seq), actor));
 }
 
 void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, uint64_t arg)
@@ -154,9 +167,9 @@ void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, 
     }
     slot->kind = kind;
     slot->arg = arg;
-    seq = sim->seq++;
+    seq = next_seq(sim);
     if (is_plain(sim, seq))
-        set_slot(sim, actor, make_key(sim, when, slot->rank, seq, actor));
+        set_slot(sim, actor, make_key(when, slot->rank, seq, actor));
     else
         set_shuffled(sim, actor, when, seq);
 }
@@ -188,9 +201,9 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
         return;
     }
     *(struct sim_posted *)sim_slab_at(&sim->posted, id) = (struct sim_posted){arg, target, kind};
-    seq = sim->seq++;
+    seq = next_seq(sim);
     seq = is_plain(sim, seq) ? seq : shuffled(sim, seq);
-    sim_ladder_push(&sim->queue, make_key(sim, when, rank, seq, id));
+    sim_ladder_push(&sim->queue, make_key(when, rank, seq, id));
     sim->bound = when < sim->bound ? when : sim->bound;
 }
 
@@ -265,7 +278,7 @@ static inline void handle(struct sim *sim, struct sim_key key, uint32_t target, 
     const struct sim_actor_slot *slot = &sim->actor[target];
     struct sim_event ev = {
         .when = key.when,
-        .seq = key.ord >> sim->id_bits & sim->seq_mask,
+        .seq = (key.ord & sim->seq_mask) >> sim->id_bits,
         .rank = (uint32_t)(key.ord >> RANK_SHIFT),
         .target = target,
         .kind = kind,
@@ -278,7 +291,7 @@ static inline void handle(struct sim *sim, struct sim_key key, uint32_t target, 
 
 static void handle_posted(struct sim *sim, struct sim_key key)
 {
-    uint32_t id = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
+    uint32_t id = (uint32_t)(key.ord & sim->id_mask);
     struct sim_posted p = *(struct sim_posted *)sim_slab_at(&sim->posted, id);
 
     sim_ladder_pop(&sim->queue);
@@ -289,7 +302,7 @@ static void handle_posted(struct sim *sim, struct sim_key key)
 
 static inline void handle_actor(struct sim *sim, struct sim_key key)
 {
-    uint32_t actor = (uint32_t)(key.ord & (((uint64_t)1 << sim->id_bits) - 1));
+    uint32_t actor = (uint32_t)(key.ord & sim->id_mask);
 
     sim->hole = actor;
     sim->bound = 0; /* it may have been this event that made it */

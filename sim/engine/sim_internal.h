@@ -38,7 +38,9 @@ struct sim {
     sim_ns bound;
     sim_ns limit; /* first instant that this sim_run() may not handle; 0 = not running or stopped */
     uint64_t hash, handled;
-    uint64_t seq, seq_mask, seq_plain; /* from seq_plain on ask: shuffled, or used up */
+    /* Where they stand in a key, above id_bits. From seq_plain on ask: shuffled, or used up. */
+    uint64_t seq, seq_step, seq_mask, seq_plain;
+    uint64_t id_mask;
     uint32_t id_bits, hole;
     struct sim_tree tree;
     struct sim_actor_slot *actor;
@@ -49,5 +51,6 @@ struct sim {
     sim_ns stuck_at; /* clock at the last look for progress */
     struct sim_observer *observers;
     struct sim_observer *only[SIM_NOTE_KINDS]; /* the one that hears a kind; NULL: several */
+    struct sim_note note;                      /* the one that is being told */
     char text[SIM_TEXT_BYTES];
 };

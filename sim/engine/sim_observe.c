@@ -25,17 +25,24 @@ void sim_observe(struct sim *sim, struct sim_observer *o)
     sim->head.kinds |= o->kinds;
 }
 
+__attribute__((cold, noinline)) static void tell_all(const struct sim *sim)
+{
+    struct sim_observer *o;
+
+    for (o = sim->observers; o; o = o->next)
+        if (o->kinds & SIM_NOTE_BIT(sim->note.kind))
+            o->note(o, &sim->note);
+}
+
+/* The note is the run's own: no frame to set up, and the observer is the last that is called. */
 void sim_note_slow(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b, uint64_t c,
                    uint64_t d)
 {
-    const struct sim_note note = {sim->head.now, kind, a, b, c, d};
     struct sim_observer *o = sim->only[kind];
 
-    if (o) {
-        o->note(o, &note);
-        return;
-    }
-    for (o = sim->observers; o; o = o->next)
-        if (o->kinds & SIM_NOTE_BIT(kind))
-            o->note(o, &note);
+    sim->note = (struct sim_note){sim->head.now, kind, a, b, c, d};
+    if (__builtin_expect(o != NULL, 1))
+        o->note(o, &sim->note);
+    else
+        tell_all(sim);
 }

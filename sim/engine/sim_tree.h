@@ -6,8 +6,8 @@
  * Promise:  the root is the least key of all slots. Keys are unique, so there is one order.
  * Limits:   slots fixed by sim_tree_init(). Internal to the engine.
  * Cost:     setting a slot is one walk from leaf to root, without a mispredicted branch: each level
- *           compares the carried key with its sibling and keeps the lesser by masks. The siblings'
- *           addresses are known beforehand, so only compare and select are in the dependency chain.
+ *           compares the carried key with its sibling and keeps the lesser by selection. The
+ * siblings' addresses are known beforehand, so only compare and select are in the dependency chain.
  *
  * A winner tree and not a loser tree: any slot may change, not just the winner's.
  */
@@ -32,12 +32,26 @@ static inline bool sim_key_less(struct sim_key a, struct sim_key b)
     return ((sim_u128)a.when << 64 | a.ord) < ((sim_u128)b.when << 64 | b.ord);
 }
 
+/* Selects, never jumps: compilers make a mispredicted branch of ?: here, and masks cost two steps
+ * more in the chain of a walk. */
 static inline struct sim_key sim_key_min(struct sim_key a, struct sim_key b)
 {
+#if defined(__x86_64__) && !defined(SIM_TREE_PORTABLE)
+    uint64_t difference = b.when;
+
+    __asm__("cmpq %[a_ord], %[b_ord]\n\t"
+            "sbbq %[a_when], %[difference]\n\t"
+            "cmovcq %[b_when], %[a_when]\n\t"
+            "cmovcq %[b_ord], %[a_ord]"
+            : [a_when] "+r"(a.when), [a_ord] "+r"(a.ord), [difference] "+&r"(difference)
+            : [b_when] "r"(b.when), [b_ord] "r"(b.ord)
+            : "cc");
+#else
     uint64_t mask = -(uint64_t)sim_key_less(b, a);
 
     a.when ^= (a.when ^ b.when) & mask;
     a.ord ^= (a.ord ^ b.ord) & mask;
+#endif
     return a;
 }
 
@@ -49,6 +63,9 @@ struct sim_tree {
 /* False when memory is short. All slots empty. */
 bool sim_tree_init(struct sim_tree *t, uint32_t slots);
 void sim_tree_finish(struct sim_tree *t);
+/* Only the first `slots` are in use from here on: fewer levels. Up to what sim_tree_init() was
+ * given; what is in the slots stays, those that are left out must be empty. */
+void sim_tree_use(struct sim_tree *t, uint32_t slots);
 
 static inline struct sim_key sim_tree_least(const struct sim_tree *t)
 {

@@ -111,7 +111,7 @@ apf_host.c|s/item->peeked ? item->peeked == 2 : h->pageready_pending/h->pageread
 apf_host.c|s/^    apf_host_last_put(h, in->item, out);//
 apf_host.c|s/a->vmexit = in->ctx.guest_mode && apf_bug/a->vmexit = apf_bug/
 apf_host.c|s/h->hook_item == APF_NO_ITEM || comes/1 || comes/
-apf_host_can.c|s/if (!apf_host_pv_enabled(h))/if (0)/
+apf_host_can.c|s/if (!apf_pv_on(h))/if (0)/
 apf_host_can.c|s/ctx->guest_mode && !h->as_pf_vmexit/0/
 apf_host_can.c|s/seen.exception_pending &= /seen.exception_pending = /
 apf_host_can.c|s/seen.irq_allowed |= /seen.irq_allowed = /
@@ -149,11 +149,11 @@ apf_host_inv.c|s/return listed == filled;/return listed <= filled;/
 apf_host_inv.c|s/item->state >= APF_ITEM_CANCELLED && item->worker_returned/0/
 apf_host_inv.c|s/(item->token || item->notify)/0/
 apf_host_inv.c|s/(item->token || item->notify)/item->token/
-apf_host_inv.c|s/return !slot_written(c) || find(c, APF_DO_SET_IRQ);/return true;/
-apf_host_inv.c|s/return !find(c, APF_DO_SET_IRQ) || c->area_before.token == 0;/return true;/
+apf_host_inv.c|s/return !slot_written(c) || apf_did(c, APF_DO_SET_IRQ);/return true;/
+apf_host_inv.c|s/return !apf_did(c, APF_DO_SET_IRQ) || c->area_before.token == 0;/return true;/
 apf_host_inv.c|s/return c->area->flags == c->area_before.flags;/return true;/
 apf_host_inv.c|s/return c->area->flags == told->value \&\& c->area_before.flags == 0;/return true;/
-apf_host_inv.c|s/return !find(c, APF_DO_RUNNABLE) || !c->h->halted;/return true;/
+apf_host_inv.c|s/return !apf_did(c, APF_DO_RUNNABLE) || !c->h->halted;/return true;/
 apf_host_inv.c|s/return !halts || (/return !halts || 1 || (/
 apf_host_inv.c|s/apf_rules(c->h)->ready_by_pf || (c->h->requests & APF_REQ_READY)/1/
 apf_guest_inv.c|s/return length + g->sleepers + g->dummies == g->nodes_used;/return true;/
