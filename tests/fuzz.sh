@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fuzz.sh - feeds the readers of workloads and of captures with mutated files for a while
+# fuzz.sh - feeds the readers of workloads, of captures and of trace.dat with mutated files for a
+# while
 #
 #   fuzz.sh SECONDS
 #
-# The time is shared by both. Seeds: every workload of ours, and tests/config/seeds with keys of
-# every form; recordings in tests/data. Built with clang's libFuzzer, ASan and UBSan; no input may
-# crash, leak or take longer than 10 s. A test each; what broke it is left in
-# build/ci/fuzz-findings.
+# The time is shared by them. Seeds: every workload of ours, and tests/config/seeds with keys of
+# every form; recordings in tests/data; a trace.dat of a run of build/sim/cli/sim. Built with
+# clang's libFuzzer, ASan and UBSan; no input may crash, leak or take longer than 60 s. A test
+# each; what broke it is left in build/ci/fuzz-findings.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,12 +25,12 @@ fail() {
     exit 1
 }
 
-# fuzz TARGET BYTES ARGUMENT...: half of the time, inputs of so many bytes at most
+# fuzz TARGET SIXTHS BYTES ARGUMENT...: so much of the time, inputs of so many bytes at most
 fuzz() {
-    local target=$1 bytes=$2
+    local target=$1 sixths=$2 bytes=$3
 
-    shift 2
-    "$dir/tests/fuzz/fuzz_$target" -max_total_time=$(((seconds + 1) / 2)) -timeout=60 \
+    shift 3
+    "$dir/tests/fuzz/fuzz_$target" -max_total_time=$(((seconds * sixths + 5) / 6)) -timeout=60 \
         -max_len="$bytes" -rss_limit_mb=1024 -artifact_prefix=build/ci/fuzz-findings/ "$@" \
         "build/ci/fuzz-corpus/$target" >"$log" 2>&1 || fail "a finding about $target"
     grep -E 'stat::|DONE|Done' "$log" || true
@@ -41,10 +42,14 @@ if [[ ! -f $dir/build.ninja ]]; then
         -Dc_args='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
         -Dc_link_args='-fsanitize=address,undefined' >"$log" 2>&1 || fail 'meson setup'
 fi
-ninja -C "$dir" tests/fuzz/fuzz_yaml tests/fuzz/fuzz_capture >"$log" 2>&1 || fail 'build'
-mkdir -p build/ci/fuzz-corpus/{yaml,capture} build/ci/fuzz-findings
+ninja -C "$dir" tests/fuzz/fuzz_{yaml,capture,dat} >"$log" 2>&1 || fail 'build'
+mkdir -p build/ci/fuzz-corpus/{yaml,capture,dat} build/ci/fuzz-findings
 cp workloads/*.yaml tests/config/seeds/*.yaml build/ci/fuzz-corpus/yaml/
 cp tests/data/*/*.trace build/ci/fuzz-corpus/capture/
-fuzz yaml 16384 -dict=tests/fuzz/yaml.dict
-fuzz capture 16384
-printf '2 passed, 0 failed, 0 skipped\n'
+build/sim/cli/sim run workloads/memhog.yaml --quiet --replicas=1 --set duration=40ms \
+    --set warmup=0s --set guest.vcpus=2 --trace=build/ci/fuzz-corpus/dat/memhog.dat >"$log" 2>&1 ||
+    fail 'a trace.dat to begin with'
+fuzz yaml 2 16384 -dict=tests/fuzz/yaml.dict
+fuzz capture 3 16384
+fuzz dat 1 32768
+printf '3 passed, 0 failed, 0 skipped\n'

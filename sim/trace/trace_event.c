@@ -263,6 +263,7 @@ bool trace_record_of(const struct sim_note *n, struct trace_record *ret)
     ret->when = n->when;
     ret->event = of_note[n->kind].event;
     ret->cpu = (uint32_t)n->a;
+    ret->flags = ret->preempt = 0;
     ret->pid =
         (trace_row[ret->event].by_worker ? TRACE_PID_WORKER : TRACE_PID_VCPU) + (uint32_t)n->a;
     switch ((int)n->kind) {

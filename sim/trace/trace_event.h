@@ -59,6 +59,7 @@ struct trace_record {
     sim_ns when;
     enum trace_event event;
     uint32_t cpu, pid;
+    uint8_t flags, preempt; /* common_flags, common_preempt_count; 0 in runs */
     uint64_t value[TRACE_FIELDS_MAX];
 };
 

@@ -52,32 +52,75 @@ void trace_ftrace_head(FILE *out, uint64_t events, unsigned cpus)
     fputs(COLUMNS, out);
 }
 
-/* "%5lu.%06lu: " */
-static char *put_time(char *to, sim_ns when)
+/* "%5lu.%06lu: ", or "%12llu: " of ticks. */
+static char *put_time(char *to, sim_ns when, unsigned digits)
 {
-    char *start = to;
-    uint64_t us = when / 1000, seconds = us / 1000000;
+    char number[20];
+    uint64_t whole = digits ? when / SIM_SEC : when, part = when % SIM_SEC;
+    size_t bytes = (size_t)(trace_put_dec(number, whole) - number), wide = digits ? 5 : 12;
 
-    if (seconds < 10000)
-        to = trace_put_blanks(to, start + (seconds < 10     ? 4
-                                           : seconds < 100  ? 3
-                                           : seconds < 1000 ? 2
-                                                            : 1));
-    to = trace_put_char(trace_put_dec(to, seconds), '.');
-    return trace_put_bytes(trace_put_padded(to, us % 1000000, 6), ": ", 2);
+    if (bytes < wide)
+        to = trace_put_blanks(to, to + (wide - bytes));
+    to = trace_put_bytes(to, number, bytes);
+    if (digits)
+        to = trace_put_padded(trace_put_char(to, '.'), digits == 6 ? part / 1000 : part, digits);
+    return trace_put_bytes(to, ": ", 2);
+}
+
+/* The bits of common_flags: enum trace_flag_type. */
+enum {
+    IRQS_OFF = 0x01,
+    NO_IRQ_STATE = 0x02,
+    NEED_RESCHED = 0x04,
+    HARDIRQ = 0x08,
+    SOFTIRQ = 0x10,
+    PREEMPT_RESCHED = 0x20,
+    NMI = 0x40,
+    BH_OFF = 0x80,
+};
+
+/* trace_print_lat_fmt() */
+static char *put_flags(char *to, uint8_t flags, uint8_t preempt)
+{
+    const unsigned resched = flags & (NEED_RESCHED | PREEMPT_RESCHED);
+    const unsigned depth = preempt & 15, migrate = preempt >> 4;
+
+    to[0] = flags & IRQS_OFF && flags & BH_OFF ? 'D'
+            : flags & IRQS_OFF                 ? 'd'
+            : flags & BH_OFF                   ? 'b'
+            : flags & NO_IRQ_STATE             ? 'X'
+                                               : '.';
+    to[1] = ".npN"[(resched & NEED_RESCHED ? 1 : 0) + (resched & PREEMPT_RESCHED ? 2 : 0)];
+    to[2] = flags & NMI && flags & HARDIRQ       ? 'Z'
+            : flags & NMI                        ? 'z'
+            : flags & HARDIRQ && flags & SOFTIRQ ? 'H'
+            : flags & HARDIRQ                    ? 'h'
+            : flags & SOFTIRQ                    ? 's'
+                                                 : '.';
+    to[3] = ".123456789abcdef"[depth];
+    to[4] = ".123456789abcdef"[migrate];
+    return to + 5;
 }
 
 /* "%16s-%-7u [%03u] ..... " */
-static char *put_columns(char *to, const char *comm, size_t bytes, uint32_t pid, uint32_t cpu)
+static char *put_columns(char *to, const char *comm, size_t bytes, const struct trace_record *r)
 {
     char *field;
 
     to = bytes < 16 ? trace_put_blanks(to, to + (16 - bytes)) : to;
     field = to = trace_put_char(trace_put_bytes(to, comm, bytes), '-');
-    to = trace_put_blanks(trace_put_dec(to, pid), field + 7);
+    to = trace_put_blanks(trace_put_dec(to, r->pid), field + 7);
     to = trace_put_bytes(to, " [", 2);
-    to = cpu < 1000 ? trace_put_padded(to, cpu, 3) : trace_put_dec(to, cpu);
-    return trace_put_bytes(to, "] ..... ", 8);
+    to = r->cpu < 1000 ? trace_put_padded(to, r->cpu, 3) : trace_put_dec(to, r->cpu);
+    to = put_flags(trace_put_bytes(to, "] ", 2), r->flags, r->preempt);
+    return trace_put_char(to, ' ');
+}
+
+char *trace_ftrace_line_of(char *to, const char *comm, size_t bytes, const struct trace_record *r,
+                           unsigned digits)
+{
+    to = put_time(put_columns(to, comm, bytes, r), r->when, digits);
+    return trace_put_char(trace_record_text(to, r), '\n');
 }
 
 char *trace_ftrace_line(char *to, const struct trace_record *r)
@@ -85,8 +128,7 @@ char *trace_ftrace_line(char *to, const struct trace_record *r)
     char comm[24];
     size_t bytes = (size_t)(trace_thread_comm(comm, r->cpu, trace_row[r->event].by_worker) - comm);
 
-    to = put_columns(to, comm, bytes, r->pid, r->cpu);
-    return trace_put_char(trace_record_text(put_time(to, r->when), r), '\n');
+    return trace_ftrace_line_of(to, comm, bytes, r, 6);
 }
 
 bool trace_ftrace_event(FILE *out, const struct sim_note *n)
@@ -102,8 +144,9 @@ bool trace_ftrace_event(FILE *out, const struct sim_note *n)
 
 void trace_ftrace_mark(FILE *out, sim_ns when, const char *text)
 {
-    char line[TRACE_LINE_BYTES], *to = put_columns(line, "vmm", 3, TRACE_PID_VMM, 0);
+    const struct trace_record r = {.pid = TRACE_PID_VMM};
+    char line[TRACE_LINE_BYTES], *to = put_columns(line, "vmm", 3, &r);
 
-    to = put_time(to, when);
+    to = put_time(to, when, 6);
     fprintf(out, "%.*stracing_mark_write: %s\n", (int)(to - line), line, text);
 }

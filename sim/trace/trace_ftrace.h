@@ -31,6 +31,9 @@ extern const char trace_ftrace_open[];
 char *trace_ftrace_entries(char *to, uint64_t here, uint64_t all, unsigned cpus);
 /* A record's line, with its newline; returns its end. */
 char *trace_ftrace_line(char *to, const struct trace_record *r);
+/* The same of another thread, with 6 or 9 digits of the second, or with digits 0 ticks. */
+char *trace_ftrace_line_of(char *to, const char *comm, size_t bytes, const struct trace_record *r,
+                           unsigned digits);
 /* One line. False: as above, nothing is written. */
 bool trace_ftrace_event(FILE *out, const struct sim_note *n);
 /* A line as writing to trace_marker makes it. */

@@ -5,10 +5,12 @@
 #
 # Text: no rule of the protocol is broken in it, a window and a cap are parts of the whole, a pipe
 # gets the bytes of a file. JSON: by the fields that Chrome's trace format asks of each phase, and
-# the time of every vCPU is there exactly once. trace.dat: trace-cmd reads back what text says.
+# the time of every vCPU is there exactly once. trace.dat: trace-cmd reads back what text says, and
+# so does sim trace.
 # Looking changes nothing. Mistakes are one line.
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -314,6 +316,60 @@ def trace_dat():
           "trace-cmd filters by field", done.stdout)
 
 
+def reading():
+    """sim trace reads a trace.dat as the text that it stands for."""
+    for workload in ("memhog.yaml", "cpu-hotplug.yaml", "shared-host.yaml"):
+        trace(workload, "x.dat", "--modes=apf")
+        trace(workload, "x.txt", "--modes=apf")
+        done = call("trace", "convert", "x.dat", "back.txt")
+        want, read = (open(name, "rb").read() for name in ("x.txt", "back.txt"))
+        by_cpu = [sorted(events_of(t)[0], key=lambda e: e[2]) for t in (want, read)]
+        check(done.returncode == 0 and by_cpu[0] == by_cpu[1] and
+              events_of(read)[1:] == events_of(want)[1:], f"{workload}: trace.dat to text")
+        judged = call("trace", "check", "x.dat")
+        check(judged.returncode == 0 and b"x.dat: strict: host rules kept" in judged.stdout,
+              f"{workload}: sim trace check x.dat", judged.stdout + judged.stderr)
+    part = run("memhog.yaml", "--quiet", "--trace=x.dat", "--trace-window=40ms..80ms")
+    judged = call("trace", "check", "x.dat")
+    check(part.returncode == judged.returncode == 0 and b"tolerant" in judged.stdout,
+          "a part of a run is judged tolerantly", judged.stdout)
+    check(b"told " in call("trace", "stats", "x.dat").stdout, "sim trace stats x.dat")
+
+
+def refused(name, words):
+    done = call("trace", "check", name)
+    said = done.stderr.decode()
+    check(done.returncode == 2 and words in said and said.count("\n") == 1, f"{name}: {words}", said)
+
+
+def damaged():
+    """Cut anywhere, or with any bytes changed: one line or a judgement, never a crash."""
+    whole = trace("memhog.yaml", "x.dat", "--set", "guest.vcpus=2", duration="30ms")
+    draw = random.Random(7)
+    for size in (12, 40, 300, 3000, 8000, len(whole) - 1):
+        with open("cut.dat", "wb") as file:
+            file.write(whole[:size])
+        refused("cut.dat", "cut short")
+    for name, at, byte, words in (("seven", 10, b"7", "trace-cmd convert -i IN -o OUT"),
+                                  ("nine", 10, b"9", "not known here"),
+                                  ("big", 12, b"\1", "big-endian"),
+                                  ("torn", 20, b"X", "is damaged")):
+        with open(name, "wb") as file:
+            file.write(whole[:at] + byte + whole[at + 1:])
+        refused(name, words)
+    strange = []
+    for number in range(60):
+        bad = bytearray(whole)
+        for _ in range(draw.choice((1, 4, 40))):
+            bad[draw.randrange(len(bad) if number % 2 else 8192)] = draw.randrange(256)
+        with open("bad.dat", "wb") as file:
+            file.write(bad)
+        done = call("trace", "check", "bad.dat")
+        if done.returncode not in (0, 1, 2) or done.stderr.count(b"\n") > 1:
+            strange.append((number, done.returncode, done.stderr[:200]))
+    check(not strange, "bytes changed at random", strange)
+
+
 # ---- mistakes ----
 
 
@@ -345,7 +401,8 @@ def mistakes():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for part in (text, window_and_cap, places, looking, json_traces, trace_dat, mistakes):
+        for part in (text, window_and_cap, places, looking, json_traces, trace_dat, reading,
+                     damaged, mistakes):
             part()
         os.chdir("/")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

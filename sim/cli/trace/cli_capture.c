@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_capture_dat.h"
 
 #define SHOWN_MAX 100u /* findings of a file that are printed; all are counted */
 
@@ -53,6 +54,8 @@ int cli_capture_load(const char *path, const struct cli_capture_options *o, stru
 {
     struct cap_error error;
 
+    if (o->format_kind != CAP_STREAMS && cli_capture_is_dat(path))
+        return cli_capture_load_dat(path, o->digits, ret);
     if (cap_load(path, o->format_kind, ret, &error))
         return CLI_GOOD;
     if (error.line == 0)
@@ -163,7 +166,9 @@ int cli_capture_check(int argc, char **argv)
     g_auto(GStrv) files = NULL;
     const GOptionEntry entries[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &o.format,
-         "ftrace (tracefs, trace-cmd report, perf script) or actor-streams; by itself it looks",
+         "ftrace (tracefs, trace-cmd report, perf script; trace.dat) or actor-streams; by itself "
+         "it "
+         "looks",
          "FORMAT"},
         {"kernel", 0, 0, G_OPTION_ARG_STRING, &o.kernel, "whose rules: 5.8 .. tip (6.12)",
          "VERSION"},

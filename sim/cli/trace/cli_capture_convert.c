@@ -15,9 +15,11 @@
 
 #include "cli.h"
 #include "cli_capture.h"
+#include "cli_capture_dat.h"
 #include "cli_capture_workload.h"
 
 /* Pids of actors in ftrace text that was made of streams, and how far apart its events are. */
+enum { DIGITS_US = 6 }; /* of the second, as tracefs has them */
 enum { PID_VCPU = 1001, PID_WORKER = 101, PID_UFFD = 1000, STEP_US = 1 };
 
 static const struct {
@@ -266,6 +268,13 @@ static bool has_mark(const struct text *in, const char *mark)
     return false;
 }
 
+static int write_file(const char *path, const char *text, size_t bytes)
+{
+    if (!g_file_set_contents(path, text, (gssize)bytes, NULL))
+        return cli_fail(CLI_MISSING, "%s: cannot be written: %s", path, g_strerror(errno));
+    return CLI_GOOD;
+}
+
 static int convert_text(const char *path, const struct capture *c, const char *output)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -284,19 +293,22 @@ static int convert_text(const char *path, const struct capture *c, const char *o
     g_ptr_array_free(in.line, TRUE);
     if (!good)
         return cli_fail(CLI_USAGE, "%s: its comments (#@, #!, #=) were changed: no way back", path);
-    if (!g_file_set_contents(output, out->str, (gssize)out->len, NULL))
-        return cli_fail(CLI_MISSING, "%s: cannot be written: %s", output, g_strerror(errno));
-    return CLI_GOOD;
+    return write_file(output, out->str, out->len);
 }
 
-static int convert(char **files, const struct cli_capture_options *o)
+static int convert(char **files, struct cli_capture_options *o)
 {
+    const bool to_text = g_str_has_suffix(files[1], ".txt") && cli_capture_is_dat(files[0]);
     struct capture c;
-    int status = cli_capture_load(files[0], o, &c);
+    int status;
 
+    o->digits = to_text ? DIGITS_US : 0;
+    status = cli_capture_load(files[0], o, &c);
     if (status != CLI_GOOD)
         return status;
-    if (g_str_has_suffix(files[1], ".yaml"))
+    if (to_text)
+        status = write_file(files[1], c.text, c.bytes);
+    else if (g_str_has_suffix(files[1], ".yaml"))
         status = cli_capture_workload(files[0], &c, o, files[1]);
     else
         status = convert_text(files[0], &c, files[1]);
