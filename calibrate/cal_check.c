@@ -109,6 +109,13 @@ static bool present(struct player *p, enum apf_host_in_kind first)
            step(p, (struct apf_host_in){.kind = APF_IN_PRESENT, .item = p->out.item});
 }
 
+/* EN is written; what that queues is presented before the next entry. */
+static bool write_en(struct player *p, uint64_t value)
+{
+    return step(p, (struct apf_host_in){.kind = APF_IN_WRMSR, .msr = APF_MSR_EN, .value = value}) &&
+           (!(value & APF_EN_ENABLED) || present(p, APF_IN_REQ_READY));
+}
+
 static bool on_start(struct player *p, const struct guest_rec *r)
 {
     if (!(r->a & APF_EN_ENABLED))
@@ -116,8 +123,7 @@ static bool on_start(struct player *p, const struct guest_rec *r)
     return step(p, (struct apf_host_in){.kind = APF_IN_WRMSR,
                                         .msr = APF_MSR_INT,
                                         .value = GUEST_VECTOR_READY}) &&
-           step(p, (struct apf_host_in){.kind = APF_IN_WRMSR, .msr = APF_MSR_EN, .value = r->a}) &&
-           present(p, APF_IN_REQ_READY);
+           write_en(p, r->a);
 }
 
 static bool on_not_present(struct player *p, const struct guest_rec *r, uint64_t page)
@@ -135,24 +141,49 @@ static bool on_not_present(struct player *p, const struct guest_rec *r, uint64_t
     return true;
 }
 
-static bool on_ready(struct player *p, const struct guest_rec *r)
+/* The guest sees a token in the slot: its page has come, and it was allowed to be written. */
+static bool token_seen(struct player *p, uint64_t token)
 {
-    uint8_t item = item_of(p, (uint32_t)r->a);
+    uint8_t item = item_of(p, (uint32_t)token);
 
-    if (r->a != APF_TOKEN_WAKE_ALL) {
+    if (token != APF_TOKEN_WAKE_ALL) {
         if (item == APF_NO_ITEM)
             return differs(p, "ready with token %#" PRIx64 ", which is not in flight (%u are)",
-                           r->a, apf_host_real_items(&p->h));
+                           token, apf_host_real_items(&p->h));
         if (!p->acked)
-            return differs(p, "ready with token %#" PRIx64 " before the ACK of the last", r->a);
+            return differs(p, "ready with token %#" PRIx64 " before the ACK of the last", token);
         if (!work(p, item) || !present(p, APF_IN_CHECK))
             return false;
     }
-    if (p->area.token != r->a)
-        return differs(p, "ready with token %#" PRIx64 ", where the slot has %#x", r->a,
+    if (p->area.token != token)
+        return differs(p, "ready with token %#" PRIx64 ", where the slot has %#x", token,
                        p->area.token);
+    return true;
+}
+
+static bool on_ready(struct player *p, const struct guest_rec *r)
+{
+    if (!token_seen(p, r->a))
+        return false;
     p->acked = false;
     return true;
+}
+
+/* A guest that looks at the slot by itself; 0: it empties it. */
+static bool on_slot(struct player *p, const struct guest_rec *r)
+{
+    if (r->a)
+        return token_seen(p, r->a);
+    p->area.token = 0;
+    return true;
+}
+
+/* APF is off: the slot keeps what it has. */
+static bool on_stray(struct player *p, const struct guest_rec *r)
+{
+    return p->area.token == r->a ||
+           differs(p, "an interrupt finds token %#" PRIx64 ", where the slot has %#x", r->a,
+                   p->area.token);
 }
 
 static bool on_ack(struct player *p)
@@ -219,6 +250,12 @@ static bool play(struct player *p, const struct guest_rec *r)
         return on_ready(p, r);
     case GUEST_L_ACK:
         return on_ack(p);
+    case GUEST_L_MSR:
+        return write_en(p, r->a);
+    case GUEST_L_SLOT:
+        return on_slot(p, r);
+    case GUEST_L_STRAY:
+        return on_stray(p, r);
     case GUEST_L_TOUCH:
         t = touch_at(p->log, r);
         if (!t || t->class == CAL_PROMPT || t->token || (p->check->file && !irq_off(p, r->task)))

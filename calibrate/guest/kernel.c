@@ -125,6 +125,11 @@ struct frame *k_ready(struct frame *f, uint64_t tsc)
     uint64_t before;
 
     wrmsr(X2APIC(0xb0), 0);
+    if (!cpu->enabled) {
+        note(cpu, tsc, t->id, GUEST_L_STRAY, token, 0);
+        cpu->strays++;
+        return f;
+    }
     woken = wake(cpu, token, tsc, t->id);
     cpu->area->token = 0;
     before = rdtsc();
@@ -145,6 +150,37 @@ struct frame *k_ready(struct frame *f, uint64_t tsc)
             cpu->tail = t;
     }
     return sched_leave(t, GUEST_L_READY);
+}
+
+static void set_enabled(struct cpu *cpu, bool on)
+{
+    uint64_t value = on ? (uintptr_t)cpu->area | ORDERS->en_bits : 0;
+
+    note(cpu, rdtsc(), 0, GUEST_L_MSR, value, 0);
+    cpu->enabled = on;
+    wrmsr(MSR_APF_EN, value);
+}
+
+/* What GUEST_ENABLE orders; the #UD gate has cleared IF. */
+static void enable_again(struct task *t)
+{
+    struct cpu *cpu = t->cpu;
+
+    if (t->order->probe != GUEST_E_SAME) {
+        while (!cpu->area->token)
+            __asm__ volatile("pause");
+        note(cpu, rdtsc(), t->id, GUEST_L_SLOT, cpu->area->token, 0);
+        set_enabled(cpu, false);
+        __asm__ volatile("sti");
+        while (!cpu->strays)
+            __asm__ volatile("pause");
+        __asm__ volatile("cli");
+    }
+    if (t->order->probe == GUEST_E_ZEROED) {
+        cpu->area->token = 0;
+        note(cpu, rdtsc(), t->id, GUEST_L_SLOT, 0, 0);
+    }
+    set_enabled(cpu, true);
 }
 
 /* ---- calls, probes, the timer ---- */
@@ -206,6 +242,9 @@ struct frame *k_invalid(struct frame *f, uint64_t tsc)
         return f;
     case CALL_PROBE:
         kernel_probe(t);
+        return f;
+    case CALL_ENABLE:
+        enable_again(t);
         return f;
     case CALL_YIELD:
         f->rax = tsc;
@@ -327,6 +366,7 @@ struct frame *k_boot(uint32_t id)
             sched_make(cpu, i);
     if (ORDERS->en_bits) {
         wrmsr(MSR_APF_INT, GUEST_VECTOR_READY);
+        cpu->enabled = true;
         wrmsr(MSR_APF_EN, (uintptr_t)cpu->area | ORDERS->en_bits);
     }
     note(cpu, rdtsc(), 0, GUEST_L_START, rdmsr(MSR_APF_EN), features());

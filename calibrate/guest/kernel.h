@@ -54,7 +54,9 @@ struct cpu {
     volatile struct guest_area *area;
     struct guest_rec *log;
     volatile uint32_t *logged;
-    uint32_t id, alive; /* tasks that have not ended, without idle and spinners */
+    bool enabled;             /* APF */
+    volatile uint32_t strays; /* ready interrupts that found it off */
+    uint32_t id, alive;       /* tasks that have not ended, without idle and spinners */
     struct task *sleeper[SLEEPERS];
     uint32_t early[EARLY_MAX], earlies;
 };
@@ -62,7 +64,7 @@ struct cpu {
 #define ORDERS ((volatile struct guest_orders *)(uintptr_t)GUEST_ORDERS_GPA)
 
 /* Calls that a user task makes by UD2, number in rax. */
-enum call { CALL_NOTHING, CALL_END, CALL_YIELD, CALL_PROBE };
+enum call { CALL_NOTHING, CALL_END, CALL_YIELD, CALL_PROBE, CALL_ENABLE };
 
 static inline uint64_t rdtsc(void)
 {

@@ -143,6 +143,9 @@ void task_main(struct task *t)
     case GUEST_KERNEL:
         call(CALL_PROBE);
         break;
+    case GUEST_ENABLE:
+        call(CALL_ENABLE);
+        break;
     case GUEST_TRAP:
         traps(t);
         break;

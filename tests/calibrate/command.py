@@ -139,6 +139,14 @@ def check_file(t):
              not os.path.exists(t.path('shm.yaml')), r.stderr)
 
 
+def check_case(t):
+    before = instances()
+    r = t.run('calibrate', '--case=full-cycle,slot-zeroed')
+    t.expect('two cases, one line each', r.returncode == 0 and r.stdout.count('\ngood ') == 2 and
+             '2 cases, 0 failed' in r.stdout, r.stdout + r.stderr)
+    t.expect('a case leaves no trace instance', instances() == before)
+
+
 def drop_all():
     os.setgroups([])
     os.setgid(NOBODY)
@@ -188,7 +196,9 @@ def check_killed(t, both):
 def check_usage(t):
     for args, want in [(['--backing=disk'], '--backing=disk: write userfaultfd, or file:DIR'),
                        (['--samples=3'], '--samples'), (['--output=.'], 'is no file'),
-                       (['--backing=file:/no/such/dir', '--samples=10'], '/no/such/dir')]:
+                       (['--backing=file:/no/such/dir', '--samples=10'], '/no/such/dir'),
+                       (['--case=none'], '--case=none: is none; sim calibrate --case=list'),
+                       (['--case=all', '--output=x.yaml'], '--case goes with none of')]:
         r = t.run('calibrate', *args)
         t.expect(' '.join(args), r.returncode == 2 and not r.stdout and want in r.stderr and
                  r.stderr.count('\n') == 1, r.stderr)
@@ -201,7 +211,7 @@ def main():
         t.expect('what is missing is one line', r.stderr.count('\n') == 1, r.stderr)
         t.skip('everything that needs KVM', r.stderr.strip())
     else:
-        for check in (check_values, check_file, check_without_rights, check_usage):
+        for check in (check_values, check_file, check_case, check_without_rights, check_usage):
             check(t)
         check_killed(t, False)
         check_killed(t, True)

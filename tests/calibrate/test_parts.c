@@ -180,3 +180,40 @@ Test(parts, a_touch_that_should_have_been_announced_is_found)
     touch[0].class = CAL_WAITED;
     cr_expect_str_eq(verdict(), "page 5 of task 0 was not announced, where the protocol does");
 }
+
+/* Behind a good cycle: the next page comes while the guest goes off and on, by its own log. */
+static void tell_off_and_on(bool zeroed)
+{
+    static const struct guest_rec off[] = {
+        {110, GUEST_L_NOT_PRESENT, 0, 0x2000, 1},
+        {120, GUEST_L_SLOT, 2, 0x2000, 0},
+        {121, GUEST_L_MSR, 0, 0, 0},
+        {122, GUEST_L_STRAY, 2, 0x2000, 0},
+        {123, GUEST_L_SLOT, 2, 0, 0},
+        {124, GUEST_L_MSR, 0, 0xc009, 0},
+        {125, GUEST_L_READY, 1, 0xffffffff, 0},
+    };
+
+    tell();
+    memcpy(rec + 7, off, sizeof(off));
+    if (!zeroed)
+        rec[11] = (struct guest_rec){0};
+    story.count = 14;
+}
+
+Test(parts, a_slot_left_full_over_off_and_on_gets_no_wake_all)
+{
+    tell_off_and_on(true);
+    cr_expect_str_eq(verdict(), "");
+    tell_off_and_on(false);
+    cr_expect_str_eq(verdict(), "ready with token 0xffffffff, where the slot has 0x2000");
+    story.count = 13;
+    cr_expect_str_eq(verdict(), "");
+}
+
+Test(parts, an_interrupt_while_off_finds_the_slot_as_it_was)
+{
+    tell_off_and_on(true);
+    rec[10].a = 0;
+    cr_expect_str_eq(verdict(), "an interrupt finds token 0, where the slot has 0x2000");
+}

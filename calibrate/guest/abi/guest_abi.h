@@ -49,9 +49,20 @@ enum guest_kind {
     GUEST_MMIO,   /* exit from user mode to the VMM and back */
     GUEST_CPUID,  /* CPUID in user mode, which every backend intercepts */
     GUEST_YIELD,  /* gives way to its twin, again and again */
+    GUEST_ENABLE, /* writes EN again while pages are in flight: `probe` */
 };
 /* What GUEST_KERNEL repeats between two rdtsc. */
 enum guest_probe { GUEST_P_NOTHING, GUEST_P_OUT, GUEST_P_ACK, GUEST_P_EOI, GUEST_P_RDMSR };
+/*
+ * What GUEST_ENABLE does, with IF = 0. LEFT and ZEROED are what Linux does when a CPU goes offline
+ * and comes back, and a page comes meanwhile: wait for a token in the slot, EN := 0, take the
+ * ready's interrupt, which then finds APF off (EOI and no more), and EN := its value again.
+ */
+enum guest_enable {
+    GUEST_E_SAME,   /* EN := the value that it has */
+    GUEST_E_LEFT,   /* off and on; the slot keeps its token */
+    GUEST_E_ZEROED, /* off and on; the slot is emptied in between */
+};
 
 #define GUEST_F_IRQ_OFF 1u /* the task runs with IF = 0 */
 #define GUEST_F_WRITE   2u /* touches write, too */
@@ -102,6 +113,9 @@ enum guest_code {
     GUEST_L_IRQ,         /* probe or timer interrupt. a = 1: the vCPU was idle; b = vector */
     GUEST_L_BAD_DATA,    /* a = page, b = what stood there */
     GUEST_L_FATAL,       /* a = vector, b = rip; the vCPU ends */
+    GUEST_L_MSR,         /* EN is written: a = its new value; tsc: before it */
+    GUEST_L_SLOT,        /* a = token that the guest sees in the slot; 0: it empties it */
+    GUEST_L_STRAY,       /* ready's interrupt while APF is off: EOI and no more. a = slot */
 };
 #define GUEST_NOBODY 0xffffu
 

@@ -19,7 +19,7 @@
 #define SAMPLES_MAX     5000
 
 struct options {
-    char *backing, *output, *samples, *from_trace, *backend;
+    char *backing, *output, *samples, *from_trace, *backend, *cases;
     gboolean quiet;
     struct cli_capture_options capture;
 };
@@ -33,6 +33,7 @@ static const char description[] =
     "--from-trace=FILE measures nothing here: it fits costs to a capture of KVM's trace events, of "
     "whatever\nhost and guest (docs/capture.md: how to record one).\n"
     "sim run --calibration=FILE uses what was measured. docs/calibrate.md says what it needs.\n"
+    "--case=NAME,... runs corners of the protocol instead: one line each, and what differs.\n"
     "Exit status: 0 good, 1 the real host differs from the protocol, 2 bad usage, 3 a facility is "
     "missing.";
 
@@ -44,6 +45,8 @@ static bool parse(int argc, char **argv, struct options *o, int *ret_status)
          "Where the values go (default: none is written)", "FILE.yaml"},
         {"samples", 0, 0, G_OPTION_ARG_STRING, &o->samples,
          "Asynchronous cycles of the main probe (default 300)", "N"},
+        {"case", 0, 0, G_OPTION_ARG_STRING, &o->cases,
+         "Corners of the protocol instead of costs: NAME,... or all; list names them", "NAME"},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet, "No report and no progress", NULL},
         {"from-trace", 0, 0, G_OPTION_ARG_STRING, &o->from_trace,
          "A capture: ftrace text, trace-cmd report, perf script", "FILE"},
@@ -168,6 +171,9 @@ static int check_output(const char *path)
 /* Options that belong to the other way of measuring. */
 static int check_way(const struct options *o)
 {
+    if (o->cases && (o->backing || o->output || o->samples || o->from_trace))
+        return cli_fail(CLI_USAGE, "--case goes with none of --backing, --output, --samples and "
+                                   "--from-trace");
     if (o->from_trace && (o->backing || o->samples))
         return cli_fail(CLI_USAGE, "--from-trace runs no guest: --%s has no meaning with it",
                         o->backing ? "backing" : "samples");
@@ -216,7 +222,9 @@ int cli_calibrate(int argc, char **argv)
     if (parse(argc, argv, &o, &status)) {
         status = check_way(&o);
         if (status == CLI_GOOD)
-            status = o.from_trace ? from_trace(&o) : on_guests(&o);
+            status = o.from_trace ? from_trace(&o)
+                     : o.cases    ? cli_calibrate_cases(o.cases, o.quiet)
+                                  : on_guests(&o);
     }
     g_free(o.backing);
     g_free(o.output);
@@ -224,5 +232,6 @@ int cli_calibrate(int argc, char **argv)
     g_free(o.from_trace);
     g_free(o.backend);
     cli_capture_options_clear(&o.capture);
+    g_free(o.cases);
     return status;
 }

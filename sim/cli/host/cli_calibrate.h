@@ -23,3 +23,5 @@ struct cli_calibrate_trace {
     struct cli_capture_options capture;
 };
 int cli_calibrate_from_trace(const struct cli_calibrate_trace *o);
+/* --case: names with commas between, "all", or "list". */
+int cli_calibrate_cases(const char *names, bool quiet);
