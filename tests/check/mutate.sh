@@ -56,6 +56,15 @@ world_pack.c|s/((value >> 12) + first)/(value >> 12)/
 world_pack.c|s/b->anew \&\& got > ids/got > ids/
 world_build.c|s/world_good(m, w) ? EXPLORE_GOOD : 0u/EXPLORE_GOOD/
 check_fuzz.c|s/run->left_out = i;//
+check_fuzz.c|s/run->left_out == count/true/
+world_script.c|s/c->irr = c->isr = c->timer = false;/c->isr = c->timer = false;/
+world_script.c|s/c->irr = c->isr = c->timer = false;/c->irr = c->timer = false;/
+world_script.c|s/c->irr = c->isr = c->timer = false;/c->irr = c->isr = false;/
+world_inv.c|s/ || world_deliver(c) ||$/ ||/
+world_inv.c|s/(c->timer \&\& c->iflag) || !apf/!apf/
+world_inv.c|s/if (c->pc != T_BLOCKED || !apf_host_has_done(&c->h))/if (1)/
+world_inv.c|s/APF_ITEM_DONE && !c->h.item\[i\].worker_returned/APF_ITEM_DONE/
+world_inv.c|s/state == APF_ITEM_DONE && !c->h/state != APF_ITEM_FREE \&\& !c->h/
 LIST
 }
 
@@ -63,7 +72,7 @@ LIST
 killer() {
     export PROTOCOL_RULES=$tree/docs/protocol-rules.md
     local test
-    for test in moves search; do
+    for test in states moves search; do
         if ! timeout 120 "$tree/build/tests/check/test_check_$test" >"$out" 2>&1; then
             echo "$test"
             return 0
@@ -75,8 +84,8 @@ killer() {
 }
 
 compile() {
-    ninja -C "$tree/build" sim/cli/sim tests/check/test_check_moves tests/check/test_check_search \
-        >"$out" 2>&1
+    ninja -C "$tree/build" sim/cli/sim tests/check/test_check_states tests/check/test_check_moves \
+        tests/check/test_check_search >"$out" 2>&1
 }
 
 prepare() {

@@ -119,7 +119,26 @@ Test(search, a_trail_plays_and_breaks_the_same)
     unsigned length = run.count;
     cr_assert(check_play(&run));
     cr_assert_eq(run.count, length);
+    cr_assert_eq(run.left_out, length);
     cr_assert_str_eq(run.broken, r.text[0]);
+}
+
+/* A move whose kind is none is never allowed. */
+Test(search, the_first_move_that_a_trail_could_not_make_is_named)
+{
+    static struct check_report r;
+    static uint32_t moves[64];
+
+    search("case-3", &r);
+    unsigned length = r.trail[0].length;
+    cr_assert(length > 5 && length < 64);
+    memcpy(moves, r.trail[0].move, length * sizeof *moves);
+    moves[2] = moves[4] = 255;
+    struct check_run run = {
+        .build = &check_small, .params = &r.params, .moves = moves, .count = length};
+    cr_assert(check_play(&run));
+    cr_assert_lt(run.count, length - 1);
+    cr_assert_eq(run.left_out, 2);
 }
 
 Test(search, a_random_run_shrinks_to_no_more_than_it_needs)
