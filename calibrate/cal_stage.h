@@ -75,8 +75,11 @@
       "kvm_async_pf_not_present to kvm_async_pf_completed: page-in")                               \
     X(accept_to_ack, CAL_OTHER | CAL_GUEST, "kvm_apic_accept_irq to kvm_msr of the ACK")           \
     X(ready_to_ack, CAL_OTHER | CAL_GUEST, "kvm_async_pf_ready to kvm_msr of the ACK")             \
+    X(msr_to_ack, CAL_OTHER | CAL_GUEST, "kvm_msr to the next, an ACK")                            \
+    X(msr_to_eoi, CAL_OTHER | CAL_GUEST, "kvm_msr to the next, an EOI")                            \
+    X(msr_to_rdmsr, CAL_OTHER | CAL_GUEST, "kvm_msr to the next, a read")                          \
     X(msr_to_msr, CAL_OTHER | CAL_GUEST,                                                           \
-      "kvm_msr to the next kvm_msr, of the pair of MSRs that comes closest")
+      "kvm_msr to the next, of the pair of MSRs that comes closest")
 
 #define CAL_STAGE_ENUM(name, flags, text) CAL_ST_##name,
 enum cal_stage { CAL_STAGES_X(CAL_STAGE_ENUM) CAL_STAGES };

@@ -246,9 +246,14 @@ static bool all_lines(struct load *l)
         if (!stop && window > LINE_MAX_BYTES)
             return fail(l, 1, "a line of more than %u bytes%s", LINE_MAX_BYTES,
                         memchr(at, '\0', window) ? ", with NUL bytes: this is no text" : "");
+        if (!one_line(l, at, (size_t)((stop ? stop : end) - at))) {
+            if (stop || l->c->events->len < 2 || memchr(at, '\0', (size_t)(end - at)))
+                return false;
+            l->c->cut = true;
+            l->c->lost++;
+            break;
+        }
         stop = stop ? stop : end;
-        if (!one_line(l, at, (size_t)(stop - at)))
-            return false;
         at = stop + 1;
     }
     if (l->known)

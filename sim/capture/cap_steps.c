@@ -187,6 +187,20 @@ static gint by_value(gconstpointer a, gconstpointer b)
     return x < y ? -1 : x > y;
 }
 
+#define MSR_EOI 0x80b /* of the x2APIC */
+
+static void add_by_kind(struct measuring *m, uint32_t from, uint32_t to)
+{
+    const struct cap_event *e = cap_at(m->c, to);
+
+    if (!(e->flags & CAP_WRITE))
+        add(m, CAP_STEP_msr_to_rdmsr, from, to);
+    else if (e->a == APF_MSR_ACK)
+        add(m, CAP_STEP_msr_to_ack, from, to);
+    else if (e->a == MSR_EOI)
+        add(m, CAP_STEP_msr_to_eoi, from, to);
+}
+
 static void add_msrs(struct measuring *m)
 {
     GHashTable *by_pair = g_hash_table_new(hash_pair, same_pair);
@@ -198,8 +212,10 @@ static void add_msrs(struct measuring *m)
 
         /* Behind a refused one the guest handles #GP. */
         if (m->before[i] && e->kind == CAP_MSR && from->kind == CAP_MSR &&
-            !(from->flags & CAP_GP) && e->when >= from->when)
+            !(from->flags & CAP_GP) && e->when >= from->when) {
             add_gap(by_pair, all, from, e);
+            add_by_kind(m, m->before[i], i);
+        }
     }
     for (guint i = 0; i < all->len; i++) {
         struct gaps *g = g_ptr_array_index(all, i);

@@ -20,8 +20,11 @@
     X(ready_to_accept)                                                                             \
     X(accept_to_ack)                                                                               \
     X(ready_to_ack)                                                                                \
-    X(msr_to_msr) /* from one MSR exit of a vCPU to its next: of the pair of MSRs that comes */    \
-                  /* closest, by median, of those with CAP_PAIR_MIN samples and more */
+    X(msr_to_ack) /* from a vCPU's MSR exit before it, nothing traced between */                   \
+    X(msr_to_eoi)                                                                                  \
+    X(msr_to_rdmsr)                                                                                \
+    X(msr_to_msr) /* of the pair of MSRs that comes closest, by median, of those that come */      \
+                  /* CAP_PAIR_MIN times and more */
 #define CAP_STEP_ENUM(name) CAP_STEP_##name,
 enum cap_step { CAP_STEPS_X(CAP_STEP_ENUM) CAP_STEPS };
 #undef CAP_STEP_ENUM

@@ -36,6 +36,7 @@ struct capture {
     uint64_t lost;               /* places where events were lost */
     uint32_t seen;               /* kinds: 1 << enum cap_kind */
     uint64_t other;              /* events that are not about this */
+    bool cut;                    /* in the middle of the last line, which is passed over */
     bool ns;                     /* times are ns, not ticks of some clock */
 };
 
@@ -44,7 +45,10 @@ struct cap_error {
     char text[160];
 };
 
-/* False: *ret_error says why; *ret needs no cap_free(). */
+/*
+ * False: *ret_error says why; *ret needs no cap_free(). True and ret->cut: it says what is wrong
+ * with the last line.
+ */
 bool cap_load(const char *path, enum cap_format format, struct capture *ret,
               struct cap_error *ret_error);
 /* The same from memory, which must outlive *ret. */

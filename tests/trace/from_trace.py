@@ -16,7 +16,7 @@ FULL = {'cost.exit': 600, 'cost.fault': 1100, 'cost.not_present': 900, 'cost.pre
 STAGES = {'page_fault_to_try': (700, 24), 'try_to_not_present': (400, 24), 'not_present_to_inject': (900, 24),
           'not_present_to_completed': (80000, 24), 'completed_to_ready': (2000, 18),
           'completed_to_ready_halted': (8000, 6), 'ready_to_accept': (200, 24), 'accept_to_ack': (1700, 24),
-          'ready_to_ack': (1900, 24), 'msr_to_msr': (600, 24)}
+          'ready_to_ack': (1900, 24), 'msr_to_ack': (600, 24), 'msr_to_msr': (600, 24)}
 
 
 class Event:
@@ -124,7 +124,7 @@ def check_absent(t):
     kinds = lambda *absent: [x.ftrace() for x in t.events if x.kind not in absent]
     t.same('no kvm_msr', kinds('kvm_msr'), ['absent kvm_msr: no ACKs and no exits', 'with ACK 0'],
            values={**without(FULL, 'cost.exit', 'cost.ready'), 'cost.prefault': 2000, 'cost.vcpu_wake': 6000},
-           stages=without(STAGES, 'accept_to_ack', 'ready_to_ack', 'msr_to_msr'))
+           stages=without(STAGES, 'accept_to_ack', 'ready_to_ack', 'msr_to_ack', 'msr_to_msr'))
     t.same('no kvm_page_fault', kinds('kvm_page_fault'), ['absent kvm_page_fault', 'cost.fault: at least'],
            values={**FULL, 'cost.fault': 400}, stages=without(STAGES, 'page_fault_to_try'))
     t.same('no kvm_vcpu_wakeup', kinds('kvm_vcpu_wakeup'), ['has vCPUs in HLT in it'],
@@ -159,6 +159,16 @@ def check_damage(t):
     said, got, steps, _ = t.fit([x.ftrace() for x in e[:fifth + 1]])
     t.expect('ends in the middle', 'left out 1 in flight when the capture ends' in said and
              steps.get('ready_to_ack') == (1900, 8), (said, steps))
+    for cut in range(1, len(e[fifth + 1].ftrace()), 7):
+        t.write([x.ftrace() for x in e[:fifth + 1]])
+        with open(os.path.join(t.folder, 't.txt'), 'a', encoding='ascii') as file:
+            file.write(e[fifth + 1].ftrace()[:cut])
+        r = t.run('calibrate', '--from-trace=t.txt')
+        t.expect(f'cut off in column {cut}', r.returncode == 0 and ' cycles   8 on 2 vCPUs' in ' ' + r.stdout.replace(
+            '\n', ' '), r.stdout + r.stderr)
+    said, _, _, text = t.fit(t.base.splitlines()[:100])
+    t.expect('a header of more than there is', '134 events that the header counts and the text does not hold' in said
+             and '  whole: false\n' in text and ' rules ' not in said, said)
     head = '# entries-in-buffer/entries-written: 228/900   #P:4'
     said, _, _, text = t.fit([head] + [x.ftrace() for x in e])
     t.expect('a buffer that ran over', 'the buffer held 228 of 900 events' in said and '  whole: false\n' in text,
@@ -188,7 +198,7 @@ def check_none(t):
     msrs = [x.ftrace() for x in t.events if x.kind == 'kvm_msr']
     t.same('no cycle', msrs, ['cycles none: no asynchronous page fault begins and ends in this capture; only MSR '
                               'exits are fitted', 'absent kvm_async_pf_not_present: no cycles'],
-           values={'cost.exit': 600}, stages={'msr_to_msr': (600, 24)})
+           values={'cost.exit': 600}, stages={'msr_to_ack': (600, 24), 'msr_to_eoi': (499400, 22), 'msr_to_msr': (600, 24)})
     slow = [f' x-1 [000] ..... 1.{k:06}000: kvm_msr: msr_write 6e0 = 0x1' for k in range(0, 990, 90)]
     said, got, steps, _ = t.fit(slow + [x.ftrace() for x in t.events if '_async_' in x.kind])
     t.expect('MSR exits too far apart', 'too far apart to say what an exit costs' in said and
@@ -228,10 +238,29 @@ def check_recorded(t):
         t.expect(f'recorded: {name}', abs(got - us) <= max(0.1, 0.1 * us), f'{got} {us}\n{said}')
 
 
+def check_own(t):
+    """The trace.dat of a run of the simulator's own, with costs of ours: they come out again."""
+    with open(os.path.join(t.folder, 'own.yaml'), 'w', encoding='ascii') as file:
+        file.write('# What do the costs look like from outside?\nduration: 20ms\nwarmup: 0s\nreplicas: 1\nmodes: [apf]\n'
+                   'guest: {memory: 64MiB, hz: 0}\nhost: {hz: 0}\nmonitor: {latency: 40us}\n'
+                   'cost: {exit: 600ns, ready: 700ns, prefault: 900ns}\n'
+                   'regions: {a: {size: 32MiB, backing: userfaultfd}}\n'
+                   'tasks: {x: {measure: true, count: 2, loop: [{compute: 200us}, {touch: {region: a}}]}}\n')
+    r = t.run('run', 'own.yaml', '--trace=own.dat')
+    t.expect('a trace of a run', r.returncode == 0, r.stderr)
+    r = t.run('calibrate', '--from-trace=own.dat', '--backend=sim', '--output=c.yaml')
+    with open(os.path.join(t.folder, 'c.yaml'), encoding='ascii') as file:
+        text = file.read()
+    for stage, ns in (('completed_to_ready', 600 + 900), ('ready_to_ack', 700 + 600)):
+        t.expect(f'own trace.dat: {stage}', f'  {stage}: {{p50: {ns}ns, p10: {ns}ns, p90: {ns}ns' in text, text)
+    cycles = int(text.split('\n  cycles: ')[1].split('\n')[0])
+    t.expect('own trace.dat: many cycles', cycles > 50 and '  clock: "the capture\'s, in ns"' in text, text)
+
+
 def main():
     t = Case(sys.argv[1], sys.argv[2])
     for check in (check_whole, check_forms, check_absent, check_damage, check_several, check_none, check_usage,
-                  check_recorded):
+                  check_own, check_recorded):
         check(t)
     shutil.rmtree(t.folder)
     print(f'{t.passed} passed, {t.failed} failed, 0 skipped')

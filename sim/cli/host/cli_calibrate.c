@@ -49,7 +49,7 @@ static bool parse(int argc, char **argv, struct options *o, int *ret_status)
          "Corners of the protocol instead of costs: NAME,... or all; list names them", "NAME"},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet, "No report and no progress", NULL},
         {"from-trace", 0, 0, G_OPTION_ARG_STRING, &o->from_trace,
-         "A capture: ftrace text, trace-cmd report, perf script", "FILE"},
+         "A capture: ftrace text, trace.dat, trace-cmd report, perf script", "FILE"},
         {"mhz", 0, 0, G_OPTION_ARG_STRING, &o->capture.mhz,
          "Its clock's rate, if it counts ticks (default: this machine's TSC)", "N"},
         {"backend", 0, 0, G_OPTION_ARG_STRING, &o->backend,
@@ -197,6 +197,7 @@ static int from_trace(struct options *o)
     int status = cli_capture_options(&o->capture);
 
     t.capture = o->capture;
+    t.capture.may_be_cut = true;
     return status == CLI_GOOD ? cli_calibrate_from_trace(&t) : status;
 }
 

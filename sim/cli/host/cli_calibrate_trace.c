@@ -74,9 +74,17 @@ static void fill_stages(struct fit *f)
                             (double)g_array_index(f->steps.of[s], uint64_t, i) * f->ns_per_tick);
 }
 
+/* The header counts what the text does not hold. */
+static uint64_t lines_missing(const struct capture *c)
+{
+    uint64_t lines = c->events->len - 1 + c->other;
+
+    return c->in_buffer > lines ? c->in_buffer - lines : 0;
+}
+
 static const char *wholeness(const struct capture *c)
 {
-    if (c->lost || c->in_buffer != c->written)
+    if (c->lost || c->in_buffer != c->written || lines_missing(c))
         return "false";
     return cap_is_whole(c) ? "true" : "unknown";
 }
@@ -84,7 +92,8 @@ static const char *wholeness(const struct capture *c)
 static void fit(struct fit *f, const struct cli_calibrate_trace *o)
 {
     f->sorted = cap_sort(&f->c);
-    cap_judge(&f->c, o->capture.kernel_kind, o->capture.mode, &f->j);
+    cap_judge(&f->c, o->capture.kernel_kind,
+              lines_missing(&f->c) ? CAP_MODE_TOLERANT : CAP_MODE_AUTO, &f->j);
     cap_steps(&f->c, &f->j, &f->steps);
     fill_stages(f);
     f->r.halt_poll_ns = UINT64_MAX;
@@ -117,9 +126,14 @@ static void say_whole(FILE *out, const struct fit *f)
 {
     const struct capture *c = &f->c;
 
-    if (c->lost)
+    if (c->lost > c->cut)
         say(out, "lost", "events, in %" PRIu64 " places: what was in flight there is left out",
-            c->lost);
+            c->lost - c->cut);
+    if (c->cut)
+        say(out, "lost", "the rest of the last line, and what came behind it");
+    if (lines_missing(c))
+        say(out, "lost", "%" PRIu64 " events that the header counts and the text does not hold",
+            lines_missing(c));
     if (c->in_buffer != c->written)
         say(out, "lost",
             "the buffer held %" PRIu64 " of %" PRIu64

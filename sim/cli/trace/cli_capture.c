@@ -56,8 +56,11 @@ int cli_capture_load(const char *path, const struct cli_capture_options *o, stru
 
     if (o->format_kind != CAP_STREAMS && cli_capture_is_dat(path))
         return cli_capture_load_dat(path, o->digits, ret);
-    if (cap_load(path, o->format_kind, ret, &error))
-        return CLI_GOOD;
+    if (cap_load(path, o->format_kind, ret, &error)) {
+        if (!ret->cut || o->may_be_cut)
+            return CLI_GOOD;
+        cap_free(ret);
+    }
     if (error.line == 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, error.text);
     fprintf(stderr, "%s:%u:%u: error: %s\n", path, error.line, error.column, error.text);

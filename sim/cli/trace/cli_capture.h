@@ -19,6 +19,7 @@ struct cli_capture_options {
     enum apf_kernel kernel_kind;
     enum cap_mode mode;
     double mhz_number; /* 0: not given */
+    bool may_be_cut;   /* in the middle of the last line */
     unsigned digits;   /* of the second, of a trace.dat; 0: all */
 };
 
