@@ -80,7 +80,7 @@ static void fault_note(struct vcpu *v)
 
     /* PFERR_GUEST_FINAL_MASK, user and write bits of the nested page fault's error code. */
     sim_note(v->w->sim, NOTE_KVM_PAGE_FAULT, v->id, gpa, 0x100000004u | (v->insn.write ? 2u : 0u),
-             0);
+             v->insn.cpl);
     sim_note(v->w->sim, NOTE_ATTEMPT, v->id, v->insn.task, repeated, v->insn.page);
 }
 

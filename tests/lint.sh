@@ -20,7 +20,7 @@ mapfile -t plain < <(printf '%s\n' "${rooms[@]}" | grep -v '^check/')
 mapfile -t all_c < <(find "${rooms_of[@]}" tests bench -name '*.[ch]' | LC_ALL=C sort)
 mapfile -t scripts < <(
     printf '%s\n' dev .ci/run
-    find tests tools -name '*.sh' | LC_ALL=C sort
+    find docs tests tools -name '*.sh' | LC_ALL=C sort
 )
 
 # check NAME PROGRAM FUNCTION: silent when all is well

@@ -58,6 +58,8 @@ void guest_apf_wake(struct guest_cpu *c)
         guest_apf(c, &(struct apf_guest_in){.kind = APF_GIN_WAKE, .task = APF_NO_TASK}, &out);
         for (uint32_t i = 0; i < out.wakes; i++)
             guest_apf_woke(c, out.wake[i], token);
+        if (out.verdict == APF_GUEST_DUMMY)
+            sim_note(c->g->sim, NOTE_APF_EARLY, guest_vcpu(c), token, 0, 0);
     } while (out.more && !c->g->dead);
 }
 
@@ -85,6 +87,8 @@ void guest_apf_wait(struct guest_cpu *c)
                                      .l1 = guest_task_nested(c->g, task),
                                      .exit_cpu = c->g->task[task].l1_cpu},
               &out);
+    if (out.verdict == APF_GUEST_NO_SLEEP)
+        sim_note(c->g->sim, NOTE_APF_EARLY, guest_vcpu(c), c->token, 1, 0);
     if (out.verdict != APF_GUEST_SLEEP)
         return;
     c->waiting++;

@@ -11,6 +11,7 @@
 #include "cli_files.h"
 #include "cli_jobs.h"
 #include "cli_run_trace.h"
+#include "cli_sequence.h"
 #include "cli_setting.h"
 #include "cli_source.h"
 #include "cli_timeline.h"
@@ -26,6 +27,7 @@ struct run_options {
     struct cli_source source;
     struct cli_trace_options trace;
     struct cli_timeline_options timeline;
+    struct cli_sequence_options sequence;
     char *format, *output, *jobs;
     gboolean verbose, quiet, explain;
     /* understood */
@@ -41,6 +43,7 @@ static void options_clear(struct run_options *o)
     g_free(o->output);
     g_free(o->jobs);
     cli_timeline_options_clear(&o->timeline);
+    cli_sequence_options_clear(&o->sequence);
 }
 
 static const char summary[] =
@@ -78,6 +81,7 @@ static bool parse(int argc, char **argv, struct run_options *o, int *ret_status)
          "No report on standard output and no progress", NULL},
         CLI_TRACE_ENTRIES(&o->trace),
         CLI_TIMELINE_ENTRIES(&o->timeline),
+        CLI_SEQUENCE_ENTRIES(&o->sequence),
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->source.files, NULL,
          "[FILE.yaml]"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -94,7 +98,7 @@ static bool understand(struct run_options *o)
     if (o->format)
         o->format_number = cli_choice("--format", o->format, format_names);
     return cli_threads(o->jobs, &o->threads) && o->format_number >= 0 &&
-           cli_timeline_understand(&o->timeline);
+           cli_timeline_understand(&o->timeline) && cli_sequence_understand(&o->sequence);
 }
 
 static GString *render(const struct rep_summary *s, int format, bool verbose, bool colour)
@@ -208,17 +212,30 @@ static int publish(const struct run_options *o, const struct rep_summary *s, con
 struct looks {
     struct cli_trace *trace;
     struct cli_timeline *timeline;
+    struct cli_sequence *sequence;
 };
 
 /* As a list of taps. */
 static struct cli_tap *taps_of(const struct looks *looks)
 {
-    struct cli_tap *traces = looks->trace ? cli_trace_tap(looks->trace) : NULL;
+    struct cli_tap *list = looks->trace ? cli_trace_tap(looks->trace) : NULL;
 
-    if (!looks->timeline)
-        return traces;
-    looks->timeline->tap.next = traces;
-    return &looks->timeline->tap;
+    if (looks->timeline) {
+        looks->timeline->tap.next = list;
+        list = &looks->timeline->tap;
+    }
+    if (looks->sequence) {
+        looks->sequence->tap.next = list;
+        list = &looks->sequence->tap;
+    }
+    return list;
+}
+
+static int draw(const struct looks *looks)
+{
+    int status = looks->timeline ? cli_timeline_draw(looks->timeline) : CLI_GOOD;
+
+    return looks->sequence ? MAX(status, cli_sequence_draw(looks->sequence)) : status;
 }
 
 static int simulate(const struct run_options *o, const struct cfg *cfg, const struct looks *looks)
@@ -238,7 +255,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg, const st
     };
     struct rep_result **results = cli_jobs_run(&jobs);
     struct rep_summary *s;
-    int status, drawn = CLI_GOOD;
+    int status, drawn;
 
     if (!results)
         return cli_fail(CLI_MISSING, "the system makes no thread: fewer processes, or ulimit -u");
@@ -248,8 +265,7 @@ static int simulate(const struct run_options *o, const struct cfg *cfg, const st
     s = rep_summary_create(set, results);
     rep_verdict_fill(s);
     cli_jobs_free(results);
-    if (looks->timeline)
-        drawn = cli_timeline_draw(looks->timeline);
+    drawn = draw(looks);
     status = publish(o, s, cfg, &jobs, o->quiet || cli_trace_on_stdout(looks->trace));
     rep_summary_destroy(s);
     cli_setting_free(set);
@@ -269,6 +285,8 @@ static int load_and_simulate(const struct run_options *o)
     if (status == CLI_GOOD)
         status = cli_timeline_begin(&o->timeline, cfg, &looks.timeline);
     if (status == CLI_GOOD)
+        status = cli_sequence_begin(&o->sequence, cfg, &looks.sequence);
+    if (status == CLI_GOOD)
         status = cli_trace_open(&o->trace, cfg_params(cfg), &looks.trace);
     if (status == CLI_GOOD)
         status = simulate(o, cfg, &looks);
@@ -276,6 +294,7 @@ static int load_and_simulate(const struct run_options *o)
         closed = cli_trace_close(looks.trace);
     status = MAX(status, closed);
     cli_timeline_free(looks.timeline);
+    cli_sequence_free(looks.sequence);
     cfg_free(cfg);
     return status;
 }

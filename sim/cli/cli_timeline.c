@@ -8,13 +8,10 @@
 
 #include "cli.h"
 #include "cli_files.h"
+#include "cli_picture.h"
 #include "cli_window.h"
-#include "sim.h"
 #include "timeline.h"
 #include "world.h"
-
-static const char *const mode_name[MODES] = {
-    [MODE_OFF] = "off", [MODE_HALT] = "halt", [MODE_APF] = "apf"};
 
 static char *vcpu_name(const struct params *p, uint32_t vcpu)
 {
@@ -36,29 +33,14 @@ static GPtrArray *vcpu_names(const struct params *p)
     return names;
 }
 
-/* "faulter 2": its kind and the how manieth of it; *ret_late: which begin later. */
-static GPtrArray *task_names(const struct params *p, const struct world *w, bool *ret_late)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autofree uint32_t *of_kind = g_new0(uint32_t, p->tasks + 1);
-
-    for (uint32_t k = 0; k < world_tasks(w); k++) {
-        uint32_t kind = world_task_kind(w, k);
-
-        g_ptr_array_add(names, g_strdup_printf("%s %" PRIu32, p->task[kind].name, of_kind[kind]++));
-        ret_late[k] = p->task[kind].start > 0;
-    }
-    return names;
-}
-
 static struct sim_observer *begin(struct cli_tap *tap, struct world *w)
 {
     struct cli_timeline *t = (struct cli_timeline *)(void *)tap;
     const struct params *p = t->params;
     g_autofree bool *late = g_new0(bool, world_tasks(w) + 1);
-    g_autoptr(GPtrArray) vcpus = vcpu_names(p), tasks = task_names(p, w, late);
-    g_autofree char *title =
-        g_strdup_printf("%s, mode %s, seed %" PRIu64, p->name, mode_name[tap->mode], p->seed);
+    g_autoptr(GPtrArray) vcpus = vcpu_names(p), tasks = cli_picture_tasks(p, w, late);
+    g_autofree char *title = g_strdup_printf("%s, mode %s, seed %" PRIu64, p->name,
+                                             cli_picture_mode(tap->mode), p->seed);
     const struct timeline_shape shape = {
         .title = title,
         .from = t->from,
@@ -76,18 +58,12 @@ static struct sim_observer *begin(struct cli_tap *tap, struct world *w)
 
 static int find_window(struct cli_timeline *t, const struct cfg *cfg)
 {
-    struct world *w =
-        world_create(t->params, cfg_traces(cfg), t->tap.mode, cli_replica_seed(t->params->seed, 0));
     struct timeline_finder finder;
+    int status = cli_picture_find(&finder, cfg, t->tap.mode);
 
-    if (!w)
-        return cli_fail(CLI_MISSING, "no memory for the tables of a run");
-    timeline_finder_init(&finder, world_sim(w), t->tap.mode == MODE_APF);
-    sim_observe(world_sim(w), &finder.observer);
-    world_run(w);
-    timeline_finder_window(&finder, &t->from, &t->to);
-    world_destroy(w);
-    return CLI_GOOD;
+    if (status == CLI_GOOD)
+        timeline_finder_window(&finder, &t->from, &t->to);
+    return status;
 }
 
 static int parse_window(struct cli_timeline *t, const char *text)

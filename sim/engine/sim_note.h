@@ -18,7 +18,7 @@
 
 #define SIM_NOTES(X)                                                                               \
     /* the kernel's own trace points, with the kernel's arguments */                               \
-    X(KVM_PAGE_FAULT, "EPT/NPT violation reached the host", vcpu, gpa, error_code, _)              \
+    X(KVM_PAGE_FAULT, "EPT/NPT violation reached the host", vcpu, gpa, error_code, cpl)            \
     X(KVM_TRY_ASYNC, "kvm_try_async_get_page", vcpu, gva, gfn, _)                                  \
     X(KVM_REPEATED, "kvm_async_pf_repeated_fault", vcpu, gva, gfn, _)                              \
     X(KVM_NOT_PRESENT, "kvm_async_pf_not_present", vcpu, token, gva, injected)                     \
@@ -75,7 +75,10 @@
     /* hot-plug */                                                                                 \
     X(CPU_OFFLINE, "guest CPU is offline; ns since it was told to go; its slot", vcpu, ns, token,  \
       _)                                                                                           \
-    X(CPU_ONLINE, "guest CPU is online again; ns since INIT", vcpu, ns, _, _)
+    X(CPU_ONLINE, "guest CPU is online again; ns since INIT", vcpu, ns, _, _)                      \
+    /* a ready before its wait */                                                                  \
+    X(APF_EARLY, "guest: taken 0: a ready found nobody and leaves a dummy; 1: the wait finds it",  \
+      vcpu, token, taken, _)
 
 #define SIM_NOTE_ENUM(name, help, a, b, c, d) NOTE_##name,
 enum sim_note_kind { SIM_NOTES(SIM_NOTE_ENUM) SIM_NOTE_KINDS };

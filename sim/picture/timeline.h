@@ -73,4 +73,6 @@ struct timeline_finder {
     } told, halt, sync;
 };
 void timeline_finder_init(struct timeline_finder *f, struct sim *sim, bool told_can_be);
+/* What was found: the token that was told of, or the next best; NULL: nobody waited. */
+const struct timeline_found *timeline_finder_found(const struct timeline_finder *f);
 void timeline_finder_window(const struct timeline_finder *f, sim_ns *ret_from, sim_ns *ret_to);

@@ -103,12 +103,14 @@ static sim_ns round_up(sim_ns ns)
                 return digit[i] * power;
 }
 
+const struct timeline_found *timeline_finder_found(const struct timeline_finder *f)
+{
+    return f->told.open ? &f->told : f->halt.open ? &f->halt : f->sync.open ? &f->sync : NULL;
+}
+
 void timeline_finder_window(const struct timeline_finder *f, sim_ns *ret_from, sim_ns *ret_to)
 {
-    const struct timeline_found *what = f->told.open   ? &f->told
-                                        : f->halt.open ? &f->halt
-                                        : f->sync.open ? &f->sync
-                                                       : NULL;
+    const struct timeline_found *what = timeline_finder_found(f);
     sim_ns begin = f->begin == SIM_NEVER ? 0 : f->begin, span, lead;
 
     if (!what) {
