@@ -26,8 +26,8 @@ struct chrome_event {
     char phase;
     enum chrome_pid pid;
     uint32_t tid;
-    sim_ns when, duration; /* duration: of X */
-    uint64_t id;           /* of b and e */
+    sim_ns when, until; /* until: of B, whose E is written with it */
+    uint64_t id;        /* of b and e */
     const char *name, *category;
     struct chrome_arg arg[CHROME_ARGS]; /* ends with CHROME_NONE */
 };

@@ -17,9 +17,9 @@ void json_slice(struct trace_writer *w, struct chrome_event *e, sim_ns since, si
     until = until < j->to ? until : j->to;
     if (since >= until)
         return;
-    e->phase = 'X';
+    e->phase = 'B';
     e->when = since;
-    e->duration = until - since;
+    e->until = until;
     chrome_put(w, e, j->closed);
 }
 
@@ -195,6 +195,7 @@ static void json_end(struct trace_writer *w)
 
     if (j->open && !j->closed)
         close_window(w, w->told.cut ? w->told.cut_at : w->now < j->to ? w->now : j->to);
+    json_segments_end(w);
     chrome_close(w);
     json_free(j);
 }

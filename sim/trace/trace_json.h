@@ -36,9 +36,10 @@ struct json_span { /* of a worker, or of a device's channel */
 };
 
 struct json_vcpu {
-    sim_ns told;  /* up to here its time is written */
-    uint64_t gfn; /* of the last try */
-    int64_t task; /* that the guest runs there, or -1 */
+    sim_ns since, told;    /* of what it does: not written yet */
+    uint64_t class, whose; /* enum ledger_class; a task */
+    uint64_t gfn;          /* of the last try */
+    int64_t task;          /* that the guest runs there, or -1 */
     struct json_fault fault[JSON_FAULTS];
     struct json_span lane[JSON_LANES];
 };
@@ -92,5 +93,7 @@ void json_tasks_begin(struct trace_writer *w);
 void json_tasks_end(struct trace_writer *w, sim_ns at);
 void json_faults_begin(struct trace_writer *w);
 void json_faults_end(struct trace_writer *w, sim_ns at);
+/* The run is over: what the vCPUs did last. */
+void json_segments_end(struct trace_writer *w);
 void json_disks_begin(struct trace_writer *w);
 void json_disks_end(struct trace_writer *w, sim_ns at);

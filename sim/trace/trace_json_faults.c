@@ -7,20 +7,39 @@
 #include "sim_words.h"
 #include "trace_json.h"
 
-/* Segments follow each other without a gap from time 0 on. */
+static void put_segment(struct trace_writer *w, uint32_t vcpu)
+{
+    const struct json *j = w->self;
+    const struct json_vcpu *v = &j->vcpu[vcpu];
+    struct chrome_event e = {
+        .pid = CHROME_VCPUS, .tid = vcpu, .name = ledger_key[v->class], .category = "vcpu"};
+
+    if (v->whose < j->tasks)
+        e.arg[0] = (struct chrome_arg){"task", CHROME_TEXT, 0, j->task[v->whose].name};
+    json_slice(w, &e, v->since, v->told);
+}
+
+/* Segments follow each other without a gap from time 0 on; those of a kind are one slice. */
 void json_segment(struct trace_writer *w, const struct sim_note *n)
 {
     struct json *j = w->self;
     struct json_vcpu *v = &j->vcpu[n->a];
-    struct chrome_event e = {
-        .pid = CHROME_VCPUS, .tid = (uint32_t)n->a, .name = ledger_key[n->b], .category = "vcpu"};
-    sim_ns since = v->told;
 
+    if (n->b != v->class || n->d != v->whose) {
+        put_segment(w, (uint32_t)n->a);
+        v->since = v->told;
+        v->class = n->b;
+        v->whose = n->d;
+    }
     v->told += n->c;
-    if (n->d < j->tasks)
-        e.arg[0] = (struct chrome_arg){"task", CHROME_TEXT, 0, j->task[n->d].name};
-    if (since < j->to)
-        json_slice(w, &e, since, v->told);
+}
+
+void json_segments_end(struct trace_writer *w)
+{
+    const struct json *j = w->self;
+
+    for (uint32_t v = 0; v < j->vcpus; v++)
+        put_segment(w, v);
 }
 
 static void show_fault(struct trace_writer *w, uint32_t vcpu, struct json_fault *f, char phase,

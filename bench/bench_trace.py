@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# bench_trace.py BUILD_DIR [ROUNDS] - how fast a run is traced into a pipe, and in how much memory
+#
+# trace-sqlite, mode apf, one replica, some 1e7 trace points of KVM as text, and as JSON (events of
+# its own are counted, too), read by this process. The simulation is part of the time. By the clock:
+# the best of ROUNDS (3), which needs a CPU for each of both; CPU time: of sim, on any machine. Memory:
+# the most that sim had, and that with a tenth of the events.
+import os
+import subprocess
+import sys
+import time
+
+
+def traced(sim, workload, kind, seconds):
+    """(events, bytes, s by the clock, CPU s of sim, KiB of sim)"""
+    began = time.monotonic()
+    run = subprocess.Popen(
+        [sim, "run", workload, "--quiet", "--modes=apf", "--replicas=1", "--jobs=1",
+         "--set", "warmup=0s", "--set", f"duration={seconds}s", "--trace=-",
+         f"--trace-format={kind}", "--trace-cap=none"], stdout=subprocess.PIPE)
+    events = total = 0
+    buffer = bytearray(1 << 18)
+    while n := run.stdout.readinto(buffer):
+        total += n
+        events += buffer.count(b"\n", 0, n)
+    _, status, used = os.wait4(run.pid, 0)
+    assert status == 0
+    return events, total, time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit("usage: bench_trace.py BUILD_DIR [ROUNDS]")
+    sim = os.path.join(sys.argv[1], "sim/cli/sim")
+    workload = os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                            "../workloads/trace-sqlite.yaml")
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    print("figure,value")
+    for kind, seconds in (("txt", 20), ("json", 5)):
+        runs = [traced(sim, workload, kind, seconds) for _ in range(rounds)]
+        events, total = runs[0][:2]
+        print(f"{kind}_events,{events}")
+        print(f"{kind}_bytes,{total}")
+        print(f"{kind}_events_per_second,{events / min(r[2] for r in runs):.0f}")
+        print(f"{kind}_events_per_cpu_second,{events / min(r[3] for r in runs):.0f}")
+        print(f"{kind}_kib,{max(r[4] for r in runs)}")
+        print(f"{kind}_kib_of_a_tenth,{traced(sim, workload, kind, seconds / 10)[4]}")
+
+
+main()
