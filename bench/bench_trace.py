@@ -5,8 +5,8 @@
 #
 # trace-sqlite, mode apf, one replica, some 1e7 trace points of KVM as text, and as JSON (events of
 # its own are counted, too), read by this process. The simulation is part of the time. By the clock:
-# the best of ROUNDS (3), which needs a CPU for each of both; CPU time: of sim, on any machine. Memory:
-# the most that sim had, and that with a tenth of the events.
+# the best of ROUNDS (3), which needs a CPU for each of both; CPU time: of sim, on any machine.
+# Memory: the most that sim had, and that with a tenth of the events.
 import os
 import subprocess
 import sys

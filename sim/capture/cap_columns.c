@@ -8,7 +8,7 @@
  *
  * A comm may hold blanks, brackets and dashes, so the CPU's column is looked for: " [" digits "]".
  */
-#include "cap_priv.h"
+#include "cap_columns.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static bool digits(const char **at, const char *end, uint64_t *ret)
 }
 
 /* The pid ends in front of the CPU's column; before it stands a dash, a blank or a slash. */
-static bool read_pid(const char *text, const char *end, uint32_t *ret)
+static bool read_pid(const char *text, const char *end, struct cap_columns *ret)
 {
     uint64_t pid;
     const char *at;
@@ -44,10 +44,14 @@ static bool read_pid(const char *text, const char *end, uint32_t *ret)
     }
     for (at = end; at > text && isdigit((unsigned char)at[-1]);)
         at--;
-    if (at == text || (at[-1] != '-' && at[-1] != ' ' && at[-1] != '/') ||
-        !digits(&at, end, &pid) || pid > UINT32_MAX)
+    if (at == text || (at[-1] != '-' && at[-1] != ' ' && at[-1] != '/'))
         return false;
-    *ret = (uint32_t)pid;
+    for (ret->comm = text; ret->comm < at - 1 && *ret->comm == ' ';)
+        ret->comm++;
+    ret->comm_bytes = (size_t)(at - 1 - ret->comm);
+    if (!digits(&at, end, &pid) || pid > UINT32_MAX)
+        return false;
+    ret->pid = (uint32_t)pid;
     return true;
 }
 
@@ -78,6 +82,7 @@ static bool read_time(const char *at, const char *end, struct cap_columns *ret)
 /* Behind the CPU: flags, perhaps none, then the time. */
 static bool read_rest(const char *at, const char *end, struct cap_columns *ret)
 {
+    ret->flags_bytes = 0;
     for (unsigned word = 0; word < 3; word++) {
         while (at < end && *at == ' ')
             at++;
@@ -86,8 +91,11 @@ static bool read_rest(const char *at, const char *end, struct cap_columns *ret)
                 ret->event++;
             return true;
         }
+        if (word == 0)
+            ret->flags = at;
         while (at < end && *at != ' ')
             at++;
+        ret->flags_bytes = (size_t)(word == 0 ? at - ret->flags : (long)ret->flags_bytes);
     }
     return false;
 }
@@ -101,7 +109,7 @@ bool cap_columns_parse(const char *text, size_t bytes, struct cap_columns *ret)
         uint64_t cpu;
 
         if (at > text && digits(&digit, end, &cpu) && digit < end && *digit == ']' &&
-            cpu <= UINT16_MAX && read_pid(text, at, &ret->pid) && read_rest(digit + 1, end, ret)) {
+            cpu <= UINT16_MAX && read_pid(text, at, ret) && read_rest(digit + 1, end, ret)) {
             ret->cpu = (uint32_t)cpu;
             return true;
         }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cap_priv.h"
+#include "cap_columns.h"
 #include "capture.h"
 
 #define PIPE_MAX       (256u << 20) /* bytes */
@@ -379,6 +379,16 @@ void cap_words(const struct capture *c, const struct cap_event *e, char *ret, si
     while (n && ret[n - 1] == ' ')
         n--;
     ret[n] = '\0';
+}
+
+bool cap_columns_of(const struct capture *c, const struct cap_event *e, struct cap_columns *ret)
+{
+    const char *line = c->text + e->offset, *end = c->text + c->bytes;
+    const char *stop = memchr(line, '\n', (size_t)(end - line));
+
+    while (line > c->text && line[-1] != '\n')
+        line--;
+    return cap_columns_parse(line, (size_t)((stop ? stop : end) - line), ret);
 }
 
 bool cap_is_whole(const struct capture *c)

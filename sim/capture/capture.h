@@ -11,6 +11,7 @@
 
 #include <glib.h>
 
+#include "cap_columns.h"
 #include "cap_event.h"
 
 #define CAP_EVENTS_MAX 8000000u /* 64 bytes each */
@@ -67,5 +68,7 @@ static inline const struct cap_event *cap_at(const struct capture *c, uint32_t i
 uint64_t cap_sort(struct capture *c);
 /* The kernel's words: the line from the event's name on. Up to `bytes`, always ended. */
 void cap_words(const struct capture *c, const struct cap_event *e, char *ret, size_t bytes);
+/* The columns before an event of ftrace text. */
+bool cap_columns_of(const struct capture *c, const struct cap_event *e, struct cap_columns *ret);
 /* Whether the header says that nothing is missing. */
 bool cap_is_whole(const struct capture *c);

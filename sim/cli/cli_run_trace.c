@@ -5,15 +5,13 @@
 #include "cli_run_trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cfg_value.h"
 #include "cli.h"
+#include "cli_stream.h"
 #include "cli_window.h"
 #include "trace_out.h"
 #include "world.h"
@@ -25,8 +23,8 @@ struct cli_trace {
     struct trace_plan plan;
     const struct params *p;
     const struct world *world;
-    char *path, *temporary; /* temporary: NULL when it is written in its place */
-    bool on_stdout, no_memory;
+    struct cli_stream stream;
+    bool no_memory;
     struct trace_out *out;
 };
 
@@ -169,78 +167,24 @@ static int read_bounds(const struct cli_trace_options *o, const struct params *p
     return CLI_GOOD;
 }
 
-/* ---- the file ---- */
+/* ---- the trace ---- */
 
-static int cannot(const struct cli_trace *t, enum cli_status status)
+static int open_path(struct cli_trace *t, const char *path)
 {
-    return cli_fail(status, "--trace=%s: cannot be written: %s", t->path, g_strerror(errno));
-}
+    static const char no_stream[] =
+        "trace.dat has each CPU's events in one piece, which a stream cannot have: name a file, or "
+        "take txt or json";
+    int status = cli_stream_open(&t->stream, "--trace=", path,
+                                 t->plan.format == TRACE_DAT ? no_stream : NULL);
 
-static int open_stream(struct cli_trace *t)
-{
-    struct stat to, out;
-
-    if (t->plan.format == TRACE_DAT)
-        return cli_fail(CLI_USAGE,
-                        "--trace=%s: trace.dat has each CPU's events in one piece, which a stream "
-                        "cannot have: name a file, or take txt or json",
-                        t->path);
-    t->plan.fd =
-        !strcmp(t->path, "-") ? dup(STDOUT_FILENO) : open(t->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (t->plan.fd < 0)
-        return cannot(t, CLI_USAGE);
-    t->on_stdout = fstat(t->plan.fd, &to) == 0 && fstat(STDOUT_FILENO, &out) == 0 &&
-                   to.st_dev == out.st_dev && to.st_ino == out.st_ino;
-    return CLI_GOOD;
-}
-
-/* A file that nobody else sees, for the pages of trace.dat until each CPU's are all there. */
-static int open_spool(struct cli_trace *t)
-{
-    g_autofree char *name = g_strconcat(t->temporary, ".pages", NULL);
-
-    t->plan.spool = open(name, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-    if (t->plan.spool < 0)
-        return cannot(t, CLI_USAGE);
-    unlink(name);
-    return CLI_GOOD;
-}
-
-static int open_file(struct cli_trace *t)
-{
-    g_autofree char *dir = g_path_get_dirname(t->path), *base = g_path_get_basename(t->path);
-    g_autofree char *hidden = g_strdup_printf(".%s.%ld.tmp", base, (long)getpid());
-
-    t->temporary = g_build_filename(dir, hidden, NULL);
-    t->plan.fd = open(t->temporary, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0666);
-    if (t->plan.fd < 0)
-        return cannot(t, CLI_USAGE);
-    return t->plan.format == TRACE_DAT ? open_spool(t) : CLI_GOOD;
-}
-
-static int open_path(struct cli_trace *t)
-{
-    struct stat st;
-
-    if (!strcmp(t->path, "-"))
-        return open_stream(t);
-    if (stat(t->path, &st) != 0 || S_ISREG(st.st_mode))
-        return open_file(t);
-    if (S_ISDIR(st.st_mode))
-        return cli_fail(CLI_USAGE, "--trace=%s: is a folder; want a file", t->path);
-    return open_stream(t);
+    t->plan.fd = t->stream.fd;
+    t->plan.spool = t->stream.spool;
+    return status;
 }
 
 static void free_trace(struct cli_trace *t)
 {
-    if (t->plan.fd >= 0)
-        close(t->plan.fd);
-    if (t->plan.spool >= 0)
-        close(t->plan.spool);
-    if (t->temporary)
-        unlink(t->temporary);
-    g_free(t->temporary);
-    g_free(t->path);
+    cli_stream_close(&t->stream);
     g_free(t);
 }
 
@@ -266,10 +210,9 @@ int cli_trace_open(const struct cli_trace_options *o, const struct params *p,
     if (!o->path)
         return refuse_orphans(o);
     t = g_new0(struct cli_trace, 1);
-    t->plan.fd = t->plan.spool = -1;
+    t->stream.fd = t->stream.spool = -1;
     t->tap.begin = begin;
     t->p = p;
-    t->path = g_strdup(o->path);
     status = *o->path ? read_format(o, &t->plan)
                       : cli_fail(CLI_USAGE, "--trace: the name of a file is empty");
     if (status == CLI_GOOD)
@@ -277,7 +220,7 @@ int cli_trace_open(const struct cli_trace_options *o, const struct params *p,
     if (status == CLI_GOOD)
         status = read_bounds(o, p, &t->plan);
     if (status == CLI_GOOD)
-        status = open_path(t);
+        status = open_path(t, o->path);
     if (status == CLI_GOOD)
         *ret = t;
     else
@@ -292,17 +235,7 @@ struct cli_tap *cli_trace_tap(struct cli_trace *t)
 
 bool cli_trace_on_stdout(const struct cli_trace *t)
 {
-    return t && t->on_stdout;
-}
-
-static int put_in_place(struct cli_trace *t)
-{
-    if (!t->temporary)
-        return CLI_GOOD;
-    if (fsync(t->plan.fd) != 0 || rename(t->temporary, t->path) != 0)
-        return cannot(t, CLI_MISSING);
-    g_clear_pointer(&t->temporary, g_free);
-    return CLI_GOOD;
+    return t && t->stream.on_stdout;
 }
 
 static int finish(struct cli_trace *t)
@@ -313,14 +246,14 @@ static int finish(struct cli_trace *t)
 
     trace_out_finish(t->out, &told);
     errno = told.error;
-    status = told.error ? cannot(t, CLI_MISSING) : put_in_place(t);
+    status = told.error ? cli_stream_fail(&t->stream) : cli_stream_keep(&t->stream);
     if (status != CLI_GOOD || !told.cut)
         return status;
     at = cfg_format_time(told.cut_at);
     fprintf(stderr,
-            "sim: --trace=%s: cut at %s, when it had %s: --trace-cap=SIZE raises that, "
+            "sim: %s: cut at %s, when it had %s: --trace-cap=SIZE raises that, "
             "--trace-window=FROM..TO asks for less\n",
-            t->path, at, cap);
+            t->stream.name, at, cap);
     return CLI_GOOD;
 }
 
@@ -331,7 +264,7 @@ int cli_trace_close(struct cli_trace *t)
     if (t->out)
         status = finish(t);
     else if (t->no_memory)
-        status = cli_fail(CLI_MISSING, "--trace=%s: no memory for it", t->path);
+        status = cli_fail(CLI_MISSING, "%s: no memory for it", t->stream.name);
     free_trace(t);
     return status;
 }

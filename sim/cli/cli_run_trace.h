@@ -2,8 +2,7 @@
 /*
  * cli_run_trace.h - `sim run --trace=PATH`: a trace of one run, written while it runs
  *
- * Promise:  a file is written beside its place and renamed when it is whole; what is no regular
- *           file (a pipe, /dev/null) and "-" get the same bytes at once.
+ * Promise:  as cli_stream.h; a pipe gets the bytes that a file gets.
  */
 #pragma once
 

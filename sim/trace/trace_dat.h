@@ -26,6 +26,7 @@ enum {
     DAT_DELTA_BITS = 27,
     /* options of the file: */
     DAT_OPTION_CPUSTAT = 2,
+    DAT_OPTION_CLOCK = 4,
 };
 
 #define DAT_MAGIC "\x17\x08\x44tracing"

@@ -280,8 +280,6 @@ static void learn_clock(struct trace_dat *d, const char *from, uint64_t bytes)
         d->ticks |= memmem(from, bytes, counting[i], strlen(counting[i])) != NULL;
 }
 
-enum { OPTION_CLOCK = 4 };
-
 static bool read_options(struct cursor *c, struct trace_dat *d, bool *ret_clock)
 {
     uint64_t option, bytes;
@@ -296,7 +294,7 @@ static bool read_options(struct cursor *c, struct trace_dat *d, bool *ret_clock)
             return false;
         if (option == DAT_OPTION_CPUSTAT)
             learn_statistics(d, value, bytes);
-        *ret_clock |= option == OPTION_CLOCK;
+        *ret_clock |= option == DAT_OPTION_CLOCK;
     }
 }
 

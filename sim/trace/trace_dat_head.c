@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #include "trace_dat.h"
-#include "trace_put.h"
 
 static const char page_text[] = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
                                 "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
@@ -65,58 +64,50 @@ static void add_format(struct trace_sink *s, enum trace_event event)
     add_file(s, text, n);
 }
 
-/* "1001 CPU 0/KVM": who a pid is. */
-static char *put_comm(char *to, uint32_t vcpu, bool worker)
-{
-    to = trace_put_dec(to, (worker ? TRACE_PID_WORKER : TRACE_PID_VCPU) + vcpu);
-    return trace_put_char(trace_thread_comm(trace_put_char(to, ' '), vcpu, worker), '\n');
-}
-
-enum { COMM_BYTES = 64 }; /* two lines of put_comm() fit */
-
-static char *put_comms(char *to, uint32_t vcpu)
-{
-    return put_comm(put_comm(to, vcpu, false), vcpu, true);
-}
-
-static void add_comms(struct trace_sink *s, uint32_t vcpus)
-{
-    char text[COMM_BYTES];
-    uint64_t bytes = 0;
-
-    for (uint32_t v = 0; v < vcpus; v++)
-        bytes += (uint64_t)(put_comms(text, v) - text);
-    add_number(s, bytes, 8);
-    for (uint32_t v = 0; v < vcpus; v++)
-        trace_sink_add(s, text, (size_t)(put_comms(text, v) - text));
-}
-
 /* Of the events that were not kept, nobody knows the CPU any more: they stand with the first. */
-static void add_statistics(struct trace_sink *s, const struct trace_dat_cpu *cpu, uint32_t cpus,
-                           uint64_t lost)
+static void add_options(struct trace_sink *s, const struct trace_dat_sums *sums)
 {
     char text[256];
 
-    for (uint32_t c = 0; c < cpus; c++) {
-        int n = snprintf(
-            text, sizeof text,
-            "CPU: %" PRIu32 "\nentries: %" PRIu64 "\noverrun: 0\ncommit overrun: 0\nbytes: %" PRIu64
-            "\ndropped events: %" PRIu64 "\nread events: %" PRIu64 "\n",
-            c, cpu[c].events, cpu[c].pages * DAT_PAGE, c == 0 ? lost : 0, cpu[c].events);
+    for (uint32_t c = 0; c < sums->cpus; c++) {
+        int n = snprintf(text, sizeof text,
+                         "CPU: %" PRIu32 "\nentries: %" PRIu64
+                         "\noverrun: 0\ncommit overrun: 0\nbytes: %" PRIu64
+                         "\ndropped events: %" PRIu64 "\nread events: %" PRIu64 "\n",
+                         c, sums->cpu[c].events, sums->cpu[c].pages * DAT_PAGE,
+                         c == 0 ? sums->lost : 0, sums->cpu[c].events);
 
         add_number(s, DAT_OPTION_CPUSTAT, 2);
         add_number(s, (uint64_t)n, 4);
         trace_sink_add(s, text, (size_t)n);
     }
+    if (sums->ticks) { /* its text stands behind the places of the pages */
+        add_number(s, DAT_OPTION_CLOCK, 2);
+        add_number(s, 0, 4);
+    }
     add_number(s, 0, 2);
 }
 
-void trace_dat_head(struct trace_sink *s, const struct trace_dat_cpu *cpu, uint32_t cpus,
-                    uint64_t lost)
+static void add_places(struct trace_sink *s, const struct trace_dat_sums *sums)
 {
+    static const char clock[] = "[x86-tsc]\n";
     static const uint8_t page[DAT_PAGE];
-    uint64_t at;
+    uint64_t behind = s->bytes + sums->cpus * (uint64_t)16 + (sums->ticks ? 8 + sizeof clock : 0);
+    uint64_t at = (behind + DAT_PAGE - 1) / DAT_PAGE * DAT_PAGE;
 
+    for (uint32_t c = 0; c < sums->cpus; c++) {
+        add_number(s, at, 8);
+        add_number(s, sums->cpu[c].pages * DAT_PAGE, 8);
+        at += sums->cpu[c].pages * DAT_PAGE;
+    }
+    if (sums->ticks)
+        add_file(s, clock, sizeof clock);
+    trace_sink_add(s, page, (size_t)(-s->bytes % DAT_PAGE));
+}
+
+void trace_dat_head(struct trace_sink *s, const struct trace_dat_sums *sums,
+                    const struct trace_dat_comms *comms)
+{
     trace_sink_add(s, DAT_MAGIC "6\0\0\x08", sizeof DAT_MAGIC - 1 + 4);
     add_number(s, DAT_PAGE, 4);
     trace_sink_add(s, "header_page", sizeof "header_page");
@@ -131,16 +122,10 @@ void trace_dat_head(struct trace_sink *s, const struct trace_dat_cpu *cpu, uint3
         add_format(s, (enum trace_event)e);
     add_number(s, 0, 4); /* kallsyms */
     add_number(s, 0, 4); /* printk formats */
-    add_comms(s, cpus);
-    add_number(s, cpus, 4);
+    add_file(s, comms->text, comms->bytes);
+    add_number(s, sums->cpus, 4);
     trace_sink_add(s, "options  ", sizeof "options  ");
-    add_statistics(s, cpu, cpus, lost);
+    add_options(s, sums);
     trace_sink_add(s, "flyrecord", sizeof "flyrecord");
-    at = (s->bytes + cpus * (uint64_t)16 + DAT_PAGE - 1) / DAT_PAGE * DAT_PAGE;
-    for (uint32_t c = 0; c < cpus; c++) {
-        add_number(s, at, 8);
-        add_number(s, cpu[c].pages * DAT_PAGE, 8);
-        at += cpu[c].pages * DAT_PAGE;
-    }
-    trace_sink_add(s, page, (size_t)(-s->bytes % DAT_PAGE));
+    add_places(s, sums);
 }

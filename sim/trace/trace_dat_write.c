@@ -13,6 +13,7 @@
 
 #include "trace_dat.h"
 #include "trace_dat_head.h"
+#include "trace_put.h"
 #include "trace_writer.h"
 
 enum { LINK = 8, SLOT = LINK + DAT_PAGE };
@@ -28,6 +29,7 @@ struct cpu {
 struct dat {
     struct cpu *cpu;
     struct trace_dat_cpu *count;
+    struct trace_dat_comms comms;
     uint64_t slots, pages; /* pages: spooled or begun */
 };
 
@@ -96,6 +98,8 @@ static void put_record(uint8_t *to, const struct trace_record *r)
     const struct trace_row *row = &trace_row[r->event];
 
     dat_put(to, (uint64_t)trace_dat_id(r->event), 2);
+    to[2] = r->flags;
+    to[3] = r->preempt;
     dat_put(to + 4, r->pid, 4);
     for (unsigned f = 0; f < TRACE_FIELDS_MAX && row->field[f].name; f++)
         dat_put(to + row->field[f].offset, r->value[f], row->field[f].size);
@@ -113,7 +117,7 @@ static void dat_record(struct trace_writer *w, const struct trace_record *r)
         end_page(w, r->cpu);
     if (!c->used && !begin_page(w, c))
         return;
-    passed = r->when - c->now;
+    passed = r->when > c->now ? r->when - c->now : 0; /* captures may go back */
     to = c->slot + LINK + DAT_PAGE_HEAD + c->used;
     if (passed >> DAT_DELTA_BITS) {
         dat_put(to, DAT_TIME_EXTEND | (passed & ((1u << DAT_DELTA_BITS) - 1)) << 5, 4);
@@ -125,9 +129,46 @@ static void dat_record(struct trace_writer *w, const struct trace_record *r)
     dat_put(to, bytes / 4 | passed << 5, 4);
     put_record(to + 4, r);
     c->used += 4 + bytes;
-    c->now = r->when;
+    c->now = r->when > c->now ? r->when : c->now;
     d->count[r->cpu].events++;
     w->told.events++;
+}
+
+enum { COMM_LINE = TRACE_NAME_BYTES + 16 };
+
+static char *put_thread(char *to, const struct trace_shape *shape, uint32_t i)
+{
+    char name[TRACE_NAME_BYTES];
+    uint32_t pid;
+
+    if (shape->thread) {
+        shape->thread(shape->self, i, &pid, name);
+        to = trace_put_text(trace_put_char(trace_put_dec(to, pid), ' '), name);
+    } else { /* a vCPU's and its workers', in turn */
+        pid = (i & 1 ? TRACE_PID_WORKER : TRACE_PID_VCPU) + i / 2;
+        to = trace_put_char(trace_put_dec(to, pid), ' ');
+        to = trace_thread_comm(to, i / 2, i & 1);
+    }
+    return trace_put_char(to, '\n');
+}
+
+static bool make_comms(struct dat *d, const struct trace_shape *shape)
+{
+    uint32_t threads = shape->thread ? shape->threads : 2 * shape->vcpus;
+    char *to = d->comms.text = malloc((size_t)threads * COMM_LINE + 1);
+
+    for (uint32_t i = 0; to && i < threads; i++)
+        to = put_thread(to, shape, i);
+    d->comms.bytes = to ? (size_t)(to - d->comms.text) : 0;
+    return to != NULL;
+}
+
+static void dat_free(struct dat *d)
+{
+    free(d->comms.text);
+    free(d->cpu);
+    free(d->count);
+    free(d);
 }
 
 static bool dat_begin(struct trace_writer *w, const struct trace_shape *shape)
@@ -141,11 +182,9 @@ static bool dat_begin(struct trace_writer *w, const struct trace_shape *shape)
     d->count = calloc(shape->vcpus, sizeof *d->count);
     for (uint32_t v = 0; d->cpu && v < shape->vcpus; v++)
         d->cpu[v].first = d->cpu[v].last = NOWHERE;
-    if (d->cpu && d->count)
+    if (d->cpu && d->count && make_comms(d, shape))
         return true;
-    free(d->cpu);
-    free(d->count);
-    free(d);
+    dat_free(d);
     return false;
 }
 
@@ -173,16 +212,16 @@ static uint64_t copy_page(struct trace_writer *w, uint64_t slot)
 static void dat_end(struct trace_writer *w)
 {
     struct dat *d = w->self;
+    const struct trace_dat_sums sums = {d->count, w->vcpus, w->told.seen - w->told.events,
+                                        w->plan.ticks};
 
     for (uint32_t v = 0; v < w->vcpus; v++)
         end_page(w, v);
-    trace_dat_head(&w->sink, d->count, w->vcpus, w->told.seen - w->told.events);
+    trace_dat_head(&w->sink, &sums, &d->comms);
     for (uint32_t v = 0; v < w->vcpus; v++)
         for (uint64_t slot = d->cpu[v].first; slot != NOWHERE && !w->sink.error;)
             slot = copy_page(w, slot);
-    free(d->cpu);
-    free(d->count);
-    free(d);
+    dat_free(d);
 }
 
 const struct trace_writer_ops trace_dat_ops = {

@@ -125,6 +125,11 @@ static char *text_wakeup(char *to, const uint64_t *v)
     "\"%s time %lld ns, polling %s\", REC->waited ? \"wait\" : \"poll\", REC->ns, "                \
     "REC->valid ? \"valid\" : \"invalid\""
 
+#define EXCEPTION_NAMES                                                                            \
+    "#DE|#DB|0x2|#BP|#OF|#BR|#UD|#NM|#DF|0x9|#TS|#NP|#SS|#GP|#PF|0xf|#MF|#AC|#MC|0x13|0x14|0x15|"  \
+    "0x16|0x17|0x18|0x19|0x1a|0x1b|0x1c|0x1d|0x1e|0x1f"
+#define DELIVERY_MODES "Fixed|LowPrio|SMI|Res3|NMI|INIT|SIPI|ExtINT"
+
 #define FAULT_FIELDS                                                                               \
     {                                                                                              \
         {"__u64", "gva", NULL, 8, 8, false},                                                       \
@@ -142,18 +147,20 @@ static char *text_wakeup(char *to, const uint64_t *v)
 
 const struct trace_row trace_row[TRACE_EVENTS] = {
     [TRACE_KVM_TRY_ASYNC] = {"kvm_try_async_get_page", NULL, FAULT_FIELDS, FAULT_FORMAT, text_fault,
-                             false},
+                             "gva = %x0, gfn = %x1", false},
     [TRACE_KVM_REPEATED] = {"kvm_async_pf_repeated_fault", "kvm_async_pf_doublefault", FAULT_FIELDS,
-                            FAULT_FORMAT, text_fault, false},
+                            FAULT_FORMAT, text_fault, "gva = %x0, gfn = %x1", false},
     [TRACE_KVM_NOT_PRESENT] = {"kvm_async_pf_not_present", NULL, TOKEN_FIELDS, TOKEN_FORMAT,
-                               text_token, false},
-    [TRACE_KVM_READY] = {"kvm_async_pf_ready", NULL, TOKEN_FIELDS, TOKEN_FORMAT, text_token, false},
+                               text_token, "token %x0 gva %x1", false},
+    [TRACE_KVM_READY] = {"kvm_async_pf_ready", NULL, TOKEN_FIELDS, TOKEN_FORMAT, text_token,
+                         "token %x0 gva %x1", false},
     [TRACE_KVM_COMPLETED] = {"kvm_async_pf_completed",
                              NULL,
                              {{"unsigned long", "address", NULL, 8, 8, false},
                               {"u64", "gva", NULL, 16, 8, false}},
                              COMPLETED_FORMAT,
                              text_completed,
+                             "gva %x1 address %x0",
                              true},
     [TRACE_KVM_PAGE_FAULT] = {"kvm_page_fault",
                               NULL,
@@ -163,6 +170,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                                {"u64", "error_code", NULL, 32, 8, false}},
                               PAGE_FAULT_FORMAT,
                               text_page_fault,
+                              "vcpu %d0 rip %x1 address %x2 error_code %x3",
                               false},
     [TRACE_KVM_MSR] = {"kvm_msr",
                        NULL,
@@ -172,6 +180,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                         {"u8", "exception", NULL, 24, 1, false}},
                        MSR_FORMAT,
                        text_msr,
+                       "msr_%<read|write>0 %x1 = %x2%<| (#GP)>3",
                        false},
     [TRACE_KVM_INJ_EXCEPTION] = {"kvm_inj_exception",
                                  NULL,
@@ -181,6 +190,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                                   {"bool", "reinjected", NULL, 16, 1, false}},
                                  EXCEPTION_FORMAT,
                                  text_exception,
+                                 "%<" EXCEPTION_NAMES ">0%<| (%x2)>1%<| [reinjected]>3",
                                  false},
     [TRACE_KVM_INJ_VIRQ] = {"kvm_inj_virq",
                             NULL,
@@ -189,6 +199,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                              {"bool", "reinjected", NULL, 13, 1, false}},
                             VIRQ_FORMAT,
                             text_virq,
+                            "%<IRQ|Soft/INTn>1 %x0%<| [reinjected]>2",
                             false},
     [TRACE_KVM_APIC_ACCEPT_IRQ] = {"kvm_apic_accept_irq",
                                    NULL,
@@ -198,6 +209,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                                     {"__u8", "vec", NULL, 16, 1, false}},
                                    ACCEPT_FORMAT,
                                    text_accept,
+                                   "apicid %x0 vec %d3 (%<" DELIVERY_MODES ">1|%<edge|level>2)",
                                    false},
     [TRACE_KVM_EOI] = {"kvm_eoi",
                        NULL,
@@ -205,6 +217,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                         {"int", "vector", NULL, 12, 4, true}},
                        EOI_FORMAT,
                        text_eoi,
+                       "apicid %x0 vector %d1",
                        false},
     [TRACE_KVM_VCPU_WAKEUP] = {"kvm_vcpu_wakeup",
                                NULL,
@@ -213,6 +226,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                                 {"bool", "valid", NULL, 17, 1, false}},
                                WAKEUP_FORMAT,
                                text_wakeup,
+                               "%<poll|wait>1 time %d0 ns, polling %<invalid|valid>2",
                                false},
 };
 
@@ -295,6 +309,58 @@ bool trace_record_of(const struct sim_note *n, struct trace_record *ret)
         set(v, n->b, n->c, 0, 0);
     }
     return true;
+}
+
+static enum sim_note_kind kind_of(enum trace_event event)
+{
+    unsigned k = 0;
+
+    while (!of_note[k].known || of_note[k].event != event)
+        k++;
+    return (enum sim_note_kind)k;
+}
+
+void trace_note_of(const struct trace_record *r, struct sim_note *ret)
+{
+    const uint64_t *v = r->value;
+    struct sim_note n = {r->when, kind_of(r->event), r->cpu, v[0], v[1], 0};
+
+    switch ((int)n.kind) {
+    case NOTE_KVM_PAGE_FAULT:
+        n.b = v[2];
+        n.c = v[3];
+        break;
+    case NOTE_KVM_COMPLETED:
+        n.b = v[1];
+        n.c = v[0];
+        break;
+    case NOTE_KVM_MSR:
+        n.b = v[1];
+        n.c = v[2];
+        n.d = v[0] | v[3] << 1;
+        break;
+    case NOTE_KVM_INJ_EXCEPTION:
+        n.c = v[2];
+        n.d = v[3];
+        break;
+    case NOTE_KVM_INJ_VIRQ:
+        n.c = v[2];
+        break;
+    case NOTE_KVM_APIC_ACCEPT_IRQ:
+        n.b = v[3];
+        n.c = 0;
+        break;
+    case NOTE_KVM_EOI:
+        n.b = v[1];
+        n.c = 0;
+        break;
+    case NOTE_KVM_VCPU_WAKEUP:
+        n.c = !v[1];
+        break;
+    default:
+        break;
+    }
+    *ret = n;
 }
 
 /* ---- text ---- */

@@ -50,6 +50,8 @@ struct trace_row {
     const char *format;                         /* "print fmt:" of the event's format file */
     /* What the kernel prints behind the name. Up to TRACE_TEXT_MAX bytes less the name. */
     char *(*text)(char *to, const uint64_t *value);
+    /* The same, to be read back: trace_record_scan(). */
+    const char *pattern;
     bool by_worker; /* an APF worker says it, not the vCPU's thread */
 };
 extern const struct trace_row trace_row[TRACE_EVENTS];
@@ -66,11 +68,17 @@ struct trace_record {
 /* False: no trace point of the kernel is meant by this kind. cpu: the vCPU; pid: of its thread or
  * of its worker, made up: trace_thread_comm() says whose. */
 bool trace_record_of(const struct sim_note *n, struct trace_record *ret);
+/* And back: all but rip, apicid and what a note has besides (d of NOT_PRESENT and COMPLETED: 0). */
+void trace_note_of(const struct trace_record *r, struct sim_note *ret);
 /* Kinds of notes that trace_record_of() knows. */
 uint64_t trace_record_kinds(void);
 
 /* "kvm_async_pf_ready: token 0x1000 gva 0x0", up to TRACE_TEXT_MAX bytes; returns its end. */
 char *trace_record_text(char *to, const struct trace_record *r);
+
+/* Reads it back: event and values of *ret. False: no event of ours, or not as the kernel prints it
+ * today. "kvm:" may stand before it, and blanks wherever there is one. */
+bool trace_record_scan(const char *text, size_t bytes, struct trace_record *ret);
 
 /* Pids of vCPU n's thread and of its workers, and who writes marks. */
 enum { TRACE_PID_VCPU = 1001, TRACE_PID_WORKER = 100001, TRACE_PID_VMM = 1000 };

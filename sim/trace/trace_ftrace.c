@@ -5,6 +5,7 @@
 #include "trace_ftrace.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "trace_put.h"
 
@@ -79,11 +80,12 @@ enum {
     BH_OFF = 0x80,
 };
 
+static const char depths[] = ".123456789abcdef";
+
 /* trace_print_lat_fmt() */
 static char *put_flags(char *to, uint8_t flags, uint8_t preempt)
 {
     const unsigned resched = flags & (NEED_RESCHED | PREEMPT_RESCHED);
-    const unsigned depth = preempt & 15, migrate = preempt >> 4;
 
     to[0] = flags & IRQS_OFF && flags & BH_OFF ? 'D'
             : flags & IRQS_OFF                 ? 'd'
@@ -97,9 +99,47 @@ static char *put_flags(char *to, uint8_t flags, uint8_t preempt)
             : flags & HARDIRQ                    ? 'h'
             : flags & SOFTIRQ                    ? 's'
                                                  : '.';
-    to[3] = ".123456789abcdef"[depth];
-    to[4] = ".123456789abcdef"[migrate];
+    to[3] = depths[preempt & 15];
+    to[4] = depths[preempt >> 4];
     return to + 5;
+}
+
+static uint8_t depth_of(char c)
+{
+    const char *at = c ? strchr(depths, c) : NULL;
+
+    return at ? (uint8_t)(at - depths) : 0;
+}
+
+void trace_ftrace_flags(const char *text, size_t bytes, struct trace_record *ret)
+{
+    static const struct {
+        unsigned column;
+        char letter;
+        uint8_t flags;
+    } letters[] = {
+        {0, 'D', IRQS_OFF | BH_OFF},
+        {0, 'd', IRQS_OFF},
+        {0, 'b', BH_OFF},
+        {0, 'X', NO_IRQ_STATE},
+        {1, 'N', NEED_RESCHED | PREEMPT_RESCHED},
+        {1, 'n', NEED_RESCHED},
+        {1, 'p', PREEMPT_RESCHED},
+        {2, 'Z', NMI | HARDIRQ},
+        {2, 'z', NMI},
+        {2, 'H', HARDIRQ | SOFTIRQ},
+        {2, 'h', HARDIRQ},
+        {2, 's', SOFTIRQ},
+    };
+
+    ret->flags = ret->preempt = 0;
+    if (bytes < 4 || bytes > 5)
+        return;
+    for (unsigned i = 0; i < sizeof letters / sizeof *letters; i++)
+        ret->flags |= text[letters[i].column] == letters[i].letter ? letters[i].flags : 0;
+    ret->preempt = depth_of(text[3]);
+    if (bytes == 5)
+        ret->preempt |= (uint8_t)(depth_of(text[4]) << 4);
 }
 
 /* "%16s-%-7u [%03u] ..... " */

@@ -34,6 +34,8 @@ char *trace_ftrace_line(char *to, const struct trace_record *r);
 /* The same of another thread, with 6 or 9 digits of the second, or with digits 0 ticks. */
 char *trace_ftrace_line_of(char *to, const char *comm, size_t bytes, const struct trace_record *r,
                            unsigned digits);
+/* Reads the column of flags back: ret->flags and ret->preempt; 0 if these are none. */
+void trace_ftrace_flags(const char *text, size_t bytes, struct trace_record *ret);
 /* One line. False: as above, nothing is written. */
 bool trace_ftrace_event(FILE *out, const struct sim_note *n);
 /* A line as writing to trace_marker makes it. */

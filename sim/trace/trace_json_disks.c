@@ -85,7 +85,8 @@ void json_disks_begin(struct trace_writer *w)
 {
     const struct json *j = w->self;
 
-    count_in_flight(w);
+    if (j->disk[0].channels)
+        count_in_flight(w);
     for (unsigned d = 0; d < TRACE_DISKS; d++)
         if (j->disk[d].channels)
             count_queue(w, &j->disk[d]);

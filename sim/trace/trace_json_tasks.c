@@ -96,7 +96,10 @@ void json_task_exit(struct trace_writer *w, const struct sim_note *n)
 
 void json_tasks_begin(struct trace_writer *w)
 {
-    count_tasks(w);
+    const struct json *j = w->self;
+
+    if (j->tasks)
+        count_tasks(w);
 }
 
 void json_tasks_end(struct trace_writer *w, sim_ns at)

@@ -51,19 +51,28 @@ struct trace_out {
     struct trace_writer w;
 };
 
+static void hear(struct trace_out *t, const struct sim_note *n)
+{
+    t->w.now = n->when;
+    if (t->ops->note && t->ops->kinds & SIM_NOTE_BIT(n->kind))
+        t->ops->note(&t->w, n);
+}
+
+static void keep(struct trace_out *t, const struct trace_record *r)
+{
+    t->w.told.seen++;
+    if (r->when >= t->w.plan.from && r->when < t->w.plan.to && !t->w.told.cut)
+        t->ops->record(&t->w, r);
+}
+
 static void on_note(struct sim_observer *self, const struct sim_note *n)
 {
     struct trace_out *t = (struct trace_out *)(void *)self; /* its first member */
     struct trace_record r;
 
-    t->w.now = n->when;
-    if (t->ops->note && t->ops->kinds & SIM_NOTE_BIT(n->kind))
-        t->ops->note(&t->w, n);
-    if (!trace_record_of(n, &r))
-        return;
-    t->w.told.seen++;
-    if (n->when >= t->w.plan.from && n->when < t->w.plan.to && !t->w.told.cut)
-        t->ops->record(&t->w, &r);
+    hear(t, n);
+    if (trace_record_of(n, &r))
+        keep(t, &r);
 }
 _Static_assert(offsetof(struct trace_out, observer) == 0, "on_note() casts");
 
@@ -87,6 +96,16 @@ struct trace_out *trace_out_create(const struct trace_plan *plan, const struct t
     free(t->w.sink.buffer);
     free(t);
     return NULL;
+}
+
+void trace_out_record(struct trace_out *t, const struct trace_record *r, bool told)
+{
+    struct sim_note n;
+
+    trace_note_of(r, &n);
+    n.d = r->event == TRACE_KVM_NOT_PRESENT ? told : n.d;
+    hear(t, &n);
+    keep(t, r);
 }
 
 struct sim_observer *trace_out_observer(struct trace_out *t)

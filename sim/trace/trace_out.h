@@ -29,6 +29,9 @@ struct trace_shape {
     const char *disk[TRACE_DISKS];
     void (*vcpu_name)(const void *self, uint32_t vcpu, char ret[TRACE_NAME_BYTES]);
     void (*task_name)(const void *self, uint32_t task, char ret[TRACE_NAME_BYTES]);
+    /* Who pids are, for trace.dat. NULL: as trace_record_of() makes them. */
+    uint32_t threads;
+    void (*thread)(const void *self, uint32_t i, uint32_t *ret_pid, char ret[TRACE_NAME_BYTES]);
     const void *self;
 };
 
@@ -38,6 +41,7 @@ struct trace_plan {
     int spool; /* TRACE_DAT: an empty file of nobody's, for reading and writing; else -1 */
     sim_ns from, to;
     uint64_t cap; /* bytes; UINT64_MAX: no end */
+    bool ticks;   /* TRACE_DAT of a capture: times are ticks of the clock x86-tsc */
 };
 
 /* What became of it. */
@@ -53,5 +57,7 @@ struct trace_out;
 /* The head is written. NULL: no memory. The shape is copied; its `self` is not asked later. */
 struct trace_out *trace_out_create(const struct trace_plan *plan, const struct trace_shape *shape);
 struct sim_observer *trace_out_observer(struct trace_out *t);
+/* An event that no run has told; r->cpu: below shape->vcpus. told: of a not_present, the guest. */
+void trace_out_record(struct trace_out *t, const struct trace_record *r, bool told);
 /* The run is over: what is open is closed, all is written; t is freed. */
 void trace_out_finish(struct trace_out *t, struct trace_told *ret);

@@ -354,6 +354,32 @@ def reading():
     check(b"told " in call("trace", "stats", "x.dat").stdout, "sim trace stats x.dat")
 
 
+def converting():
+    """Text to trace.dat and back: the same bytes; to JSON: a span for each fault."""
+    whole = trace("memhog.yaml", "x.txt")
+    for step in (("x.txt", "y.dat"), ("y.dat", "y.txt"), ("x.txt", "y.json")):
+        done = call("trace", "convert", *step)
+        check(done.returncode == 0 and not done.stderr, " to ".join(step), done.stderr)
+    check(open("y.txt", "rb").read() == whole, "text to trace.dat and back")
+    events = check_json(open("y.json", "rb").read(), "of a capture")
+    said, _, _ = events_of(whole)
+    check(sum(e["ph"] == "b" for e in events) ==
+          sum(e[4] == "kvm_async_pf_not_present" for e in said) > 0, "a span for each fault")
+    check(sum(e["ph"] == "i" for e in events) == len(said), "an instant for each event")
+    folder = os.path.join(os.path.dirname(WORKLOADS), "tests/data/kvm-pvm-6.18")
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".trace"):
+            continue
+        there = call("trace", "convert", os.path.join(folder, name), "y.dat")
+        back = call("trace", "convert", "y.dat", "y.txt")
+        with open(os.path.join(folder, name), encoding="ascii") as file:
+            want = [line for line in file if line[0] != "#" and "kvm_userspace_exit" not in line]
+        with open("y.txt", encoding="ascii") as file:
+            read = [line for line in file if line[0] != "#"]
+        check(there.returncode == back.returncode == 0 and read == want and want,
+              f"{name}: what a real KVM said, as trace.dat and back")
+
+
 def refused(name, words):
     done = call("trace", "check", name)
     said = done.stderr.decode()
@@ -420,7 +446,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for part in (text, window_and_cap, places, looking, json_traces, trace_dat, reading,
-                     damaged, mistakes):
+                     converting, damaged, mistakes):
             part()
         os.chdir("/")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -47,6 +47,66 @@ Test(ftrace, each_event_is_the_kernels_line)
     }
 }
 
+Test(ftrace, what_is_printed_is_read_back)
+{
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        const char *text = events[i].text;
+        struct trace_record told, read;
+        struct sim_note note;
+
+        cr_assert(trace_record_of(&events[i].note, &told));
+        cr_assert(trace_record_scan(text, strlen(text), &read), "%s", text);
+        cr_assert_eq(read.event, told.event);
+        cr_assert_arr_eq(read.value, told.value, sizeof read.value, "%s", text);
+        trace_note_of(&told, &note);
+        cr_assert_eq(note.kind, events[i].note.kind);
+        cr_assert_eq(note.b, events[i].note.b);
+        cr_assert_eq(note.c, events[i].note.c);
+        cr_assert_not(trace_record_scan(text, strlen(text) - 1, &read) &&
+                          !memcmp(read.value, told.value, sizeof read.value),
+                      "a character less is not the same: %s", text);
+    }
+}
+
+Test(ftrace, other_words_are_not_read)
+{
+    static const char *const others[] = {"kvm_entry: vcpu 0",
+                                         "kvm_eoi: apicid 0 vector x",
+                                         "kvm_eoi: apicid 0",
+                                         "kvm_eoi: apicid 0 vector 1 2",
+                                         "kvm_msr: msr_wrote 1 = 0x2",
+                                         "kvm_async_pf_ready: token 0x11112222333344445 gva 0x0",
+                                         "kvm_eoi",
+                                         ""};
+    struct trace_record read;
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_not(trace_record_scan(others[i], strlen(others[i]), &read), "%s", others[i]);
+    cr_assert(trace_record_scan("kvm:kvm_eoi:   apicid f vector 3 ", 33, &read));
+    cr_assert_eq(read.value[0], 15);
+}
+
+Test(ftrace, the_column_of_flags_is_read_back)
+{
+    char line[TRACE_LINE_BYTES];
+    struct trace_record r = {.event = TRACE_KVM_EOI}, read;
+
+    for (unsigned flags = 0; flags < 256; flags++) {
+        const char *column;
+        char again[TRACE_LINE_BYTES];
+
+        r.flags = (uint8_t)flags;
+        r.preempt = (uint8_t)(flags * 7);
+        *trace_ftrace_line(line, &r) = '\0';
+        column = strchr(line, ']') + 2;
+        read = r;
+        trace_ftrace_flags(column, 5, &read);
+        cr_assert_eq(read.preempt, r.preempt);
+        *trace_ftrace_line(again, &read) = '\0';
+        cr_assert_str_eq(again, line);
+    }
+}
+
 Test(ftrace, every_trace_point_of_the_kernel_is_known_and_nothing_else)
 {
     char text[256];

@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "cli_capture.h"
 #include "cli_capture_dat.h"
+#include "cli_capture_records.h"
 #include "cli_capture_workload.h"
 
 /* Pids of actors in ftrace text that was made of streams, and how far apart its events are. */
@@ -308,6 +309,9 @@ static int convert(char **files, struct cli_capture_options *o)
         return status;
     if (to_text)
         status = write_file(files[1], c.text, c.bytes);
+    else if (g_str_has_suffix(files[1], ".dat") || g_str_has_suffix(files[1], ".json"))
+        status = cli_capture_records(files[0], &c, o->mhz_number, files[1],
+                                     g_str_has_suffix(files[1], ".json"));
     else if (g_str_has_suffix(files[1], ".yaml"))
         status = cli_capture_workload(files[0], &c, o, files[1]);
     else
@@ -331,8 +335,10 @@ int cli_capture_convert(int argc, char **argv)
     if (!cli_parse(
             argc, argv, entries,
             "Makes actor streams of ftrace text and ftrace text of actor streams; converted\n"
-            "once more, each gives the bytes that it came from. OUT.yaml: a workload that\n"
-            "has the capture's asynchronous faults, with a page trace beside it.",
+            "once more, each gives the bytes that it came from. IN.dat, OUT.txt: a trace.dat\n"
+            "as text; OUT.dat, OUT.json: KVM's events for trace-cmd and for Chrome's viewers.\n"
+            "OUT.yaml: a workload that has the capture's asynchronous faults, with a page\n"
+            "trace beside it.",
             "Captures: docs/trace-check.md.", &status))
         return status;
     status = cli_capture_options(&o);

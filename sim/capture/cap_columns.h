@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cap_priv.h - inside sim/capture: what the columns of a line say
+ * cap_columns.h - what the columns before an event say
  *
  * Knows:    libc.
  */
@@ -14,8 +14,10 @@ struct cap_columns {
     uint32_t pid;
     uint32_t cpu;
     uint64_t when;
-    bool ns;           /* seconds with a point; else ticks */
-    const char *event; /* where the event's name begins */
+    bool ns;                        /* seconds with a point; else ticks */
+    const char *event;              /* where the event's name begins */
+    const char *comm, *flags;       /* within the line */
+    size_t comm_bytes, flags_bytes; /* no flags: 0 */
 };
 
 /* "comm-pid [cpu] flags time: event", as tracefs, trace-cmd and perf have it. */
