@@ -39,7 +39,8 @@ struct cursor {
 
 static bool cut(struct cursor *c)
 {
-    return dat_fail(c->error, c->bytes, "cut short: the head of this trace.dat is not whole");
+    dat_fail(c->error, c->bytes, "cut short: the head of this trace.dat is not whole");
+    return false;
 }
 
 static bool take(struct cursor *c, uint64_t bytes, const uint8_t **ret)

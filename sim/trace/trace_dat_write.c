@@ -157,10 +157,12 @@ static bool make_comms(struct dat *d, const struct trace_shape *shape)
     uint32_t threads = shape->thread ? shape->threads : 2 * shape->vcpus;
     char *to = d->comms.text = malloc((size_t)threads * COMM_LINE + 1);
 
-    for (uint32_t i = 0; to && i < threads; i++)
+    if (!to)
+        return false;
+    for (uint32_t i = 0; i < threads; i++)
         to = put_thread(to, shape, i);
-    d->comms.bytes = to ? (size_t)(to - d->comms.text) : 0;
-    return to != NULL;
+    d->comms.bytes = (size_t)(to - d->comms.text);
+    return true;
 }
 
 static void dat_free(struct dat *d)

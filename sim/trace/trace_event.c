@@ -270,8 +270,6 @@ static void set(uint64_t *v, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 
 bool trace_record_of(const struct sim_note *n, struct trace_record *ret)
 {
-    uint64_t *v = ret->value;
-
     if (!of_note[n->kind].known)
         return false;
     ret->when = n->when;
@@ -282,31 +280,31 @@ bool trace_record_of(const struct sim_note *n, struct trace_record *ret)
         (trace_row[ret->event].by_worker ? TRACE_PID_WORKER : TRACE_PID_VCPU) + (uint32_t)n->a;
     switch ((int)n->kind) {
     case NOTE_KVM_PAGE_FAULT: /* there is no code, hence no RIP */
-        set(v, n->a, 0, n->b, n->c);
+        set(ret->value, n->a, 0, n->b, n->c);
         break;
     case NOTE_KVM_COMPLETED:
-        set(v, n->c, n->b, 0, 0);
+        set(ret->value, n->c, n->b, 0, 0);
         break;
     case NOTE_KVM_MSR:
-        set(v, n->d & 1, n->b, n->c, n->d >> 1 & 1);
+        set(ret->value, n->d & 1, n->b, n->c, n->d >> 1 & 1);
         break;
     case NOTE_KVM_INJ_EXCEPTION: /* #PF and #GP: both have an error code */
-        set(v, n->b, 1, n->c, n->d != 0);
+        set(ret->value, n->b, 1, n->c, n->d != 0);
         break;
     case NOTE_KVM_INJ_VIRQ:
-        set(v, n->b, 0, n->c != 0, 0);
+        set(ret->value, n->b, 0, n->c != 0, 0);
         break;
     case NOTE_KVM_APIC_ACCEPT_IRQ:
-        set(v, n->a, 0, 0, n->b);
+        set(ret->value, n->a, 0, 0, n->b);
         break;
     case NOTE_KVM_EOI:
-        set(v, n->a, n->b, 0, 0);
+        set(ret->value, n->a, n->b, 0, 0);
         break;
     case NOTE_KVM_VCPU_WAKEUP:
-        set(v, n->b, !n->c, 1, 0);
+        set(ret->value, n->b, !n->c, 1, 0);
         break;
     default:
-        set(v, n->b, n->c, 0, 0);
+        set(ret->value, n->b, n->c, 0, 0);
     }
     return true;
 }

@@ -11,7 +11,7 @@
 
 bool trace_event_text(const struct sim_note *n, char *ret_text, size_t bytes)
 {
-    struct trace_record r;
+    struct trace_record r = {0};
     char text[TRACE_TEXT_MAX];
     size_t length;
 
@@ -173,8 +173,8 @@ char *trace_ftrace_line(char *to, const struct trace_record *r)
 
 bool trace_ftrace_event(FILE *out, const struct sim_note *n)
 {
-    struct trace_record r;
-    char line[TRACE_LINE_BYTES];
+    struct trace_record r = {0};
+    char line[TRACE_LINE_BYTES] = "";
 
     if (!trace_record_of(n, &r))
         return false;
