@@ -233,9 +233,10 @@ static struct cli_tap *taps_of(const struct looks *looks)
 
 static int draw(const struct looks *looks)
 {
-    int status = looks->timeline ? cli_timeline_draw(looks->timeline) : CLI_GOOD;
+    int timeline = looks->timeline ? cli_timeline_draw(looks->timeline) : CLI_GOOD;
+    int sequence = looks->sequence ? cli_sequence_draw(looks->sequence) : CLI_GOOD;
 
-    return looks->sequence ? MAX(status, cli_sequence_draw(looks->sequence)) : status;
+    return MAX(timeline, sequence);
 }
 
 static int simulate(const struct run_options *o, const struct cfg *cfg, const struct looks *looks)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "rep_format.h"
 #include "rep_number.h"
 
 const char *const rep_gp_colour[8] = {"#000000", "#0072B2", "#D55E00", "#009E73",
@@ -122,4 +123,44 @@ const char *rep_gp_mode_colour(const char *mode)
     if (!strcmp(mode, "off"))
         return rep_gp_colour[0];
     return strcmp(mode, "halt") ? rep_gp_colour[1] : rep_gp_colour[2];
+}
+
+#define DECADES 15 /* of a nanosecond: 11 days */
+
+static double power_of_ten(unsigned n)
+{
+    double x = 1;
+
+    while (n--)
+        x *= 10;
+    return x;
+}
+
+void rep_gp_time_axis(GString *out, double least, double greatest)
+{
+    unsigned lo = 0, hi;
+    const char *between = "";
+
+    while (lo < DECADES && power_of_ten(lo + 1) <= least)
+        lo++;
+    hi = lo;
+    while (hi < DECADES && power_of_ten(hi) < greatest)
+        hi++;
+    g_string_append(out, "set logscale x\nset xrange [");
+    rep_gp_number(out, least / 1.15);
+    g_string_append(out, ":");
+    rep_gp_number(out, greatest * 1.15);
+    g_string_append(out, "]\nset xtics (");
+    for (unsigned i = lo; i <= hi; i++)
+        for (unsigned f = 1; f <= (hi - lo > 2 ? 1 : 5); f = f == 2 ? 5 : f * 2) {
+            char text[REP_NUMBER_BYTES];
+            double at = power_of_ten(i) * f;
+
+            g_string_append(out, between);
+            rep_gp_quote(out, rep_format_span(text, (uint64_t)at));
+            g_string_append_c(out, ' ');
+            rep_gp_number(out, at);
+            between = ", ";
+        }
+    g_string_append(out, ")\nset xlabel \"time\\n \"\n"); /* a gap before the legend */
 }

@@ -35,6 +35,8 @@ extern const char *const rep_gp_colour[8]; /* Okabe and Ito's, black first */
 void rep_gp_viridis(GString *out, unsigned i, unsigned n);
 /* 1, 2, 5, 10, ... as the tics of a logarithmic scale of ratios: `set ytics (...)`. */
 void rep_gp_ratio_tics(GString *out, const char *axis);
+/* Logarithmic x of times (ns, above 0), with tics of decades, or 1-2-5 when the range is short. */
+void rep_gp_time_axis(GString *out, double least, double greatest);
 /* `set palette`: all of viridis. */
 void rep_gp_palette(GString *out);
 /* The colour of a mode: "off", "halt", "apf". */

@@ -33,6 +33,9 @@ bool rep_plot_latencies(GPtrArray *plots, const char *path, GError **error);
 /* All of them that apply to a study. Free with g_ptr_array_unref(). */
 GPtrArray *rep_plots(const struct rep_study *s);
 
+/* An empty list of plots, which frees them. */
+GPtrArray *rep_plot_list(void);
+
 /* ---- for the makers ---- */
 
 struct rep_plot *rep_plot_new(const char *name, char *caption); /* caption: taken over */

@@ -54,8 +54,6 @@ static struct extent extent_of(const struct latency_rows *r)
     return e;
 }
 
-#define DECADES 15 /* of a nanosecond: 11 days */
-
 static double power_of_ten(unsigned n)
 {
     double x = 1;
@@ -63,36 +61,6 @@ static double power_of_ten(unsigned n)
     while (n--)
         x *= 10;
     return x;
-}
-
-/* Times: decades, or 1-2-5 when the range is short. */
-static void time_axis(GString *out, const struct extent *e)
-{
-    unsigned lo = 0, hi;
-    const char *between = "";
-
-    while (lo < DECADES && power_of_ten(lo + 1) <= e->least)
-        lo++;
-    hi = lo;
-    while (hi < DECADES && power_of_ten(hi) < e->greatest)
-        hi++;
-    g_string_append(out, "set logscale x\nset xrange [");
-    rep_gp_number(out, e->least / 1.15);
-    g_string_append(out, ":");
-    rep_gp_number(out, e->greatest * 1.15);
-    g_string_append(out, "]\nset xtics (");
-    for (unsigned i = lo; i <= hi; i++)
-        for (unsigned f = 1; f <= (hi - lo > 2 ? 1 : 5); f = f == 2 ? 5 : f * 2) {
-            char text[REP_NUMBER_BYTES];
-            double at = power_of_ten(i) * f;
-
-            g_string_append(out, between);
-            rep_gp_quote(out, rep_format_span(text, (uint64_t)at));
-            g_string_append_c(out, ' ');
-            rep_gp_number(out, at);
-            between = ", ";
-        }
-    g_string_append(out, ")\nset xlabel \"time\\n \"\n"); /* a gap before the legend */
 }
 
 /* 0 %, 50 %, 90 %, 99 %, ... at 1 - share on a falling logarithmic scale. */
@@ -153,7 +121,7 @@ static void add(GPtrArray *plots, struct latency_rows *r, const char *key, const
         plot = rep_plot_new(name, g_strdup(caption));
         rep_gp_begin(plot->script, name, caption, REP_LATENCIES_CSV, 460);
         rep_gp_title(plot->script, caption, NULL);
-        time_axis(plot->script, &e);
+        rep_gp_time_axis(plot->script, e.least, e.greatest);
         double floor = share_axis(plot->script, &e);
 
         curves(plot->script, r, &e, floor);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """explain.py SIM WORKLOADS: --explain names the reason, and each branch of its tree sums to its stem; sim explain
 gives the rule that decides about one fault."""
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,10 @@ import sys
 CASES = [
     ('no-pressure', [], 'page made on the spot, or found in memory', 0.9),
     ('file-backed', [], 'fast GUP hit', 0.5),
+    ('file-backed', ['--modes=apf'], 'told: asynchronous', 0.01),
     ('memhog-6.1', [], 'read at once: swap, read-ahead window 1', 0.99),
+    ('memhog', ['--set', 'host.kernel=6.1'], 'read at once: swap, read-ahead window 1', 0.99),
+    ('memhog', ['--set', 'guest.kernel=6.1'], 'told: asynchronous', 0.99),
     ('memhog', [], 'told: asynchronous', 0.3),
     ('memhog', ['--modes=halt'], '1: the guest has not enabled APF', 0.3),
     ('kernel-mode-heavy', ['--modes=apf'], '2: access from kernel mode, and no SEND_ALWAYS', 0.2),
@@ -79,13 +83,25 @@ def check_sums(rows):
     return None
 
 
+def check_report(rows, command):
+    """The tree counts the accesses that the report counts, in all and told."""
+    report = json.loads(subprocess.run([*command, '--format=json'], capture_output=True, text=True, check=True).stdout)
+    faults = [mode['faults'] for mode in report['modes'].values()]
+    told = next((c for _, c, words in rows if words == 'told: asynchronous'), [0] * len(faults))
+    if rows[0][1] != [sum(f.values()) for f in faults]:
+        return f'{rows[0][1]} accesses, the report has {faults}'
+    if told != [f['delivered'] for f in faults]:
+        return f'{told} told, the report has {faults}'
+    return None
+
+
 def main():
     passed = failed = 0
     for name, options, leaf, share in CASES:
-        run = subprocess.run([sys.argv[1], 'run', f'--workload={sys.argv[2]}/{name}.yaml', '--explain', '--set', 'duration=1s',
-                              '--replicas=1', *options], capture_output=True, text=True, check=False)
+        command = [sys.argv[1], 'run', f'--workload={sys.argv[2]}/{name}.yaml', '--set', 'duration=1s', '--replicas=1', *options]
+        run = subprocess.run([*command, '--explain'], capture_output=True, text=True, check=False)
         rows = tree(run.stdout)
-        wrong = check_sums(rows)
+        wrong = check_sums(rows) or (check_report(rows, command) if rows else None)
         counts = [c[-1] for _, c, words in rows if words.startswith(leaf)]
         if run.returncode or not rows:
             wrong = f'exit {run.returncode}: {run.stderr}'

@@ -7,16 +7,17 @@
 
 #include "cli.h"
 #include "cli_capture.h"
+#include "cli_capture_plot.h"
 #include "rep_tree.h"
 
 enum span { SPAN_PAGE_IN, SPAN_READY, SPAN_ACK, SPAN_HALT, SPANS };
 static const struct {
-    const char *key, *text;
+    const char *key, *text, *brief; /* brief: in a picture */
 } span_info[SPANS] = {
-    {"page_in", "not_present to completed"},
-    {"completed_to_ready", "completed to ready; 0 when ready was first"},
-    {"ready_to_ack", "ready to the guest's ACK"},
-    {"halt", "kvm_vcpu_wakeup: waits of halted vCPUs"},
+    {"page_in", "not_present to completed", "not_present to completed"},
+    {"completed_to_ready", "completed to ready; 0 when ready was first", "completed to ready"},
+    {"ready_to_ack", "ready to the guest's ACK", "ready to ACK"},
+    {"halt", "kvm_vcpu_wakeup: waits of halted vCPUs", "halts of vCPUs"},
 };
 
 struct stats {
@@ -292,10 +293,29 @@ static void print_tree(GString *out, const char *path, const struct stats *s, bo
     tree(out, path, s);
 }
 
-static int each_file(char **files, const struct cli_capture_options *o, bool json, printer print)
+/* The latencies that are in the capture's unit. */
+static int plot_stats(const char *dir, const struct stats *s)
+{
+    struct rep_capture_span span[SPANS];
+    unsigned spans = s->ns ? SPANS : SPAN_HALT;
+
+    for (unsigned k = 0; k < spans; k++)
+        span[k] = (struct rep_capture_span){span_info[k].key, span_info[k].brief,
+                                            (const uint64_t *)(const void *)s->span[k]->data,
+                                            s->span[k]->len};
+    return cli_capture_plot(dir, s->c, &s->j, span, spans, s->ticks_per_ns, s->ns);
+}
+
+struct ask { /* what to do with each file */
+    printer print;
+    gboolean json;
+    char *plot; /* where to; NULL: no pictures */
+};
+
+static int each_file(char **files, const struct cli_capture_options *o, const struct ask *ask)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    int status = CLI_GOOD;
+    int status = CLI_GOOD, printed;
 
     for (; *files && status == CLI_GOOD; files++) {
         struct capture c;
@@ -305,49 +325,62 @@ static int each_file(char **files, const struct cli_capture_options *o, bool jso
         if (status != CLI_GOOD)
             return status;
         stats_init(&s, &c, o);
-        print(out, *files, &s, json);
+        ask->print(out, *files, &s, ask->json);
+        if (ask->plot)
+            status = plot_stats(ask->plot, &s);
         stats_finish(&s);
         cap_free(&c);
     }
-    return cli_print(out->str, out->len);
+    printed = cli_print(out->str, out->len);
+    return MAX(status, printed);
 }
 
-static int command(int argc, char **argv, const char *what, printer print)
+static int command(int argc, char **argv, const char *what, struct ask *ask, bool plots)
 {
     struct cli_capture_options o = {0};
     g_auto(GStrv) files = NULL;
-    gboolean json = FALSE;
+    g_autofree char *plot = NULL;
     const GOptionEntry entries[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &o.format, "of the capture: ftrace, actor-streams",
          "FORMAT"},
         {"kernel", 0, 0, G_OPTION_ARG_STRING, &o.kernel, "host: 5.8 .. tip (6.12)", "VERSION"},
         {"mhz", 0, 0, G_OPTION_ARG_STRING, &o.mhz, "rate of a clock that counts ticks", "N"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON, one line a file", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &ask->json, "as JSON, one line a file", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &files, NULL, "FILE..."},
+        {plots ? "plot" : NULL, 0, 0, G_OPTION_ARG_STRING, &plot,
+         "Also draw latencies and tokens in flight over time, with gnuplot (one FILE)", "DIR"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
     int status;
 
     if (!cli_parse(argc, argv, entries, what, "Captures: docs/trace-check.md.", &status))
         return status;
+    ask->plot = plot;
     status = cli_capture_options(&o);
+    if (status == CLI_GOOD && !files)
+        status = cli_fail(CLI_USAGE, "no capture: sim %s FILE...", argv[0]);
+    if (status == CLI_GOOD && plot && files[1])
+        status = cli_fail(CLI_USAGE, "--plot=%s: of one FILE at a time", plot);
     if (status == CLI_GOOD)
-        status = files ? each_file(files, &o, json, print)
-                       : cli_fail(CLI_USAGE, "no capture: sim %s FILE...", argv[0]);
+        status = each_file(files, &o, ask);
     cli_capture_options_clear(&o);
     return status;
 }
 
 int cli_capture_stats(int argc, char **argv)
 {
+    struct ask ask = {.print = print_stats};
+
     return command(argc, argv,
                    "Counts, latencies and tokens in flight of a capture of KVM's trace events.",
-                   print_stats);
+                   &ask, true);
 }
 
 int cli_capture_explain(int argc, char **argv)
 {
+    struct ask ask = {.print = print_tree};
+
     return command(argc, argv,
                    "Why the faults of a capture were asynchronous or not, as a tree with counts.",
-                   print_tree);
+                   &ask, false);
 }

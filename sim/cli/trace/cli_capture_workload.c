@@ -3,9 +3,10 @@
  * cli_capture_workload.c - a capture's faults as a workload
  *
  * Each vCPU thread becomes a task that touches, in the capture's order and with its gaps, a page
- * for each of the thread's asynchronous faults. A gfn that was missed again later is a page of its
- * own: why the host had taken it away is not in a capture. Pages come from userfaultfd, after the
- * capture's median wait.
+ * for each of the thread's asynchronous faults; those of which the guest was not told become a
+ * second task, whose accesses are the guest's kernel's. A gfn that was missed again later is a page
+ * of its own: why the host had taken it away is not in a capture. Pages come from userfaultfd,
+ * after the capture's median wait.
  */
 #include "cli_capture_workload.h"
 
@@ -23,14 +24,21 @@
 /* A fault, and which page it is to be. */
 struct fault {
     uint64_t gfn, when, ready;
-    uint32_t thread, at, page;
+    uint32_t actor, at, page;
+};
+
+/* What becomes a task: the faults of a vCPU thread that were told, or those that were not. */
+struct actor {
+    uint32_t thread, vcpu, faults;
+    bool told;
 };
 
 struct plan {
     const struct capture *c;
     double ticks_per_ns; /* 0: times are ns */
     GArray *faults;      /* in the order of time; struct fault */
-    GArray *threads;     /* uint32_t */
+    GArray *actors;      /* struct actor */
+    uint32_t vcpus;
     uint64_t wait, length;
 };
 
@@ -50,13 +58,13 @@ static gint by_page(gconstpointer a, gconstpointer b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* Pages of one thread by address; the same gfn once more is the next page. */
-static uint32_t number_pages(struct plan *p, uint32_t thread)
+/* Pages of one actor by address; the same gfn once more is the next page. */
+static uint32_t number_pages(struct plan *p, uint32_t actor)
 {
     g_autoptr(GPtrArray) mine = g_ptr_array_new();
 
     for (guint i = 0; i < p->faults->len; i++)
-        if (g_array_index(p->faults, struct fault, i).thread == thread)
+        if (g_array_index(p->faults, struct fault, i).actor == actor)
             g_ptr_array_add(mine, &g_array_index(p->faults, struct fault, i));
     g_ptr_array_sort(mine, by_page);
     for (guint i = 0; i < mine->len; i++)
@@ -71,12 +79,22 @@ static gint by_value(gconstpointer a, gconstpointer b)
     return x < y ? -1 : x > y;
 }
 
-static void add_thread(struct plan *p, uint32_t thread)
+static uint32_t actor_of(struct plan *p, uint32_t thread, bool told)
 {
-    for (guint i = 0; i < p->threads->len; i++)
-        if (g_array_index(p->threads, uint32_t, i) == thread)
-            return;
-    g_array_append_val(p->threads, thread);
+    struct actor fresh = {thread, p->vcpus, 0, told};
+
+    for (guint i = 0; i < p->actors->len; i++) {
+        const struct actor *a = &g_array_index(p->actors, struct actor, i);
+
+        if (a->thread != thread)
+            continue;
+        if (a->told == told)
+            return i;
+        fresh.vcpu = a->vcpu;
+    }
+    p->vcpus += fresh.vcpu == p->vcpus;
+    g_array_append_val(p->actors, fresh);
+    return p->actors->len - 1;
 }
 
 static void collect(struct plan *p, const struct cap_judgement *j)
@@ -89,12 +107,12 @@ static void collect(struct plan *p, const struct cap_judgement *j)
         struct fault f = {.gfn = item->gfn,
                           .when = when,
                           .ready = item->ready ? ns_of(p, item->ready) : when,
-                          .thread = item->thread,
+                          .actor = actor_of(p, item->thread, item->announced),
                           .at = i};
         uint64_t wait = done > when ? done - when : 0;
 
         g_array_append_val(p->faults, f);
-        add_thread(p, item->thread);
+        g_array_index(p->actors, struct actor, f.actor).faults++;
         if (wait)
             g_array_append_val(waits, wait);
     }
@@ -111,7 +129,7 @@ static uint32_t gap_before(const struct fault *f, const struct fault *before)
     return (uint32_t)MIN(gap, GAP_MAX);
 }
 
-static bool write_touches(struct plan *p, struct page_trace_writer *w, uint32_t thread)
+static bool write_touches(struct plan *p, struct page_trace_writer *w, uint32_t actor)
 {
     const struct fault *before = NULL;
 
@@ -119,7 +137,7 @@ static bool write_touches(struct plan *p, struct page_trace_writer *w, uint32_t 
         const struct fault *f = &g_array_index(p->faults, struct fault, i);
         uint32_t gap;
 
-        if (f->thread != thread)
+        if (f->actor != actor)
             continue;
         gap = gap_before(f, before);
         p->length += gap;
@@ -130,9 +148,10 @@ static bool write_touches(struct plan *p, struct page_trace_writer *w, uint32_t 
     return true;
 }
 
-static int write_trace(struct plan *p, const char *path, const char *capture, uint32_t thread,
+static int write_trace(struct plan *p, const char *path, const char *capture, uint32_t actor,
                        uint32_t pages)
 {
+    uint32_t thread = g_array_index(p->actors, struct actor, actor).thread;
     struct page_trace_info info = {.pages = pages, .touches = pages};
     char error[PAGE_TRACE_ERROR_MAX] = "cannot be written";
     struct page_trace_writer *w;
@@ -146,10 +165,22 @@ static int write_trace(struct plan *p, const char *path, const char *capture, ui
     g_snprintf(info.command, sizeof info.command, "%s", base);
     g_snprintf(info.source, sizeof info.source, "asynchronous faults of a capture");
     w = page_trace_write_begin(file, &info, error);
-    good = w && write_touches(p, w, thread);
+    good = w && write_touches(p, w, actor);
     good = w && page_trace_write_end(w, error) && good;
     good = fclose(file) == 0 && good;
     return good ? CLI_GOOD : cli_fail(CLI_MISSING, "%s: %s", path, error);
+}
+
+static uint32_t not_told(const struct plan *p)
+{
+    uint32_t n = 0;
+
+    for (guint i = 0; i < p->actors->len; i++) {
+        const struct actor *a = &g_array_index(p->actors, struct actor, i);
+
+        n += a->told ? 0 : a->faults;
+    }
+    return n;
 }
 
 static void yaml_head(GString *out, const struct plan *p, const char *name)
@@ -161,11 +192,14 @@ static void yaml_head(GString *out, const struct plan *p, const char *name)
         "# %s: does a captured guest get the same asynchronous faults in the simulator?\n"
         "#\n"
         "# %u faults of %u vCPU threads, each a page that userfaultfd supplies after %" PRIu64
-        " ns,\n# the median wait of the capture.\n"
+        " ns,\n# the median wait of the capture. The guest was not told of %u: they are made by "
+        "its "
+        "kernel here.\n"
         "name: %s\nduration: %" PRIu64 "ns\nwarmup: 0s\nseed: 1\nreplicas: 1\nmodes: [apf]\n"
-        "guest:\n  vcpus: %u\n  memory: 1GiB\nmonitor:\n  latency: %" PRIu64
+        "guest:\n  vcpus: %u\n  memory: %uGiB\nmonitor:\n  latency: %" PRIu64
         "ns\n  parallelism: 64\nregions:\n",
-        name, p->faults->len, p->threads->len, p->wait, name, most, p->threads->len, p->wait);
+        name, p->faults->len, p->vcpus, p->wait, not_told(p), name, most, p->vcpus,
+        1 + p->faults->len / (1u << 18), p->wait); /* 2^18 pages are 1 GiB */
 }
 
 static int write_all(struct plan *p, const char *path, const char *output)
@@ -175,11 +209,12 @@ static int write_all(struct plan *p, const char *path, const char *output)
     g_autoptr(GString) regions = g_string_new(NULL), tasks = g_string_new("tasks:\n");
     g_autoptr(GString) out = g_string_new(NULL);
 
-    for (guint i = 0; i < p->threads->len; i++) {
-        uint32_t thread = g_array_index(p->threads, uint32_t, i), pages = number_pages(p, thread);
+    for (guint i = 0; i < p->actors->len; i++) {
+        const struct actor *a = &g_array_index(p->actors, struct actor, i);
+        uint32_t pages = number_pages(p, i);
         g_autofree char *trace = g_strdup_printf("%s-%u.pt", stem, i);
         g_autofree char *base = g_path_get_basename(trace);
-        int status = write_trace(p, trace, path, thread, pages);
+        int status = write_trace(p, trace, path, i, pages);
 
         if (status != CLI_GOOD)
             return status;
@@ -187,9 +222,10 @@ static int write_all(struct plan *p, const char *path, const char *output)
                                pages * 4);
         g_string_append_printf(
             tasks,
-            "  vcpu-%u:\n    measure: true\n    iterations: 1\n    loop:\n      - touch: {region: "
-            "r%u, pattern: trace, trace: %s, pages: %u}\n",
-            i, i, base, pages);
+            "  vcpu-%u%s:\n    vcpu: %u\n    measure: true\n    iterations: 1\n    loop:\n"
+            "      - touch: {region: r%u, pattern: trace, trace: %s, pages: %u%s}\n",
+            a->vcpu, a->told ? "" : "-kernel", a->vcpu, i, base, pages,
+            a->told ? "" : ", kernel: 100%");
     }
     yaml_head(out, p, name);
     g_string_append_printf(out, "%s%s", regions->str, tasks->str);
@@ -209,12 +245,12 @@ int cli_capture_workload(const char *path, const struct capture *c,
         return cli_fail(CLI_USAGE, "%s: its times are ticks of some clock: say --mhz=N", path);
     cap_judge(c, APF_KERNEL_6_12, CAP_MODE_TOLERANT, &j);
     p.faults = g_array_new(FALSE, FALSE, sizeof(struct fault));
-    p.threads = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    p.actors = g_array_new(FALSE, FALSE, sizeof(struct actor));
     collect(&p, &j);
     status = p.faults->len ? write_all(&p, path, output)
                            : cli_fail(CLI_USAGE, "%s: no asynchronous fault in it", path);
     g_array_free(p.faults, TRUE);
-    g_array_free(p.threads, TRUE);
+    g_array_free(p.actors, TRUE);
     cap_judgement_free(&j);
     return status;
 }
