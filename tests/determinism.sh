@@ -3,7 +3,8 @@
 #
 # determinism.sh - one digest for one run, whoever compiled it and wherever it runs
 #
-# Builds sim in five ways, runs several workloads with each and compares every byte of the JSON:
+# Builds sim in five ways, runs several workloads with each and compares every byte of the JSON and
+# of the trace of a window:
 # gcc and clang, -O0, -O3 -march=native, without FMA and AVX2 in libm, one and two threads,
 # twice. One (variant, workload) is one test.
 #
@@ -56,16 +57,18 @@ build_all() {
 }
 
 # A run that ends badly on purpose (status 1) has its result, too.
-# result BUILD JOBS MASK WORKLOAD: SHA-256 of the whole JSON
+# result BUILD JOBS MASK WORKLOAD: SHA-256 of the whole JSON and of the trace
 result() {
     local tunables="" status=0
 
     [[ $3 == - ]] || tunables=$3
     GLIBC_TUNABLES=$tunables "build/ci/determinism-$1/sim/cli/sim" --workload="workloads/$4" \
-        "${short[@]}" --jobs="$2" --format=json >"$work/out" 2>"$work/err" || status=$?
+        "${short[@]}" --jobs="$2" --format=json --trace="$work/trace.json" \
+        --trace-window=1ms..40ms >"$work/out" 2>"$work/err" || status=$?
     ((status <= 1)) || return 1
-    [[ -s $work/out ]] || return 1
-    sha256sum <"$work/out" | cut -c 1-32
+    [[ -s $work/out && -s $work/trace.json ]] || return 1
+    cat "$work/out" "$work/trace.json" | sha256sum | cut -c 1-32
+    rm "$work/trace.json"
 }
 
 if ! build_all; then

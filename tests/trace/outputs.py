@@ -380,6 +380,20 @@ def converting():
               f"{name}: what a real KVM said, as trace.dat and back")
 
 
+def as_workload():
+    """A trace turned into a workload and run again has as many asynchronous faults, within 2 %."""
+    for workload in ("file-backed.yaml", "shared-host.yaml"):
+        events_before = trace(workload, "x.txt", "--modes=apf")
+        before = events_before.count(b"kvm_async_pf_not_present:")
+        trace(workload, "x.dat", "--modes=apf")
+        call("trace", "convert", "x.dat", "again.yaml")
+        done = call("run", "again.yaml", "--modes=apf", "--replicas=1", "--quiet",
+                    "--trace=y.txt")
+        after = open("y.txt", "rb").read().count(b"kvm_async_pf_not_present:")
+        check(done.returncode == 0 and before > 0 and abs(after - before) <= before / 50,
+              f"{workload}: as a workload", (before, after, done.stderr))
+
+
 def refused(name, words):
     done = call("trace", "check", name)
     said = done.stderr.decode()
@@ -446,7 +460,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for part in (text, window_and_cap, places, looking, json_traces, trace_dat, reading,
-                     converting, damaged, mistakes):
+                     converting, as_workload, damaged, mistakes):
             part()
         os.chdir("/")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
