@@ -80,7 +80,7 @@ static struct trace_shape shape_of(const struct cli_trace *t)
         .tasks = world_tasks(t->world),
         .channels = {p->disk.channels, monitor ? p->monitor.parallelism : 0, uses(p, BACKING_ZRAM),
                      monitor},
-        .disk = {p->disk.device, "monitor", "zram", "link"},
+        .disk = {p->disk.device, "monitor", "zram (inline)", "link"},
         .vcpu_name = vcpu_name,
         .task_name = task_name,
         .self = t,

@@ -88,6 +88,13 @@ def window_and_cap():
     part, here, of_all = events_of(trace("memhog.yaml", "part.txt", "--trace-window=40ms..80ms"))
     check(part == [e for e in events if 40000 <= e[3] < 80000] and part, "a window is a part")
     check((here, of_all) == (len(part), len(events)), "a window's counts", (here, of_all))
+    times = [ns(e["ts"]) for e in json.loads(trace("memhog.yaml", "whole.json"))["traceEvents"]
+             if e["ph"] == "i"]
+    at = times[len(times) // 2]
+    _, before, _ = events_of(trace("memhog.yaml", "part.txt", f"--trace-window=0..{at}ns"))
+    _, after, _ = events_of(trace("memhog.yaml", "part.txt", f"--trace-window={at}ns..1s"))
+    check((before, after) == (sum(t < at for t in times), sum(t >= at for t in times)),
+          "a window has its beginning and not its end", (before, after, at))
     for name in ("cut.txt", "cut.json", "cut.dat"):
         done = run("memhog.yaml", "--quiet", f"--trace={name}", "--trace-cap=12KiB")
         size = os.path.getsize(name)
@@ -232,6 +239,23 @@ def check_order(events):
     return f"slices: {wrong}" if wrong else None
 
 
+def check_counters(events):
+    """Queues change one by one; what runs and may run are some of the tasks."""
+    tasks = sum(e["name"] == "thread_name" and e["pid"] == 2 for e in events)
+    queue = {}
+    for e in events:
+        if e["ph"] != "C":
+            continue
+        if e["name"] == "run queue" and sum(e["args"].values()) > tasks:
+            return f"more than there are: {e}"
+        if e["name"].startswith("queue "):
+            now = e["args"]["waiting"]
+            if abs(now - queue.get(e["name"], now + 1)) != 1:
+                return f"not by one: {e}"
+            queue[e["name"]] = now
+    return None
+
+
 def check_names(events):
     named = {(e["pid"], e["tid"]) for e in events if e["name"] == "thread_name"}
     processes = {e["pid"] for e in events if e["name"] == "process_name"}
@@ -250,7 +274,7 @@ def check_json(raw, name):
         return []
     events = whole["traceEvents"]
     check(set(whole) == {"displayTimeUnit", "traceEvents", "otherData"}, f"{name}: top")
-    for test in (check_fields, check_spans, check_order, check_names):
+    for test in (check_fields, check_spans, check_order, check_names, check_counters):
         wrong = test(events)
         check(not wrong, f"{name}: {test.__name__}", wrong)
     return events
@@ -415,6 +439,17 @@ def damaged():
         with open(name, "wb") as file:
             file.write(whole[:at] + byte + whole[at + 1:])
         refused(name, words)
+    bad = bytearray(whole)
+    places = whole.index(b"flyrecord\0") + len(b"flyrecord\0")
+    first = int.from_bytes(whole[places:places + 8], "little")
+    bad[first + 11] |= 0x80  # in a page's commit: events were lost before it
+    with open("lost.dat", "wb") as file:
+        file.write(bad)
+    call("trace", "convert", "lost.dat", "lost.txt")
+    with open("lost.txt", encoding="ascii") as file:
+        read = file.read()
+    check(read.count("CPU:0 [LOST EVENTS]\n") == 1, "lost events are said", read[:2000])
+    check(b": tolerant: " in call("trace", "check", "lost.dat").stdout, "and make it tolerant")
     strange = []
     for number in range(60):
         bad = bytearray(whole)
