@@ -232,6 +232,17 @@ static bool one_line(struct load *l, const char *text, size_t bytes)
     return true;
 }
 
+/* A line that cannot be read, which the file ends in the middle of. */
+static bool cut_off(struct load *l, const char *at, const char *stop)
+{
+    if (stop != l->c->text + l->c->bytes || l->c->events->len < 2 ||
+        memchr(at, '\0', (size_t)(stop - at)))
+        return false;
+    l->c->cut = true;
+    l->c->lost++;
+    return true;
+}
+
 static bool all_lines(struct load *l)
 {
     const char *at = l->c->text, *end = at + l->c->bytes;
@@ -246,14 +257,9 @@ static bool all_lines(struct load *l)
         if (!stop && window > LINE_MAX_BYTES)
             return fail(l, 1, "a line of more than %u bytes%s", LINE_MAX_BYTES,
                         memchr(at, '\0', window) ? ", with NUL bytes: this is no text" : "");
-        if (!one_line(l, at, (size_t)((stop ? stop : end) - at))) {
-            if (stop || l->c->events->len < 2 || memchr(at, '\0', (size_t)(end - at)))
-                return false;
-            l->c->cut = true;
-            l->c->lost++;
-            break;
-        }
         stop = stop ? stop : end;
+        if (!one_line(l, at, (size_t)(stop - at)) && !cut_off(l, at, stop))
+            return false;
         at = stop + 1;
     }
     if (l->known)
