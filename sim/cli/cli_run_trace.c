@@ -74,12 +74,12 @@ static struct trace_shape shape_of(const struct cli_trace *t)
 {
     const struct params *p = t->p;
     const bool monitor = uses(p, BACKING_USERFAULTFD);
+    const bool zram = uses(p, BACKING_ZRAM) && !p->disk.synchronous; /* else it is the device */
 
     return (struct trace_shape){
         .vcpus = all_vcpus(p),
         .tasks = world_tasks(t->world),
-        .channels = {p->disk.channels, monitor ? p->monitor.parallelism : 0, uses(p, BACKING_ZRAM),
-                     monitor},
+        .channels = {p->disk.channels, monitor ? p->monitor.parallelism : 0, zram, monitor},
         .disk = {p->disk.device, "monitor", "zram (inline)", "link"},
         .vcpu_name = vcpu_name,
         .task_name = task_name,

@@ -116,7 +116,9 @@ def places():
     os.mkfifo("fifo.txt")
     reader = subprocess.Popen(["cat", "fifo.txt"], stdout=subprocess.PIPE)
     done = run("memhog.yaml", "--quiet", "--trace=fifo.txt")
-    check(reader.communicate()[0] == whole and done.returncode == 0, "a FIFO")
+    if done.returncode != 0:
+        reader.kill()  # nobody has opened the other end
+    check(reader.communicate()[0] == whole and done.returncode == 0, "a FIFO", done.stderr)
     check(not [f for f in os.listdir(".") if f.endswith((".tmp", ".pages"))], "nothing is left")
     check(run("memhog.yaml", "--quiet", "--trace=/dev/full", "--trace-format=txt").returncode == 3,
           "a full disk is exit 3")
