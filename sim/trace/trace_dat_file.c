@@ -342,9 +342,8 @@ static bool read_cpus(struct cursor *c, struct trace_dat *d)
                         "a latency trace, whose events are text: print it by trace-cmd report");
     if (!section(c, "flyrecord") || !read_places(c, d))
         return false;
-    if (clock && !text(c, 8, &value, &bytes))
-        return false;
-    if (clock)
+    /* Some writers said that there is a clock and wrote none: then it was local. */
+    if (clock && text(c, 8, &value, &bytes))
         learn_clock(d, value, bytes);
     return true;
 }
