@@ -68,17 +68,18 @@ static void place_columns(struct page *p)
 
 static void column_name(const struct sequence *s, unsigned c, char *ret, size_t bytes)
 {
-    static const char *const name[SEQ_COLUMNS] = {[SEQ_KERNEL] = "guest kernel",
-                                                  [SEQ_KVM] = "KVM, vCPU ",
-                                                  [SEQ_WORKER] = "APF worker",
-                                                  [SEQ_DEVICE] = "disk"};
-
-    if (c < SEQ_KERNEL)
-        g_strlcpy(ret, s->column[c] < s->shape.tasks ? s->task_name[s->column[c]] : "tasks", bytes);
+    if (c == SEQ_KERNEL)
+        g_strlcpy(ret, "guest kernel", bytes);
     else if (c == SEQ_KVM)
-        g_snprintf(ret, (gulong)bytes, "%s%u", name[c], s->shape.vcpu);
+        g_snprintf(ret, (gulong)bytes, "KVM, vCPU %u", s->shape.vcpu);
+    else if (c == SEQ_WORKER)
+        g_strlcpy(ret, "APF worker", bytes);
+    else if (c == SEQ_DEVICE)
+        g_strlcpy(ret, s->monitor ? "uffd monitor" : "disk", bytes);
+    else if (c < SEQUENCE_TASKS && s->column[c] < s->shape.tasks)
+        g_strlcpy(ret, s->task_name[s->column[c]], bytes);
     else
-        g_strlcpy(ret, c == SEQ_DEVICE && s->monitor ? "uffd monitor" : name[c], bytes);
+        g_strlcpy(ret, "tasks", bytes);
 }
 
 static void column_heads(const struct page *p, GString *out)

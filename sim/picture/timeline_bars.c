@@ -37,6 +37,7 @@ struct bar_lane {
     /* slices that wait to be drawn together */
     sim_ns from, to, ns[PAINT_COUNT];
     unsigned count;
+    struct slice first;
 };
 
 static void title(const struct bar_lane *l, const char *what, const char *who, sim_ns from,
@@ -103,10 +104,10 @@ static void together(struct bar_lane *l)
     l->s->mixed = true;
 }
 
-static void flush(struct bar_lane *l, const struct slice *only)
+static void flush(struct bar_lane *l)
 {
     if (l->count == 1)
-        whole(l, only);
+        whole(l, &l->first);
     else if (l->count)
         together(l);
     for (unsigned p = 0; p < PAINT_COUNT; p++)
@@ -116,8 +117,10 @@ static void flush(struct bar_lane *l, const struct slice *only)
 
 static void collect(struct bar_lane *l, const struct slice *k)
 {
-    if (!l->count)
+    if (!l->count) {
+        l->first = *k;
         l->from = k->from;
+    }
     l->to = k->to;
     l->ns[k->paint] += k->to - k->from;
     l->count++;
@@ -145,26 +148,24 @@ void timeline_bars(struct sheet *s, const char *css, const char *name, const str
 {
     g_autofree char *brief = pic_shortened(name, 17);
     struct bar_lane l = {.s = s, .y = y, .height = height, .name_of = name_of};
-    const struct slice *k = NULL;
 
     g_string_append_printf(s->bars, "<g class=\"%s\"><title>", css);
     pic_text(s->bars, name);
     g_string_append(s->bars, "</title>");
     sums(s->bars, lane);
     for (guint i = 0; i < lane->slices->len; i++) {
-        const struct slice *last = k;
+        const struct slice *k = &g_array_index(lane->slices, struct slice, i);
 
-        k = &g_array_index(lane->slices, struct slice, i);
         if (k->to - k->from >= s->thin) {
-            flush(&l, last);
+            flush(&l);
             whole(&l, k);
             continue;
         }
         collect(&l, k);
         if (l.to - l.from >= s->thin)
-            flush(&l, k);
+            flush(&l);
     }
-    flush(&l, k);
+    flush(&l);
     g_string_append(s->bars, "</g>\n");
     pic_label(s->labels, height < VCPU_HEIGHT ? "small" : "", PIC_END, (PLOT_LEFT - 8) * PIC_PX,
               (y + (height + (height < VCPU_HEIGHT ? FONT_SMALL : FONT)) / 2 - 1) * PIC_PX, brief);
