@@ -2,7 +2,7 @@
 /*
  * timeline_tokens.c - the way of each token: not_present, completed, ready, wake-up
  *
- * A token that the guest was told of is over when its task is woken, another when it is ready. One
+ * A token that a task sleeps on is over when the task is woken, another when it is ready. One
  * whose work was cancelled (EN := 0) is over with the wake-all, or never.
  */
 #include "timeline_priv.h"
@@ -65,7 +65,7 @@ static void on_ready(struct timeline *t, const struct sim_note *n)
         return;
     k = &g_array_index(t->open, struct token, i);
     k->ready = n->when;
-    if (!k->told || k->wake)
+    if (!k->told || k->wake || !k->wait) /* the last: it was too early, and nobody will sleep */
         over(t, i);
 }
 

@@ -36,6 +36,7 @@ CASES = [
     ('nested', 'apf', 100000, 10000, []),
     ('web-service', 'apf', 100000, 10000, []),
     ('lock-holder', 'apf', 100000, 10000, []),
+    ('../docs/protocol/early-ready', 'apf', 1000, 500, []),
     ('what-if-s390', 'apf', 100000, 10000, []),
     ('no-pressure', 'apf', 100000, 1000, []),
 ]
@@ -151,6 +152,8 @@ def arrows_end_on_lanes(p):
         way = list(points(path))
         if any(x < LEFT or x > RIGHT for x, _ in way):
             yield f'outside the window: {path.get("d")}'
+        if all(x == LEFT for x, _ in way):
+            yield f'was over before the window: {path.findtext(f"{SVG}title")}'
         if way[0][1] not in under and way[0][0] != LEFT:
             yield f'begins nowhere: {path.get("d")}'
         if path.get('marker-end') and way[-1][1] not in under | on:
@@ -208,6 +211,8 @@ def case(sim, folder, name, mode, start, span, options):
         (tasks_are_somewhere, tasks_are_somewhere(p, span_ns)), (tasks_run_on_vcpus, tasks_run_on_vcpus(p)),
         (arrows_end_on_lanes, arrows_end_on_lanes(p)), (texts_apart, texts_apart(p)), (bounded, bounded(p, text))]
         for w in found]
+    if 'protocol' in name and not any(path.get('class') == 'token' for path in p.sheet.iter(f'{SVG}path')):
+        wrong.append('no arrow, though tokens are few')
     if not p.of('vcpu'):
         wrong.append('no lane of a vCPU')
     if result != without:
