@@ -30,12 +30,17 @@ struct timeline_shape {
     uint32_t vcpus, tasks;
     char *const *vcpu_name, *const *task_name; /* copied */
     const bool *task_late;                     /* of each task: it begins some time after the run */
+    bool of_capture; /* notes are of tokens alone; times count from its first event */
 };
 
 /* Never NULL. */
 struct timeline *timeline_create(const struct timeline_shape *shape);
 /* To be attached before the first event: what was under way is not known otherwise. */
 struct sim_observer *timeline_observer(struct timeline *t);
+/* Of a capture, whose notes are of tokens alone: the vCPU's thread slept; for_page: halted by the
+ * host. What it did otherwise is not known, and stays blank. Between notes, in the order of time.
+ */
+void timeline_slept(struct timeline *t, uint32_t vcpu, sim_ns from, sim_ns to, bool for_page);
 /* True: the window has more slices than TIMELINE_SLICES_MAX, and there is no picture. */
 bool timeline_overflowed(const struct timeline *t);
 /*

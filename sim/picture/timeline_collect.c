@@ -258,6 +258,7 @@ struct timeline *timeline_create(const struct timeline_shape *shape)
 
     SIM_ASSERT(shape->from < shape->to && shape->to - shape->from <= TIMELINE_WINDOW_MAX);
     t->title = g_strdup(shape->title);
+    t->of_capture = shape->of_capture;
     t->from = shape->from;
     t->to = t->end = shape->to;
     t->vcpus = shape->vcpus;
@@ -286,6 +287,12 @@ _Static_assert(offsetof(struct timeline, observer) == 0, "on_note() casts");
 struct sim_observer *timeline_observer(struct timeline *t)
 {
     return &t->observer;
+}
+
+void timeline_slept(struct timeline *t, uint32_t vcpu, sim_ns from, sim_ns to, bool for_page)
+{
+    SIM_ASSERT(vcpu < t->vcpus);
+    timeline_add(t, &t->vcpu_lane[vcpu], from, to, for_page ? PAINT_HALTED : PAINT_IDLE, NOBODY);
 }
 
 bool timeline_overflowed(const struct timeline *t)

@@ -81,6 +81,7 @@ struct timeline {
     struct watched_vcpu *vcpu;
     struct watched_task *task;
     struct lane *vcpu_lane, *task_lane;
+    bool of_capture;
     GArray *channels;   /* struct channel, as they were seen */
     GArray *open;       /* struct token, under way */
     GArray *tokens;     /* over, and in the window; by not_present when laid out */

@@ -136,7 +136,9 @@ static unsigned legend(const struct sheet *s, GString *out, unsigned y)
             paint_key[p], x, l.y);
     }
     if (s->told)
-        line_entry(&l, "token", "token: not_present to wake-up (tick: completed)");
+        line_entry(&l, "token",
+                   s->t->of_capture ? "token: not_present to ready (tick: completed)"
+                                    : "token: not_present to wake-up (tick: completed)");
     if (s->halt)
         line_entry(&l, "token halt", "not told: not_present to ready");
     if (s->broadcast) {
@@ -251,6 +253,9 @@ static unsigned remarks(const struct sheet *s, GString *out, unsigned y)
 
     if (s->mixed)
         y = remark(out, y, mixed);
+    if (t->of_capture)
+        y = remark(out, y,
+                   "blank: a capture tells when vCPUs slept, and not what they did otherwise");
     if (t->end < t->to) {
         g_autofree char *end =
             g_strdup_printf("the run ends at %s", rep_format_span(number, t->end));
@@ -320,7 +325,8 @@ void timeline_svg(struct timeline *t, GString *out)
     bottom = lanes(&s, LANE_GAP);
     title = g_strdup_printf("%s: %s from %s on", t->title, rep_format_span(span, t->to - t->from),
                             rep_format_span(from, t->from));
-    below = g_strdup_printf("time since %s after the run began", rep_format_span(from, t->from));
+    below = g_strdup_printf("time since %s after %s", rep_format_span(from, t->from),
+                            t->of_capture ? "the first event" : "the run began");
     brief = pic_shortened(title, 100);
     pic_label(head, "head", PIC_START, PLOT_LEFT * PIC_PX, 24 * PIC_PX, brief);
     top = legend(&s, head, 36) + 34;

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""plot.py SIM DATA: what sim trace stats --plot draws says what the figures say; without gnuplot the data are there."""
+"""plot.py SIM DATA: what sim trace stats --plot draws says what the figures say; without gnuplot the data are
+there; sim trace timeline draws each token of a capture."""
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ET
 
+SVG = '{http://www.w3.org/2000/svg}'
 MHZ = '--mhz=2596.15'  # of the recording machine: tests/data/kvm-pvm-6.18/README.md
 NAMES = ('capture_latencies', 'capture_in_flight')
 
@@ -85,6 +89,29 @@ def refused(sim, words, *arguments):
     return [] if good else [f'exit {done.returncode}: {done.stderr}']
 
 
+def timeline(sim, capture, tokens, broadcasts, *options):
+    """sim trace timeline: an arrow for each token, in the window, from its not_present to its ready."""
+    done = subprocess.run([sim, 'trace', 'timeline', capture, 'x.svg', *options], capture_output=True, text=True, check=False)
+    if done.returncode:
+        return [f'exit {done.returncode}: {done.stderr}']
+    root = ET.parse('x.svg').getroot()
+    paths = [p for p in root.iter(f'{SVG}path') if p.find(f'{SVG}title') is not None]
+    arrows = [p for p in paths if p.get('class').startswith('token')]
+    alls = [p for p in paths if p.get('class') == 'all']
+    wrong = [] if (len(arrows), len(alls)) == (tokens, broadcasts) else [f'{len(arrows)} tokens, {len(alls)} wake-alls']
+    for arrow in arrows:
+        xs = [float(x) for x in re.findall(r'[MH]([\d.]+)', arrow.get('d'))]
+        if not 132 <= xs[0] <= xs[1] <= 1172 or 'ready' not in arrow.findtext(f'{SVG}title'):
+            wrong.append(arrow.get('d'))
+    return wrong
+
+
+def no_timeline(sim, words, *arguments):
+    done = subprocess.run([sim, 'trace', 'timeline', *arguments], capture_output=True, text=True, check=False)
+    good = done.returncode == 2 and words in done.stderr and done.stderr.count('\n') == 1 and not os.path.exists('x.svg')
+    return [] if good else [f'exit {done.returncode}: {done.stderr}']
+
+
 def main():
     sim, data = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
     pvm = os.path.join(data, 'kvm-pvm-6.18')
@@ -94,6 +121,15 @@ def main():
         ('five thousand faults', long_capture), ('no gnuplot', without_gnuplot, forty),
         ('streams have no times', refused, 'have no times', os.path.join(data, 'kvm-amd-6.1', '02_user.trace')),
         ('nothing to draw', refused, 'no asynchronous fault', os.path.join(pvm, 'warm.trace')),
+        ('a timeline', timeline, forty, 40, 1, MHZ),
+        ('a timeline: nobody was told', timeline, os.path.join(pvm, 'noapf_uffd.trace'), 4, 0, MHZ),
+        ('a timeline of a stretch', timeline, forty, 2, 0, MHZ, '--window=600us..1200us'),
+        ('a timeline of ticks', no_timeline, 'say --mhz=N', forty, 'x.svg'),
+        ('a timeline of streams', no_timeline, 'have no times', os.path.join(data, 'kvm-amd-6.1', '02_user.trace'), 'x.svg'),
+        ('a timeline of nothing', no_timeline, 'no asynchronous fault', os.path.join(pvm, 'warm.trace'), 'x.svg', MHZ),
+        ('a timeline beyond the end', no_timeline, 'the run ends at', forty, 'x.svg', MHZ, '--window=1s..2s'),
+        ('a timeline as what', no_timeline, 'ends in .svg', forty, 'x.png', MHZ),
+        ('a timeline where', no_timeline, 'want two files', forty, MHZ),
         ('one at a time', refused, 'one FILE at a time', many, forty),
     ]
     failed = 0

@@ -11,6 +11,7 @@ int cli_capture_check(int argc, char **argv);
 int cli_capture_stats(int argc, char **argv);
 int cli_capture_explain(int argc, char **argv);
 int cli_capture_convert(int argc, char **argv);
+int cli_capture_timeline(int argc, char **argv);
 
 struct cli_capture_options {
     char *format, *kernel, *mhz;

@@ -261,6 +261,7 @@ static const struct trace_command {
     {"stats", "FILE...       its counts and latencies", cli_capture_stats},
     {"explain", "FILE...       why its faults were asynchronous or not", cli_capture_explain},
     {"convert", "IN OUT        into another form, or into a workload", cli_capture_convert},
+    {"timeline", "FILE OUT.svg  its tokens and halts as a picture", cli_capture_timeline},
     {"replay", "FILE...       play recorded experiments and compare the events", trace_replay},
     {"record", "-- PROGRAM... record a program's page trace with valgrind", cli_trace_record},
     {"import", "FILE          make a page trace of perf's, DAMON's or a CSV file",
@@ -272,7 +273,7 @@ static int trace_overview(void)
     g_autoptr(GString) out = g_string_new("Commands on traces:\n");
 
     for (size_t i = 0; i < G_N_ELEMENTS(trace_commands); i++)
-        g_string_append_printf(out, "  sim trace %-7s %s\n", trace_commands[i].name,
+        g_string_append_printf(out, "  sim trace %-8s %s\n", trace_commands[i].name,
                                trace_commands[i].summary);
     g_string_append(out, "\nsim trace check --help shows the options of the first, and so on.\n");
     return cli_print(out->str, out->len);
