@@ -37,7 +37,7 @@ apf_host_can.c|s/if (ctx->protected_state &&/if (0 \&\&/
 apf_host_can.c|s/ && apf_rules(h)->deliver_tests_protected//
 apf_host_can.c|s/return h->as_pf_vmexit ? APF_WHY_NONE : APF_WHY_L2/return APF_WHY_NONE/
 apf_host_can.c|s/24) \&\& !ctx->paging/24) \&\& ctx->paging/
-apf_host_can.c|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/
+apf_host_list.h|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/
 apf_host_can.c|s/20) && !lapic_enabled/20) \&\& 0/
 apf_host_can.c|s/return area && h->area_valid && area->token == 0/return area \&\& h->area_valid/
 apf_host.c|s/nonzero && (h->id << 12) == 0/nonzero \&\& h->id == 0/
@@ -97,7 +97,7 @@ apf_host_can.c|s/^    if (ctx->guest_mode && !apf_bug/    if (!apf_bug/
 apf_host_can.c|s/ctx->nested_run_pending && apf_fix/apf_fix/
 apf_host_can.c|s/ctx->nested_run_pending && apf_fix(h, APF_FIX_13)/ctx->nested_run_pending/
 apf_host_can.c|s/apf_fix(h, APF_FIX_15) && !h->item/!h->item/
-apf_host_can.c|s/(apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT)/APF_EN_DELIVERY_AS_INT/
+apf_host_list.h|s/(apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT)/APF_EN_DELIVERY_AS_INT/
 apf_host.c|s/h->as_pf_vmexit &&$/1 \&\&/
 apf_host.c|s/in->ctx.l1_intercepts_pf || !apf_bug/in->ctx.l1_intercepts_pf \&\& !apf_bug/
 apf_host.c|s/item->l2 = in->ctx.guest_mode;//
@@ -162,6 +162,42 @@ apf_guest_hash.c|s/cpu & INT32_MAX/cpu \& 255/
 apf_guest_hash.c|s/g->preempt_rt && !apf_guest_rules_of/!apf_guest_rules_of/
 apf_guest_hash.c|s/g->preempt_rt && !apf_guest_rules_of(g)->dummy_alloc_unlocked/g->preempt_rt/
 apf_host_msr.c|s/n < APF_ITEMS \&\& h->done_head/n < APF_ITEMS - 1 \&\& h->done_head/
+apf_guest_inv.c|s/ && !in->preempt_disabled//
+apf_guest_inv.c|s/ || c->in->kind == APF_GIN_L1_PF;/;/
+apf_host.c|s/apf_pv_on(h) && h->area_valid && !in/apf_pv_on(h) \&\& !in/
+apf_host_can.c|s/ && area && h->area_valid &&$/ \&\& area \&\&/
+apf_host_inv.c|s/ON(WORK_APPEND) | ON(USER_READY) | ON(WRMSR)/ON(WORK_APPEND) | ON(WRMSR)/
+apf_host_msr.c|s/^        h->destroying = false;//
+apf_host_msr.c|s/if (!apf_protocol_of(h)->off_keeps)/if (1)/
+apf_host_other.c|s/!item->wakeup_all && item->token ==/item->token ==/
+apf_host_other.c|s/^        area->token == h->event_token) {/        1) {/
+apf_host_other.c|s/ && !(told && irq) &&/ \&\&/
+apf_host_other.c|s/ && !irq && !c->h->event_pending;/ \&\& !irq;/
+apf_host_other.c|s/ && !x->guest_mode//
+apf_host_other.c|s/!c->h->halted && //
+apf_host_other.c|s/return appends && done/return done/
+apf_host_other.c|s/ && !c->in->ctx.irq_pending);/);/
+apf_host_other.c|s/told->token == given->token && //
+apf_host_other.c|s/IN(ARM64_SDEI) | IN(S390), it_can/IN(ARM64_SDEI), it_can/
+apf_host_other.c|s/pair_is_free(area) && !h->event_pending ?/pair_is_free(area) ?/
+apf_host_other.c|s/ctx->cpl == 0 && !h->send_always/ctx->cpl == 0/
+apf_host_other.c|s/h->pageready_pending || !area/!area/
+apf_host_other.c|s/item->user && item->state == APF_ITEM_RUNNING/item->user/
+apf_guest_other.c|s/!g->key || !cpu->enabled/!cpu->enabled/
+apf_guest_other.c|s/if (in->running)/if (!in->running)/
+apf_guest_other.c|s/^        area->token = 0;//
+apf_protocol.c|/APF_S390/,/without/s/merged = true/merged = false/
+apf_protocol.c|s/.keeps_request = true/.keeps_request = false/
+apf_protocol.c|s/INV-14: INV-25: INV-37/INV-14: INV-37/
+apf_version.c|s/"BUG-32", APF_KERNEL_4_14/"BUG-32", APF_KERNEL_TIP/
+apf_version.c|s/"BUG-22", APF_KERNEL_5_13/"BUG-22", APF_KERNEL_5_17/
+apf_version.c|s/age(kernel) <= age(/age(kernel) < age(/
+apf_bugs.c|s/that it finds", GUEST/that it finds", HOST/
+apf_bugs.c|s/unsigned i = 1; i < rows/unsigned i = 2; i < rows/
+apf_words.c|s/"l2"/"l3"/
+apf_host_list.h|s/ && !more) {/) {/
+apf_host_list.h|s/out->did |= 1u << kind;/out->did = 1u << kind;/
+apf_host_list.h|s/n = 1; n < APF_GFN_SLOTS/n = 1; n < APF_GFN_SLOTS - 1/
 LIST
 }
 
@@ -171,8 +207,14 @@ flags="-std=gnu11 -D_GNU_SOURCE -O1 -w"
 sources_of() {
     case $1 in
     bugs) echo "story.c test_apf_bugs.c" ;;
-    story) echo "story.c test_apf_story.c test_apf_story_life.c test_apf_story_old.c" ;;
-    invariants) echo "test_apf_inv_state.c test_apf_inv_step.c test_apf_inv_guest.c" ;;
+    host) echo "test_apf_host.c test_apf_host_edges.c" ;;
+    invariants)
+        echo "test_apf_inv_state.c test_apf_inv_step.c test_apf_inv_guest.c test_apf_inv_other.c"
+        ;;
+    story)
+        echo "story.c test_apf_story.c test_apf_story_life.c test_apf_story_old.c"
+        echo "test_apf_story_other.c"
+        ;;
     *) echo "test_apf_$1.c" ;;
     esac
 }

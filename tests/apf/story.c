@@ -546,13 +546,11 @@ static void step(const char *line)
         cr_assert(words == 1 ? step_plain(word) : step_numbered(word, a, b), "no such step: %s",
                   line);
     }
-    const char *broken = apf_host_broken(&s.h, &s.area);
-    if (broken) {
-        say("  BROKEN %s\n", broken);
-    }
-    broken = apf_guest_broken(&s.g);
-    if (broken) {
-        say("  BROKEN %s\n", broken);
+    const char *broken[] = {apf_host_broken(&s.h, &s.area), apf_guest_broken(&s.g)};
+    for (unsigned i = 0; i < 2; i++) {
+        if (broken[i]) {
+            say("  BROKEN %s\n", broken[i]);
+        }
     }
 }
 
@@ -582,11 +580,14 @@ static void run(const char *transcript)
     }
 }
 
-const char *story_run(const char *kernel, uint64_t bugs, uint64_t fixes, const char *steps)
+const char *story_run_in(enum apf_place half, const char *kernel, uint64_t bugs, uint64_t fixes,
+                         const char *steps)
 {
     begin(kernel);
-    s.h.bugs = s.g.bugs = bugs;
-    s.h.fixes = s.g.fixes = fixes;
+    s.h.bugs = half == APF_PLACE_GUEST ? 0 : bugs;
+    s.h.fixes = half == APF_PLACE_GUEST ? 0 : fixes;
+    s.g.bugs = half == APF_PLACE_HOST ? 0 : bugs;
+    s.g.fixes = half == APF_PLACE_HOST ? 0 : fixes;
     run(steps);
     return s.text;
 }

@@ -29,10 +29,22 @@
  */
 #pragma once
 
+#include "apf_bugs.h"
+
 #include <stdint.h>
 
 /* kernel: or a protocol other than x86, on the newest kernel. */
 void story(const char *kernel, const char *transcript);
 
-/* The transcript of the steps, with sets of switches; valid until the next story. */
-const char *story_run(const char *kernel, uint64_t bugs, uint64_t fixes, const char *steps);
+/*
+ * The transcript of the steps, with sets of switches in one half, or with APF_PLACE_NONE in both;
+ * valid until the next story.
+ */
+const char *story_run_in(enum apf_place half, const char *kernel, uint64_t bugs, uint64_t fixes,
+                         const char *steps);
+
+static inline const char *story_run(const char *kernel, uint64_t bugs, uint64_t fixes,
+                                    const char *steps)
+{
+    return story_run_in(APF_PLACE_NONE, kernel, bugs, fixes, steps);
+}

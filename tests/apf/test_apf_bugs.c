@@ -10,6 +10,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SLEEP_ON_7 "> booted\n> fault 7 3\n> enter\n"
@@ -177,6 +178,31 @@ Test(apf_bugs, each_hole_is_there_and_its_remedy_closes_it)
         expect(id, text, r->with, true);
         expect(id, text, r->without, false);
         expect(id, text, "BROKEN", false);
+    }
+}
+
+static void expect_place(const struct apf_bug_info *info, const struct row *r, uint64_t set,
+                         uint64_t fixed)
+{
+    enum apf_place other = info->place == APF_PLACE_HOST ? APF_PLACE_GUEST : APF_PLACE_HOST;
+    char *both = strdup(story_run(r->kernel, set, fixed, r->steps));
+    char *neither = strdup(story_run(r->kernel, 0, 0, r->steps));
+
+    cr_expect_str_eq(story_run_in(info->place, r->kernel, set, fixed, r->steps), both, "%s",
+                     info->id);
+    cr_expect_str_eq(story_run_in(other, r->kernel, set, fixed, r->steps), neither, "%s", info->id);
+    free(both);
+    free(neither);
+}
+
+/* In the other half a switch does nothing. */
+Test(apf_bugs, each_switch_is_asked_by_the_half_that_the_table_names)
+{
+    for (size_t i = 0; i < COUNT(bugs); i++) {
+        expect_place(&apf_bug_table[bugs[i].number], &bugs[i], apf_bug_bit(bugs[i].number), 0);
+    }
+    for (size_t i = 0; i < COUNT(holes); i++) {
+        expect_place(&apf_fix_table[holes[i].number], &holes[i], 0, apf_fix_bit(holes[i].number));
     }
 }
 

@@ -107,6 +107,27 @@ Test(apf_hash, a_full_table_refuses_and_survives)
     }
 }
 
+/* The table full of gfns of one home: the hole goes all the way round to the last of them. */
+Test(apf_hash, in_a_full_table_all_move_up_behind_a_hole)
+{
+    uint64_t gfns[APF_GFN_SLOTS];
+    uint32_t found = 0;
+
+    apf_host_init(&h, APF_KERNEL_6_12, 0, 0, true);
+    for (uint64_t g = 0; found < APF_GFN_SLOTS; g++) {
+        if (apf_gfn_hash(g) == APF_GFN_SLOTS / 2) {
+            cr_assert(apf_gfn_add(&h, g));
+            gfns[found++] = g;
+        }
+    }
+    for (uint32_t gone = 0; gone < APF_GFN_SLOTS; gone++) {
+        apf_gfn_del(&h, gfns[gone]);
+        for (uint32_t i = 0; i < APF_GFN_SLOTS; i++) {
+            cr_assert_eq(apf_host_in_flight(&h, gfns[i]), i > gone, "%u of %u", i, gone);
+        }
+    }
+}
+
 Test(apf_hash, an_empty_slot_is_no_gfn)
 {
     apf_host_init(&h, APF_KERNEL_6_12, 0, 0, true);

@@ -156,12 +156,31 @@ static void sleeps_with_interrupts_off(void)
     guest_takes_it();
     gin.if_flag = false;
 }
-static void old_sleeps_in_an_rcu_reader(void)
+static void old_sleeps_in_the_kernel(void) /* where it may be preempted: all is well */
 {
     guest_does(APF_GIN_WAIT, APF_GUEST_SLEEP);
     apf_guest_init(&g, APF_KERNEL_4_14, CPUID_ALL, false);
     gin.cpl = 0;
+}
+static void old_sleeps_in_an_rcu_reader(void)
+{
+    old_sleeps_in_the_kernel();
     gin.rcu_reader = true;
+}
+static void old_sleeps_with_preemption_off(void)
+{
+    old_sleeps_in_the_kernel();
+    gin.preempt_disabled = true;
+}
+static void old_sleeps_in_the_idle_loop(void)
+{
+    old_sleeps_in_the_kernel();
+    gin.idle = true;
+}
+static void old_sleeps_in_a_kernel_without_preemption(void)
+{
+    old_sleeps_in_the_kernel();
+    g.preempt = false;
 }
 static void nobody_watches(void)
 {
@@ -189,6 +208,9 @@ static const struct test_case guest_steps[] = {
     {sleeps_in_the_kernel, SLEEPS},
     {sleeps_with_interrupts_off, SLEEPS},
     {old_sleeps_in_an_rcu_reader, SLEEPS},
+    {old_sleeps_with_preemption_off, SLEEPS},
+    {old_sleeps_in_the_idle_loop, SLEEPS},
+    {old_sleeps_in_a_kernel_without_preemption, SLEEPS},
     {nobody_watches, "INV-32: RCU watches a CPU that takes locks or schedules"},
     {sleeps_under_the_lock, "INV-32: nothing sleeps under a raw lock"},
 };
@@ -196,6 +218,8 @@ static const struct test_case guest_steps[] = {
 Test(apf_invariants, each_step_of_the_guest_is_found_by_name)
 {
     guest_takes_it();
+    cr_assert_null(apf_guest_step_broken(&gchange));
+    old_sleeps_in_the_kernel();
     cr_assert_null(apf_guest_step_broken(&gchange));
     for (size_t i = 0; i < CASES(guest_steps); i++) {
         guest_steps[i].corrupt();

@@ -358,6 +358,16 @@ static void appended_unannounced(void)
     worker_appends();
     h.requests = APF_REQ_HALT;
 }
+static void the_vmm_appends(void) /* KVM_ASYNC_PF_USER_READY */
+{
+    worker_appends();
+    in.kind = APF_IN_USER_READY;
+}
+static void the_vmm_appends_unannounced(void)
+{
+    the_vmm_appends();
+    h.requests = 0;
+}
 static void ready_without_filter(void)
 {
     ready_is_sent();
@@ -379,6 +389,7 @@ static void filter_behind_the_ack(void)
 #define LEAVES     "INV-23: an item that may leave done leaves"
 #define CAN_END    "INV-25: a halt has an item in flight and interrupts open"
 #define EMPTY      "INV-28: off or reset leaves nothing in flight"
+#define APPENDS    "INV-38: who appends to an empty done raises the request"
 #define FILTER     "INV-40: the kick filter is set by ready and cleared by the ACK"
 static const struct test_case host_steps[] = {
     {new_token_0, "INV-1: a new token is not 0"},
@@ -432,7 +443,8 @@ static const struct test_case host_steps[] = {
     {cleared_but_dequeued, EMPTY},
     {vector_15, "INV-34: the vector raised is set and at least 16"},
     {token_of_another, "INV-37: ready is raised where not-present was"},
-    {appended_unannounced, "INV-38: who appends to an empty done raises the request"},
+    {appended_unannounced, APPENDS},
+    {the_vmm_appends_unannounced, APPENDS},
     {ready_without_filter, FILTER},
     {filter_behind_the_ack, FILTER},
 };
@@ -440,7 +452,7 @@ static const struct test_case host_steps[] = {
 Test(apf_invariants, each_step_of_the_host_is_found_by_name)
 {
     static void (*const sound[])(void) = {ready_is_sent, guest_is_told, vcpu_is_halted,
-                                          worker_appends};
+                                          worker_appends, the_vmm_appends};
 
     for (size_t i = 0; i < CASES(sound); i++) {
         sound[i]();

@@ -101,6 +101,11 @@ Test(apf_versions, findings_on_old_kernels_have_their_label)
         {APF_KERNEL_5_8, "INV-6: x", NULL},
         {APF_KERNEL_4_14, "INV-6: x", "BUG-16"},
         {APF_KERNEL_4_14, "INV-18: x", "BUG-25"},
+        {APF_KERNEL_5_13, "INV-24: the ACK MSR is", "BUG-22"},
+        {APF_KERNEL_5_17, "INV-24: the ACK MSR is", NULL},
+        {APF_KERNEL_4_14, "INV-15: x", "BUG-32"},
+        {APF_KERNEL_5_8, "INV-15: x", NULL},
+        {APF_KERNEL_6_1, "INV-20: x", "BUG-27"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -108,6 +113,55 @@ Test(apf_versions, findings_on_old_kernels_have_their_label)
         cr_expect(got == rows[i].label || (got && rows[i].label && !strcmp(got, rows[i].label)),
                   "row %zu: %s", i, got ? got : "none");
     }
+}
+
+/* The same of the protocols, in the order of their struct. */
+static const char *protocol_letters(enum apf_protocol p, char *ret)
+{
+    const struct apf_protocol_rules *r = &apf_protocol_rules[p];
+    const bool flags[] = {r->merged,        r->user_exits,   r->halts,       r->gfn_hash,
+                          r->token_nonzero, r->guest_token,  r->shared_pair, r->cancels,
+                          r->keeps_request, r->worker_tells, r->uses_area,   r->wakes_all,
+                          r->off_keeps,     r->prefaults};
+
+    for (size_t i = 0; i < sizeof flags; i++) {
+        ret[i] = flags[i] ? "muhgztscktawop"[i] : '-';
+    }
+    ret[sizeof flags] = 0;
+    return ret;
+}
+
+Test(apf_versions, each_protocol_has_its_rules_and_its_name)
+{
+    static const struct {
+        const char *name, *letters;
+    } rows[APF_PROTOCOLS] = {{"x86", "m-hgz-----aw-p"},
+                             {"async-pf-user", "-uhgz-----aw-p"},
+                             {"arm64-sdei", "---g--sck-aw-p"},
+                             {"s390", "m----t---t--o-"}};
+    char got[16];
+
+    for (unsigned p = 0; p < APF_PROTOCOLS; p++) {
+        enum apf_protocol read = APF_PROTOCOLS;
+        cr_expect(apf_protocol_parse(rows[p].name, &read) && read == p);
+        cr_expect_str_eq(protocol_letters((enum apf_protocol)p, got), rows[p].letters, "%s: %s",
+                         rows[p].name, got);
+    }
+    enum apf_protocol read = APF_S390;
+    cr_expect_not(apf_protocol_parse("arm64", &read));
+    cr_expect_eq(read, APF_S390);
+}
+
+Test(apf_versions, an_invariant_is_asked_where_it_means_something)
+{
+    cr_expect(apf_protocol_asks(APF_X86, "INV-1: no token is 0"));
+    cr_expect_not(apf_protocol_asks(APF_ARM64_SDEI, "INV-1: no token is 0"));
+    cr_expect_not(apf_protocol_asks(APF_ARM64_SDEI, "INV-25: "));
+    cr_expect_not(apf_protocol_asks(APF_ARM64_SDEI, "INV-37: the last of the list"));
+    cr_expect(apf_protocol_asks(APF_ARM64_SDEI, "INV-2: no part of another number"));
+    cr_expect(apf_protocol_asks(APF_S390, "INV-25: "));
+    cr_expect_not(apf_protocol_asks(APF_S390, "INV-38: "));
+    cr_expect(apf_protocol_asks(APF_PROTOCOLS, "INV-1: no such protocol"));
 }
 
 Test(apf_versions, every_reason_has_a_name_of_its_own_and_a_sentence)
