@@ -57,6 +57,7 @@ bool rep_host_is_saturated(const struct rep_facts *f);
 bool rep_rule_host_saturated(const struct rep_facts *f);
 bool rep_rule_guests_differ(const struct rep_facts *f);
 /* rep_rules_idle.c */
+bool rep_rule_ended_early(const struct rep_facts *f);
 bool rep_rule_never_ran(const struct rep_facts *f);
 bool rep_rule_no_io(const struct rep_facts *f);
 /* rep_rules_faults.c */

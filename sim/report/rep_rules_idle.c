@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rep_rules_idle.c - tasks that never ran, and runs in which nothing had to be read in
+ * rep_rules_idle.c - runs that ended too early, tasks that never ran, and nothing to be read in
  */
 #include "rep_rules.h"
 
 #include <string.h>
+
+/* Its runs ended well before the measurement began. */
+static bool is_unmeasured(const struct rep_mode_summary *m)
+{
+    return m->total->runs && !m->total->wall;
+}
+
+bool rep_rule_ended_early(const struct rep_facts *f)
+{
+    char warmup[REP_NUMBER_BYTES];
+
+    for (uint32_t i = 0; i < f->s->modes; i++)
+        if (is_unmeasured(&f->s->mode[i]))
+            return rep_say(f,
+                           "In mode %s every run ended within the %s of warm-up, so nothing was "
+                           "measured: set warmup=0s, or let the tasks make more turns.",
+                           f->s->mode[i].key, rep_format_span(warmup, f->set->warmup));
+    return false;
+}
 
 /* No CPU time, no turn, no access in any run of that mode, though its tasks had not ended. */
 static bool is_idle(const struct rep_mode_summary *m, uint32_t kind)
@@ -14,7 +33,8 @@ static bool is_idle(const struct rep_mode_summary *m, uint32_t kind)
 
     for (unsigned o = 0; o < OUTCOME_COUNT; o++)
         accesses += t->outcome_count[o];
-    return m->total->runs && !t->cpu_ns && !t->iterations && !t->ended && !accesses;
+    return m->total->runs && m->total->wall && !t->cpu_ns && !t->iterations && !t->ended &&
+           !accesses;
 }
 
 /* "modes off and apf" of those in which it was idle; false: in none. */
@@ -112,7 +132,8 @@ static bool say_nothing_missing(const struct rep_facts *f)
 
 bool rep_rule_no_io(const struct rep_facts *f)
 {
-    if (!f->any || f->io_any || toucher_was_idle(f)) /* rep_rule_never_ran() has spoken */
+    if (!f->any || f->io_any || is_unmeasured(f->any) ||
+        toucher_was_idle(f)) /* rep_rule_never_ran() has spoken */
         return false;
     if (f->any->total->flow.most)
         return rep_say(

@@ -180,9 +180,9 @@ static void section_what(GString *out, const struct rep_summary *s,
     device_lines(out, s);
     g_string_append_printf(
         out,
-        "  run      %s measured after %s of warm-up, %" PRIu32 " replica%s, seed %" PRIu64 "\n",
-        rep_format_span(duration, set->duration), rep_format_span(warmup, set->warmup),
-        set->replicas, plural(set->replicas), set->seed);
+        "  run      %s%s measured after %s of warm-up, %" PRIu32 " replica%s, seed %" PRIu64 "\n",
+        s->outcome == SIM_ALL_DONE ? "at most " : "", rep_format_span(duration, set->duration),
+        rep_format_span(warmup, set->warmup), set->replicas, plural(set->replicas), set->seed);
     mode_lines(out, s);
     if (set->calibration)
         rep_wrap(out, "  costs    ", set->calibration);
@@ -407,8 +407,9 @@ static void section_verdict(GString *out, const struct rep_summary *s,
     if (s->text[0])
         g_string_append_printf(out, ": %s", s->text);
     else
-        g_string_append(out, s->outcome == SIM_ALL_DONE ? " (every task has ended)"
-                                                        : " (every run reached its end)");
+        g_string_append(out, s->outcome == SIM_ALL_DONE
+                                 ? " (all tasks have ended, or all that end the run)"
+                                 : " (every run reached its end)");
     g_string_append_c(out, '\n');
 }
 

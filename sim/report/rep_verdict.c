@@ -35,7 +35,7 @@ static bool rule_no_base(const struct rep_facts *f)
 
 static bool rule_no_work(const struct rep_facts *f)
 {
-    if (!f->off || f->off->work_per_s.mean > 0)
+    if (!f->off || f->off->work_per_s.mean > 0 || !f->off->total->wall)
         return false;
     return rep_say(
         f, "The measured tasks finished no turn of their loop in mode off, so there is no gain to "
@@ -93,6 +93,7 @@ static const struct {
     {"failed", rule_failed},
     {"stale-slot", rep_rule_stale_slot},
     {"little", rule_little},
+    {"ended-early", rep_rule_ended_early},
     {"never-ran", rep_rule_never_ran}, /* before all that takes its figures for granted */
     {"objective", rep_rule_objective},
     {"requests", rep_rule_requests},

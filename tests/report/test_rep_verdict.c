@@ -243,6 +243,18 @@ static void no_work(struct rep_setting *set, struct rep_result **run)
     run[OFF]->task[KIND_SPINNER].iterations = 0;
 }
 
+static void end_in_the_warm_up(struct rep_setting *set, struct rep_result **run)
+{
+    forget_io(set, run);
+    for (unsigned m = 0; m < 3; m++) {
+        run[m]->outcome = SIM_ALL_DONE;
+        run[m]->wall = 0;
+        memset(run[m]->ledger[0], 0, sizeof run[m]->ledger[0]);
+        for (unsigned k = 0; k < set->kinds; k++)
+            run[m]->task[k] = (struct rep_task_result){0};
+    }
+}
+
 static void lose_a_fault(struct rep_setting *set, struct rep_result **run)
 {
     (void)set;
@@ -501,6 +513,9 @@ static const struct {
     {halt_gains, "halt", "loss", "gains 1.20x"},
     {apf_alone, "no-base", "gain", "--modes=off"},
     {no_work, "no-work", "gain", "no turn"},
+    {end_in_the_warm_up, "ended-early", "never-ran", "In mode off every run ended within the"},
+    {end_in_the_warm_up, "ended-early", "no-io", "set warmup=0s"},
+    {end_in_the_warm_up, "ended-early", "no-work", "nothing was measured"},
     {lose_a_fault, "little", "loss", "mode off"},
     {serve, "objective", "no-difference", "'spinner' (p99 < 5 ms): missed in mode off (98.00 %"},
     {serve, "objective", "dropped", "met in mode apf (100.00 % in time)"},
