@@ -180,7 +180,7 @@ static void make_tables(struct bench *b, struct sim *sim)
 
     b->pages = page_cache_create(sim, b->count, b->count, b->p.host.reclaim, 1);
     need(b->pages && pattern_init(&b->pattern, &b->p, &b->p.task[0].step[0], NULL));
-    page_populate_run(b->pages, 0, b->count, false);
+    page_populate_run(b->pages, 0, b->count, false, true);
     pattern_start(&b->pattern, &b->cursor, 1, 0, 0, 0, 1);
     for (uint32_t i = 0; i < IDS; i++) {
         pattern_next(&b->pattern, &b->cursor, &touch);

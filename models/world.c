@@ -73,11 +73,13 @@ static sim_ns steal(void *ctx, uint32_t cpu)
     return vcpu_stolen(&vm->w->vcpu[vm->first + cpu]);
 }
 
-static void populate_for_good(struct world *w, uint32_t first, uint32_t pages, bool charged)
+static void populate_for_good(struct world *w, uint32_t first, uint32_t pages, bool charged,
+                              bool mapped)
 {
     for (uint32_t i = first; i < first + pages; i++) {
         page_make_unevictable(w->pages, i, charged);
-        page_map(w->pages, i, false);
+        if (mapped)
+            page_map(w->pages, i, false);
     }
 }
 
@@ -92,9 +94,10 @@ static void populate(struct world *w)
         b->ra_prev = PAGE_NONE;
         if (rp->backing == BACKING_HUGETLB || rp->backing == BACKING_PRIVATE)
             populate_for_good(w, b->first + b->pages - resident, resident,
-                              rp->backing == BACKING_PRIVATE);
+                              rp->backing == BACKING_PRIVATE, !rp->unmapped);
         else
-            page_populate_run(w->pages, b->first + b->pages - resident, resident, rp->dirty);
+            page_populate_run(w->pages, b->first + b->pages - resident, resident, rp->dirty,
+                              !rp->unmapped);
     }
 }
 

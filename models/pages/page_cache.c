@@ -233,9 +233,11 @@ void page_populate(struct page_cache *pc, uint32_t page, bool dirty)
     page_policy_insert(pc, page, true);
 }
 
-void page_populate_run(struct page_cache *pc, uint32_t first, uint32_t pages, bool dirty)
+void page_populate_run(struct page_cache *pc, uint32_t first, uint32_t pages, bool dirty,
+                       bool mapped)
 {
-    const uint64_t word = WORD_CODE(CODE_MAPPED) | WORD_ACCESSED | (dirty ? WORD_DIRTY : 0);
+    const uint64_t word =
+        WORD_CODE(mapped ? CODE_MAPPED : CODE_RESIDENT) | WORD_ACCESSED | (dirty ? WORD_DIRTY : 0);
 
     SIM_ASSERT((uint64_t)first + pages <= pc->hot.pages);
     for (uint32_t page = first; page < first + pages; page++) {

@@ -109,8 +109,9 @@ void page_map(struct page_cache *pc, uint32_t page,
 bool page_take_readahead_mark(struct page_cache *pc, uint32_t page);
 /* Start of a run: mapped (and dirty), in list order of the calls: the last is the most recent. */
 void page_populate(struct page_cache *pc, uint32_t page, bool dirty);
-/* The same for pages first .. first + pages - 1 in their order, quickly. */
-void page_populate_run(struct page_cache *pc, uint32_t first, uint32_t pages, bool dirty);
+/* The same for pages first .. first + pages - 1 in their order, quickly; mapped, or resident. */
+void page_populate_run(struct page_cache *pc, uint32_t first, uint32_t pages, bool dirty,
+                       bool mapped);
 
 uint32_t page_cache_resident(const struct page_cache *pc); /* frames in use */
 uint32_t page_cache_limit(const struct page_cache *pc);

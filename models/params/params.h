@@ -212,6 +212,7 @@ struct region_params {
     enum advice advice;
     uint64_t resident; /* bytes resident at t = 0: the last ones of the region */
     bool dirty;        /* and dirty */
+    bool unmapped;     /* but not in the guest's page tables */
     uint32_t guest;    /* whose memory it is */
 };
 

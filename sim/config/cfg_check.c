@@ -151,6 +151,7 @@ static bool check_region(const struct checked *c, const struct region_params *r)
     g_autofree char *size = cfg_format_bytes(r->size), *resident = cfg_format_bytes(r->resident);
     g_autofree char *size_key = g_strconcat(key, ".size", NULL);
     g_autofree char *resident_key = g_strconcat(key, ".resident", NULL);
+    g_autofree char *unmapped_key = g_strconcat(key, ".unmapped", NULL);
 
     if (!cfg_find(c->cfg, size_key))
         return blame(c, key, "a region needs its size; add for example `size: 1GiB`");
@@ -159,6 +160,8 @@ static bool check_region(const struct checked *c, const struct region_params *r)
     if (r->backing == BACKING_HUGETLB && r->resident % HUGE_BYTES)
         return blame(c, resident_key,
                      "hugetlb comes in pages of 2 MiB; make it a multiple of that");
+    if (r->backing == BACKING_HUGETLB && r->unmapped)
+        return blame(c, unmapped_key, "a huge page is mapped when it is made; leave this out");
     if (r->resident > r->size)
         return blame(c, resident_key,
                      "%s is more than the region's size of %s; make it at most "

@@ -342,6 +342,10 @@ const struct cfg_row cfg_rows[] = {
      "in memory at the start: the last bytes of the region", "our choice"},
     {"regions.*.dirty", CFG_BOOL, REGION(dirty), 0, 0, "false", NULL,
      "what is resident at the start is dirty", "our choice"},
+    {"regions.*.unmapped", CFG_BOOL, REGION(unmapped), 0, 0, "false", NULL,
+     "what is resident at the start is not in the guest's page tables (EPT/NPT) yet: its first "
+     "touch is a fault that waits for nothing, as of prefaulted or shared memory",
+     "our choice", true},
     {"regions.*.guest", CFG_GUEST, REGION(guest), 0, 0, "first", NULL,
      "whose memory it is, when there are `guests`", "our choice", true},
 

@@ -476,9 +476,9 @@ Test(page_cache, runs_of_pages_are_the_same_as_one_by_one)
 
             for (uint32_t i = 0; i < n; i++)
                 page_populate(a.pc, 5 + i, true);
-            page_populate_run(b.pc, 5, n, true);
+            page_populate_run(b.pc, 5, n, true, true);
             page_populate(a.pc, 0, false);
-            page_populate_run(b.pc, 0, 1, false);
+            page_populate_run(b.pc, 0, 1, false, true);
             sim_rng_init(&r, 1, SIM_STREAM_PATTERN, n);
             for (uint32_t i = 0; i < 64; i++)
                 touch[i] = (uint32_t)sim_rng_below(&r, n + 10) | (i % 3 ? 0 : PAGE_TOUCH_WRITE);

@@ -449,3 +449,24 @@ Test(world_backings, a_6_12_host_delivers_a_single_swapped_page)
 {
     scenario_expect(run(swap_walk(1), MODE_APF), OUTCOME_DELIVERED, 1);
 }
+
+/* ---- in memory, not mapped ---- */
+
+/* Whatever stands behind them: a fault each, nothing to wait for, and what it costs. */
+Test(world_backings, what_is_resident_and_unmapped_faults_once_without_a_wait)
+{
+    static const enum backing backings[] = {BACKING_ANON, BACKING_SWAP, BACKING_FILE,
+                                            BACKING_USERFAULTFD, BACKING_PRIVATE};
+
+    for (size_t i = 0; i < sizeof backings / sizeof *backings; i++) {
+        struct params *p = scenario();
+        const struct scenario_result *r;
+
+        p->region[scenario_region(p, backings[i], 8, 8)].unmapped = true;
+        scenario_touch(scenario_task(p), 0, 8);
+        r = run(p, MODE_APF);
+        scenario_expect(r, OUTCOME_RESIDENT, 8);
+        scenario_expect(r, OUTCOME_DELIVERED, 0);
+        cr_assert_eq(r->read_count, 0);
+    }
+}
