@@ -127,3 +127,22 @@ Test(rep_notable, why_nothing_ran_or_waited)
         fixture_free(runs);
     }
 }
+
+/* Ratios 0.9, 1, 1.1: an interval of 0.25 about 1 is no "no difference". */
+Test(rep_notable, a_wide_interval_is_called_undecided)
+{
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *s;
+
+    fixture_setting(&set, 3);
+    runs = fixture_runs(&set);
+    for (unsigned r = 0; r < 3; r++)
+        runs[APF * 3 + r]->task[KIND_SPINNER].iterations = 900 + 100 * r;
+    s = rep_summary_create(&set, runs);
+    rep_verdict_fill(s);
+    cr_assert(strstr(sentence_of(s, "no-difference"), "can be told: gain 1.000 (+- 0.248)") != NULL,
+              "%s", sentence_of(s, "no-difference"));
+    rep_summary_destroy(s);
+    fixture_free(runs);
+}
