@@ -140,6 +140,17 @@ static bool direction(const struct fio *f, const struct cfg_node *job, const cha
     return true;
 }
 
+/* fio goes on after an error and writes what it has: of no use as a measurement. */
+static bool ended_well(const struct fio *f, const struct cfg_node *job)
+{
+    const struct cfg_node *node = member(job, "error");
+    double code = 0;
+
+    if (node && !number(f, job, "error", &code))
+        return false;
+    return code == 0 || fail(f, node, "fio's job ended with error %.0f; run it again", code);
+}
+
 static bool add_job(struct fio *f, const struct cfg_node *job)
 {
     const struct cfg_node *id = member(job, "groupid"), *read, *write;
@@ -149,7 +160,8 @@ static bool add_job(struct fio *f, const struct cfg_node *job)
 
     if (!g)
         return fail(f, job, "a job without \"groupid\", or more than %d groups", GROUPS_MAX);
-    if (!size_option(f, job, "iodepth", 1, &depth) || !size_option(f, job, "numjobs", 1, &jobs) ||
+    if (!ended_well(f, job) || !size_option(f, job, "iodepth", 1, &depth) ||
+        !size_option(f, job, "numjobs", 1, &jobs) ||
         !size_option(f, job, "bs", PAGE_BYTES, &block) || !direction(f, job, "read", &read) ||
         !direction(f, job, "write", &write) || (read && !number(f, read, "iops", &iops)))
         return false;

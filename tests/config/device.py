@@ -207,6 +207,7 @@ def mistakes(exe, path, work):
         ('fio', 'nan.json', text.replace('"mean" : ', '"mean" : x', 40), 'is not a number from 0 to 1e15'),
         ('fio', 'wild.json', text.replace('"50.000000" : ', '"50.000000" : 9'), 'do not fit the mean'),
         ('fio', 'order.json', text.replace('"50.000000"', '"5.5"'), 'percentiles must rise'),
+        ('fio', 'error.json', text.replace('"error" : 0', '"error" : 5', 1), "fio's job ended with error 5; run it again"),
         ('histogram', 'head.csv', 'latency,count\n1,2\n', 'head.csv:1:1: error: a histogram has the columns'),
         ('histogram', 'row.csv', 'latency_us,count\n1,2\n1,2,3\n', 'row.csv:3:1: error: 3 cells'),
         ('histogram', 'falls.csv', 'latency_us,count\n5,2\n4,2\n', 'falls.csv:3:1: error: latencies must rise'),
