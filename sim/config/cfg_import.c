@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cfg_csv.h"
 #include "cfg_import_priv.h"
@@ -186,7 +187,12 @@ static bool import_text(struct cfg_importer *i, const char *path, enum cfg_impor
 bool cfg_import(const char *path, enum cfg_import from, struct page_fold *f, GError **error)
 {
     struct cfg_importer i = {.fold = f, .at = {path, 0, 0, NULL}, .error = error};
-    bool good = from == CFG_IMPORT_CSV ? import_csv(&i, path) : import_text(&i, path, from);
+    struct stat status;
+    bool good;
+
+    if (stat(path, &status) == 0 && S_ISCHR(status.st_mode)) /* some never end */
+        return cfg_fail(error, &i.at, CFG_ERROR_FILE, "a device; want a file or a pipe");
+    good = from == CFG_IMPORT_CSV ? import_csv(&i, path) : import_text(&i, path, from);
 
     cfg_import_damon_free(&i);
     if (good && !page_fold_touches(f))

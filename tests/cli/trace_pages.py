@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 passed, failed, skipped = 0, 0, 0
 SIM = os.path.abspath(sys.argv[1])
@@ -132,6 +133,8 @@ def usage():
             (('import', 'in', '--from=pref', '--output=x.pt'), 2,
              "sim: error: --from: unknown value 'pref' (did you mean 'perf'?); there are perf, damon, csv, lackey\n"),
             (('import', 'gone', '--from=perf', '--output=x.pt'), 2, 'gone: error: cannot read it: No such file or directory\n'),
+            (('import', '/dev/zero', '--from=csv', '--output=x.pt'), 2, '/dev/zero: error: a device; want a file or a pipe\n'),
+            (('import', '/dev/zero', '--from=perf', '--output=x.pt'), 2, '/dev/zero: error: a device; want a file or a pipe\n'),
             (('import', 'good', '--from=csv', '--output=no/x.pt'), 3, 'sim: error: no/x.pt: No such file or directory\n'),
             (('import', 'good', '--from=csv', '--output=x.pt', '--filter=0'), 2,
              "sim: error: --filter: '0' is no whole number from 1 to 4096\n"),
@@ -157,6 +160,36 @@ def played():
     check(r.stdout.count('"iterations": 3,') == 3, 'a workload plays it in each mode', r.stderr)
 
 
+def runs(pid):
+    """False when it is gone, or dead and not yet waited for."""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8') as f:
+            return f.read().rsplit(')', 1)[1].split()[0] not in 'ZX'
+    except OSError:
+        return False
+
+
+def until(done):
+    for _ in range(1200):
+        if done():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def killed():
+    """A program that would never end goes with its recorder."""
+    r = subprocess.Popen([SIM, 'trace', 'record', '--output=k.pt', '--', '/bin/sh', '-c', 'echo $$ >pid.part; mv pid.part pid; read -r x'],
+                         stdin=subprocess.PIPE)
+    began = until(lambda: os.path.exists('pid'))
+    pid = int(open('pid', encoding='utf-8').read()) if began else 0
+    r.kill()
+    r.wait()
+    check(began and until(lambda: not runs(pid)), 'a recorder that is killed leaves no valgrind', pid)
+    check(not os.path.exists('k.pt'), 'and no trace')
+    r.stdin.close()
+
+
 def record():
     global skipped
     if not shutil.which('valgrind'):
@@ -171,6 +204,7 @@ def record():
     check(len(touches('r.pt').split()) > 50, 'a shell touches more than 50 pages')
     r = trace('record', '--output=r.pt', '--', '/bin/sh', '-c', 'kill -9 $$')
     check(r.returncode == 0 and 'sh was ended by signal 9' in r.stdout, 'a signal is said', r.stdout)
+    killed()
     r = trace('record', '--', 'gone')
     check(r.returncode == 2 and r.stderr == 'sim: error: no program gone; give its path\n', 'no program of that name', r.stderr)
 

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,7 +156,7 @@ static pid_t start(char **program, int *ret_log, int *ret_status)
 {
     g_autofree char *log_fd = NULL;
     int ends[2];
-    pid_t child;
+    pid_t child, self = getpid();
 
     if (pipe(ends) != 0 || (child = fork()) < 0) {
         *ret_status = cli_fail(CLI_MISSING, "cannot start a program: %s", g_strerror(errno));
@@ -166,6 +168,9 @@ static pid_t start(char **program, int *ret_log, int *ret_status)
         return child;
     }
     close(ends[0]);
+    /* A recorder that is killed takes it along: valgrind runs on with its log's pipe broken. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != self)
+        _exit(127);
     log_fd = g_strdup_printf("--log-fd=%d", ends[1]);
     g_autofree char **args = g_new0(char *, g_strv_length(program) + 5);
     const char *const own[] = {"valgrind", "--tool=lackey", "--trace-mem=yes", log_fd};
