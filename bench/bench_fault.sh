@@ -38,7 +38,7 @@ delivered() {
 
 # Least CPU time of a run of LENGTH, in ns.
 least_time() {
-    for i in $(seq "$rounds"); do
+    for _ in $(seq "$rounds"); do
         (run "$1" && times) | awk -F'[ms ]' 'NR == 2 { print ($1 * 60 + $2) * 1e9 }'
     done | sort -n | head -n 1
 }
