@@ -65,7 +65,7 @@ static bool number(const struct fio *f, const struct cfg_node *map, const char *
     if (!node)
         return fail(f, map, "no \"%s\" here; is this fio's --output-format=json?", key);
     *ret = node->kind == CFG_SCALAR ? g_ascii_strtod(node->text, &end) : -1;
-    if (node->kind == CFG_SCALAR && end != node->text && !*end && *ret >= 0 && *ret < 1e15)
+    if (node->kind == CFG_SCALAR && end && end != node->text && !*end && *ret >= 0 && *ret < 1e15)
         return true;
     return fail(f, node, "\"%s\" is not a number from 0 to 1e15", key);
 }
