@@ -158,7 +158,7 @@ static void compare(struct bench *b, const char *name, double (*bare)(struct ben
                     double (*ours)(struct bench *), int rounds)
 {
     static const char *const policy[RECLAIMS] = {
-        [RECLAIM_LRU] = "lru", [RECLAIM_TWO_LIST] = "two-list"};
+        [RECLAIM_LRU] = "lru", [RECLAIM_TWO_LIST] = "two-list", [RECLAIM_CLOCK] = "clock"};
     double x[ROUNDS_MAX], y[ROUNDS_MAX], bare_m, ours_m;
 
     bare(b);
@@ -212,6 +212,7 @@ static void compare_pattern(struct bench *b, const char *name, enum pattern patt
 
 int main(int argc, char **argv)
 {
+    static const enum reclaim_policy policies[] = {RECLAIM_TWO_LIST, RECLAIM_CLOCK, RECLAIM_LRU};
     static struct bench b;
     int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5;
 
@@ -226,12 +227,10 @@ int main(int argc, char **argv)
     b.prev = calloc(b.count, sizeof *b.prev);
     need(b.id && b.word && b.next && b.prev);
     printf("touches,policy,pages,bare_M_per_s,ours_M_per_s,ratio\n");
-    for (int lru = 0; lru < 2; lru++) {
-        enum reclaim_policy policy = lru ? RECLAIM_LRU : RECLAIM_TWO_LIST;
-
-        compare_pattern(&b, "uniform", PATTERN_UNIFORM, policy, rounds);
-        compare_pattern(&b, "cyclic", PATTERN_CYCLIC, policy, rounds);
-        compare_pattern(&b, "zipf", PATTERN_ZIPF, policy, rounds);
+    for (int i = 0; i < 3; i++) {
+        compare_pattern(&b, "uniform", PATTERN_UNIFORM, policies[i], rounds);
+        compare_pattern(&b, "cyclic", PATTERN_CYCLIC, policies[i], rounds);
+        compare_pattern(&b, "zipf", PATTERN_ZIPF, policies[i], rounds);
     }
     return 0;
 }
