@@ -6,8 +6,8 @@
  * Promise:  the root is the least key of all slots. Keys are unique, so there is one order.
  * Limits:   slots fixed by sim_tree_init(). Internal to the engine.
  * Cost:     setting a slot is one walk from leaf to root, without a mispredicted branch: each level
- *           compares the carried key with its sibling and keeps the lesser by selection. The
- * siblings' addresses are known beforehand, so only compare and select are in the dependency chain.
+ *           compares the carried key with its sibling and selects the lesser. The siblings'
+ *           addresses are known beforehand, so only that is in the dependency chain.
  *
  * A winner tree and not a loser tree: any slot may change, not just the winner's.
  */
@@ -33,7 +33,7 @@ static inline bool sim_key_less(struct sim_key a, struct sim_key b)
 }
 
 /* Selects, never jumps: compilers make a mispredicted branch of ?: here, and masks cost two steps
- * more in the chain of a walk. */
+ * more in the chain of a walk. What is written before b.ord is read must not share its register. */
 static inline struct sim_key sim_key_min(struct sim_key a, struct sim_key b)
 {
 #if defined(__x86_64__) && !defined(SIM_TREE_PORTABLE)
@@ -43,7 +43,7 @@ static inline struct sim_key sim_key_min(struct sim_key a, struct sim_key b)
             "sbbq %[a_when], %[difference]\n\t"
             "cmovcq %[b_when], %[a_when]\n\t"
             "cmovcq %[b_ord], %[a_ord]"
-            : [a_when] "+r"(a.when), [a_ord] "+r"(a.ord), [difference] "+&r"(difference)
+            : [a_when] "+&r"(a.when), [a_ord] "+r"(a.ord), [difference] "+&r"(difference)
             : [b_when] "r"(b.when), [b_ord] "r"(b.ord)
             : "cc");
 #else
