@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_apf_inv_other.c - what a step must not do under protocols other than x86 is found by name */
-#include "test_apf_invariants.h"
+#include "test_apf_inv_made.h"
 
-static struct apf_host h;
-static struct apf_area area;
-static struct apf_host_in in;
-static struct apf_host_out out;
-static struct apf_step_change change;
-
-static struct apf_action *act(enum apf_action_kind kind)
+static void of_protocol(enum apf_protocol protocol, enum apf_host_in_kind kind)
 {
-    struct apf_action *a = apf_do(&out, kind);
-
-    a->token = TOKEN;
-    a->gfn = GFN;
-    return a;
-}
-
-/* A user-mode guest with APF on, nothing in flight; the step does nothing. */
-static void nothing_changes(enum apf_protocol protocol, enum apf_host_in_kind kind)
-{
-    memset(&area, 0, sizeof area);
-    memset(&change, 0, sizeof change);
-    memset(&out, 0, sizeof out);
-    apf_host_init(&h, APF_KERNEL_TIP, 1, CPUID_ALL, true);
+    nothing_changes(kind);
     h.protocol = (uint8_t)protocol;
-    h.msr_en = APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT;
-    h.area_valid = true;
-    in = (struct apf_host_in){
-        .kind = kind,
-        .gfn = GFN,
-        .ctx = {.irq_allowed = true, .paging = true, .lapic_enabled = true, .cpl = 3}};
-    out.item = APF_NO_ITEM;
-    change.pv_before = true;
-    change.hook_before = change.done_before = APF_NO_ITEM;
-    change.h = &h;
-    change.area = &area;
-    change.in = &in;
-    change.out = &out;
 }
 
 static void is_told(enum apf_protocol protocol)
 {
-    nothing_changes(protocol, APF_IN_FAULT);
-    out.verdict = APF_VERDICT_DELIVERED;
-    out.item = 0;
-    out.token = TOKEN;
-    apf_gfn_add(&h, GFN);
-    change.announced = true;
-    act(APF_DO_QUEUE_PF)->value = APF_REASON_NOT_PRESENT;
+    told();
+    h.protocol = (uint8_t)protocol;
     if (protocol != APF_S390) {
         area.flags = APF_REASON_NOT_PRESENT;
     }
@@ -66,7 +29,7 @@ static void arm64_is_told(void)
 }
 static void arm64_is_ready(void)
 {
-    nothing_changes(APF_ARM64_SDEI, APF_IN_PRESENT);
+    of_protocol(APF_ARM64_SDEI, APF_IN_PRESENT);
     area = (struct apf_area){.flags = APF_REASON_READY, .token = TOKEN};
     h.pageready_pending = true;
     change.announced = true;
@@ -76,7 +39,7 @@ static void arm64_is_ready(void)
 }
 static void arm64_takes_it_back(void)
 {
-    nothing_changes(APF_ARM64_SDEI, APF_IN_PRESENT);
+    of_protocol(APF_ARM64_SDEI, APF_IN_PRESENT);
     change.area_before = (struct apf_area){.flags = APF_REASON_NOT_PRESENT, .token = TOKEN};
     change.announced = true;
     act(APF_DO_TRACE);
@@ -88,7 +51,7 @@ static void s390_is_told(void)
 }
 static void s390_says_done(void)
 {
-    nothing_changes(APF_S390, APF_IN_WORK_APPEND);
+    of_protocol(APF_S390, APF_IN_WORK_APPEND);
     in.item = 1;
     h.done_head = h.done_tail = 1;
     h.item[1].state = APF_ITEM_DONE;
@@ -107,12 +70,12 @@ static void the_vmm_is_given_it(void)
 
 static void arm64_words_without_an_event(void)
 {
-    nothing_changes(APF_ARM64_SDEI, APF_IN_CHECK);
+    of_protocol(APF_ARM64_SDEI, APF_IN_CHECK);
     area.flags = APF_REASON_NOT_PRESENT;
 }
 static void arm64_token_without_an_event(void)
 {
-    nothing_changes(APF_ARM64_SDEI, APF_IN_CHECK);
+    of_protocol(APF_ARM64_SDEI, APF_IN_CHECK);
     area.token = TOKEN;
 }
 static void arm64_event_over_an_event(void)
@@ -184,12 +147,12 @@ static void arm64_told_over_an_exception(void)
 }
 static void arm64_halted(void)
 {
-    nothing_changes(APF_ARM64_SDEI, APF_IN_CHECK);
+    of_protocol(APF_ARM64_SDEI, APF_IN_CHECK);
     h.halted = true;
 }
 static void arm64_is_to_halt(void)
 {
-    nothing_changes(APF_ARM64_SDEI, APF_IN_CHECK);
+    of_protocol(APF_ARM64_SDEI, APF_IN_CHECK);
     h.requests = APF_REQ_HALT;
 }
 static void arm64_verdict_halt(void)
@@ -240,7 +203,7 @@ static void the_vmm_and_a_worker_have_it(void)
 }
 static void the_guest_is_not_told(void)
 {
-    nothing_changes(APF_ASYNC_PF_USER, APF_IN_FAULT);
+    of_protocol(APF_ASYNC_PF_USER, APF_IN_FAULT);
     act(APF_DO_USER_EXIT);
 }
 

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 
+import cases
+
 SVG = '{http://www.w3.org/2000/svg}'
 # Picture: what it must say, in this order.
 STORIES = {
@@ -165,8 +167,7 @@ def refused(sim, root):
     for options, words in BAD:
         done = subprocess.run([sim, 'run', os.path.join(root, 'workloads', 'memhog.yaml'), *options], capture_output=True,
                               text=True, check=False)
-        good = done.returncode == 2 and words in done.stderr and done.stderr.count('\n') == 1
-        yield ' '.join(options), [] if good else [f'exit {done.returncode}: {done.stderr}']
+        yield ' '.join(options), cases.refused(done, words)
 
 
 def main():
@@ -176,11 +177,7 @@ def main():
         os.chdir(here)
         results += list(others(sim, root)) + list(refused(sim, root))
         os.chdir('/')
-    for name, wrong in results:
-        print(f'{"FAIL" if wrong else "ok"}: {name}{"".join(chr(10) + "    " + w for w in wrong[:8])}')
-    failed = sum(1 for _, wrong in results if wrong)
-    print(f'{len(results) - failed} passed, {failed} failed, 0 skipped')
-    return 1 if failed else 0
+    return cases.tell(results)
 
 
 if __name__ == '__main__':

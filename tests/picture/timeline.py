@@ -11,6 +11,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 
+import cases
+
 SVG = '{http://www.w3.org/2000/svg}'
 LEFT, WIDTH = 132, 1040  # of the plot, as in timeline_draw.h
 RIGHT = LEFT + WIDTH
@@ -267,16 +269,11 @@ def main():
             results.append((f'default window: {name} {options[0]}', default_window(sim, folder, name, options, least, most)))
         for options, words in BAD:
             done, _ = run(sim, os.path.join(folder, 'memhog.yaml'), ['--set', 'duration=100ms', *options])
-            good = done.returncode == 2 and words in done.stderr and done.stderr.count('\n') == 1
-            results.append((' '.join(options), [] if good else [f'exit {done.returncode}: {done.stderr}']))
+            results.append((' '.join(options), cases.refused(done, words)))
         done, _ = run(sim, os.path.join(folder, 'memhog.yaml'), ['--set', 'duration=100ms', '--timeline=no/such/x.svg'])
         results.append(('a folder that is not there', [] if done.returncode == 3 else [f'exit {done.returncode}']))
         os.chdir('/')
-    for name, wrong in results:
-        print(f'{"FAIL" if wrong else "ok"}: {name}{"".join(chr(10) + "    " + w for w in wrong[:8])}')
-    failed = sum(1 for _, wrong in results if wrong)
-    print(f'{len(results) - failed} passed, {failed} failed, 0 skipped')
-    return 1 if failed else 0
+    return cases.tell(results)
 
 
 if __name__ == '__main__':
