@@ -354,6 +354,15 @@ static inline uint32_t guest_first_vcpu(const struct params *p, uint32_t guest)
         first += guest_of(p, i)->vcpus;
     return first;
 }
+/* Whose that vCPU is, of those numbered through all guests. */
+static inline uint32_t guest_of_vcpu(const struct params *p, uint32_t vcpu)
+{
+    uint32_t guest = 0;
+
+    while (guest + 1 < guest_count(p) && guest_first_vcpu(p, guest + 1) <= vcpu)
+        guest++;
+    return guest;
+}
 static inline uint32_t all_vcpus(const struct params *p)
 {
     return guest_first_vcpu(p, guest_count(p));

@@ -11,14 +11,6 @@
 #include "sim.h"
 #include "world.h"
 
-const char *cli_picture_mode(enum run_mode mode)
-{
-    static const char *const name[MODES] = {
-        [MODE_OFF] = "off", [MODE_HALT] = "halt", [MODE_APF] = "apf"};
-
-    return name[mode];
-}
-
 GPtrArray *cli_picture_tasks(const struct params *p, const struct world *w, bool *ret_late)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);

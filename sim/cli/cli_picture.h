@@ -11,7 +11,6 @@
 
 struct world;
 
-const char *cli_picture_mode(enum run_mode mode);
 /* "faulter 2" for each task: its kind and the how manieth of it; ret_late[task] (or NULL): does it
  * begin later than the run? */
 GPtrArray *cli_picture_tasks(const struct params *p, const struct world *w, bool *ret_late);

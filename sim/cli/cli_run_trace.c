@@ -41,10 +41,8 @@ void cli_trace_options_clear(struct cli_trace_options *o)
 static void vcpu_name(const void *self, uint32_t vcpu, char ret[TRACE_NAME_BYTES])
 {
     const struct params *p = ((const struct cli_trace *)self)->p;
-    uint32_t guest = 0;
+    uint32_t guest = guest_of_vcpu(p, vcpu);
 
-    while (guest + 1 < guest_count(p) && guest_first_vcpu(p, guest + 1) <= vcpu)
-        guest++;
     if (p->guests)
         g_snprintf(ret, TRACE_NAME_BYTES, "vCPU %u (%s %u)", vcpu, p->named[guest].name,
                    vcpu - guest_first_vcpu(p, guest));
@@ -130,11 +128,10 @@ static int read_format(const struct cli_trace_options *o, struct trace_plan *pla
 static int read_which(const struct cli_trace_options *o, const struct params *p,
                       struct cli_tap *tap)
 {
-    static const char *const names[] = {"off", "halt", "apf", NULL};
     uint64_t replica = 0;
     int mode = (int)cli_looked_at(p);
 
-    if (o->mode && (mode = cli_choice("--trace-mode", o->mode, names)) < 0)
+    if (o->mode && (mode = cli_choice("--trace-mode", o->mode, cli_mode_keys)) < 0)
         return CLI_USAGE;
     if (!p->mode[mode])
         return cli_fail(CLI_USAGE, "--trace-mode=%s: this mode is not run; --modes says which are",

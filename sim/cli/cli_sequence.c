@@ -23,8 +23,8 @@ static struct sim_observer *begin(struct cli_tap *tap, struct world *w)
     const struct params *p = q->params;
     g_autoptr(GPtrArray) tasks = cli_picture_tasks(p, w, NULL);
     g_autofree bool *nested = g_new0(bool, tasks->len + 1);
-    g_autofree char *title = g_strdup_printf("%s, mode %s, seed %" PRIu64, p->name,
-                                             cli_picture_mode(tap->mode), p->seed);
+    g_autofree char *title =
+        g_strdup_printf("%s, mode %s, seed %" PRIu64, p->name, cli_mode_keys[tap->mode], p->seed);
     const struct sequence_shape shape = {
         .title = title,
         .from = q->from,
@@ -98,13 +98,12 @@ int cli_sequence_begin(const struct cli_sequence_options *o, const struct cfg *c
 int cli_sequence_draw(struct cli_sequence *q)
 {
     const char *path = q->options->path;
-    g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
     g_autoptr(GString) svg = g_string_new(NULL);
 
     if (!q->sequence) /* no memory for the run, which the report says */
         return CLI_GOOD;
     sequence_svg(q->sequence, svg);
-    return cli_files_write(folder, &(struct cli_file){name, svg->str, svg->len}, 1);
+    return cli_files_write_path(path, svg->str, svg->len);
 }
 
 void cli_sequence_free(struct cli_sequence *q)

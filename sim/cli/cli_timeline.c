@@ -15,13 +15,12 @@
 
 static char *vcpu_name(const struct params *p, uint32_t vcpu)
 {
-    for (uint32_t g = 0; g < p->guests; g++) {
-        uint32_t first = guest_first_vcpu(p, g);
+    uint32_t guest = guest_of_vcpu(p, vcpu);
 
-        if (vcpu >= first && vcpu < first + p->named[g].vcpus)
-            return g_strdup_printf("%s vCPU %" PRIu32, p->named[g].name, vcpu - first);
-    }
-    return g_strdup_printf("vCPU %" PRIu32, vcpu);
+    if (!p->guests)
+        return g_strdup_printf("vCPU %" PRIu32, vcpu);
+    return g_strdup_printf("%s vCPU %" PRIu32, p->named[guest].name,
+                           vcpu - guest_first_vcpu(p, guest));
 }
 
 static GPtrArray *vcpu_names(const struct params *p)
@@ -39,8 +38,8 @@ static struct sim_observer *begin(struct cli_tap *tap, struct world *w)
     const struct params *p = t->params;
     g_autofree bool *late = g_new0(bool, world_tasks(w) + 1);
     g_autoptr(GPtrArray) vcpus = vcpu_names(p), tasks = cli_picture_tasks(p, w, late);
-    g_autofree char *title = g_strdup_printf("%s, mode %s, seed %" PRIu64, p->name,
-                                             cli_picture_mode(tap->mode), p->seed);
+    g_autofree char *title =
+        g_strdup_printf("%s, mode %s, seed %" PRIu64, p->name, cli_mode_keys[tap->mode], p->seed);
     const struct timeline_shape shape = {
         .title = title,
         .from = t->from,
@@ -100,7 +99,6 @@ int cli_timeline_begin(const struct cli_timeline_options *o, const struct cfg *c
 int cli_timeline_draw(struct cli_timeline *t)
 {
     const char *path = t->options->path;
-    g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
     g_autoptr(GString) svg = g_string_new(NULL);
 
     if (!t->timeline) /* no memory for the run, which the report says */
@@ -111,7 +109,7 @@ int cli_timeline_draw(struct cli_timeline *t)
                         "--timeline-window=FROM..TO",
                         path, TIMELINE_SLICES_MAX);
     timeline_svg(t->timeline, svg);
-    return cli_files_write(folder, &(struct cli_file){name, svg->str, svg->len}, 1);
+    return cli_files_write_path(path, svg->str, svg->len);
 }
 
 void cli_timeline_free(struct cli_timeline *t)

@@ -4,20 +4,16 @@
  */
 #include "pic_svg.h"
 
+#include "rep_html.h"
+
 void pic_text(GString *out, const char *text)
 {
-    for (const char *c = text; *c; c++) {
-        if (*c == '&')
-            g_string_append(out, "&amp;");
-        else if (*c == '<')
-            g_string_append(out, "&lt;");
-        else if (*c == '>')
-            g_string_append(out, "&gt;");
-        else if (*c == '"')
-            g_string_append(out, "&quot;");
-        else
-            g_string_append_c(out, *c < ' ' && *c >= 0 ? ' ' : *c);
-    }
+    g_autofree char *clean = g_strdup(text);
+
+    for (char *c = clean; *c; c++)
+        if (*c > 0 && *c < ' ')
+            *c = ' ';
+    rep_html_text(out, clean, -1);
 }
 
 void pic_number(GString *out, pic_x x)

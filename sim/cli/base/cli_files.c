@@ -126,3 +126,10 @@ int cli_files_write(const char *dir, const struct cli_file *files, unsigned coun
     }
     return CLI_GOOD;
 }
+
+int cli_files_write_path(const char *path, const char *data, size_t bytes)
+{
+    g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
+
+    return cli_files_write(dir, &(struct cli_file){name, data, bytes}, 1);
+}

@@ -22,7 +22,7 @@
 #include "sim_assert.h"
 #include "world.h"
 
-static const char *const mode_keys[MODES] = {"off", "halt", "apf"};
+const char *const cli_mode_keys[MODES + 1] = {"off", "halt", "apf", NULL};
 
 struct pool {
     const struct cli_jobs *jobs;
@@ -43,7 +43,7 @@ uint32_t cli_modes(const struct params *p, enum run_mode *ret_mode, const char *
         if (!p->mode[m])
             continue;
         ret_mode[n] = (enum run_mode)m;
-        ret_key[n++] = mode_keys[m];
+        ret_key[n++] = cli_mode_keys[m];
     }
     return n;
 }
@@ -145,7 +145,7 @@ char *cli_jobs_replay(const struct cli_jobs *jobs, enum run_mode mode, uint32_t 
         g_string_append_printf(s, " --set %s", quoted);
     }
     g_string_append_printf(s, " --modes=%s --seed=%" PRIu64 " --replicas=%" PRIu32 " --jobs=1",
-                           mode_keys[mode], jobs->params->seed, replica + 1);
+                           cli_mode_keys[mode], jobs->params->seed, replica + 1);
     return g_string_free(s, FALSE);
 }
 

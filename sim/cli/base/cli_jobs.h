@@ -36,6 +36,8 @@ struct cli_jobs {
     struct cli_tap *taps;
 };
 
+/* What users call each mode; NULL at the end. */
+extern const char *const cli_mode_keys[MODES + 1];
 /* Modes that params asks for, in order; mode_key has room for MODES. Returns how many. */
 uint32_t cli_modes(const struct params *p, enum run_mode *ret_mode, const char **ret_key);
 /* The mode of pictures and traces, of which there is one: apf, or else the last that is asked for.

@@ -103,7 +103,6 @@ void cli_calibrate_progress(struct cal_order *order, bool quiet)
 
 int cli_calibrate_write(const char *path, struct cal_result *r)
 {
-    g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *date = g_date_time_format(now, "%Y-%m-%d");
     char *text = NULL;
@@ -115,12 +114,12 @@ int cli_calibrate_write(const char *path, struct cal_result *r)
         return cli_fail(CLI_MISSING, "no memory for %s", path);
     cal_write(stream, r, APFSIM_VERSION, date);
     fclose(stream);
-    status = cli_files_write(dir, &(struct cli_file){name, text, bytes}, 1);
+    status = cli_files_write_path(path, text, bytes);
     free(text);
     return status;
 }
 
-static int print_report(struct cal_result *r)
+int cli_calibrate_print(void (*tell)(FILE *, void *), void *of)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -130,11 +129,16 @@ static int print_report(struct cal_result *r)
     if (!stream)
         return cli_fail(CLI_MISSING, "no memory for the report");
     fprintf(stream, "apfsim " APFSIM_VERSION ": calibrate\n");
-    cal_text(stream, r);
+    tell(stream, of);
     fclose(stream);
     status = cli_print(text, bytes);
     free(text);
     return status;
+}
+
+static void tell_costs(FILE *out, void *result)
+{
+    cal_text(out, result);
 }
 
 static int measure(const struct options *o, const struct cal_order *order)
@@ -150,7 +154,7 @@ static int measure(const struct options *o, const struct cal_order *order)
     if (status == CLI_GOOD && o->output)
         status = cli_calibrate_write(o->output, r);
     if (status == CLI_GOOD && !o->quiet)
-        status = print_report(r);
+        status = cli_calibrate_print(tell_costs, r);
     cal_guard_end();
     cal_result_free(r);
     g_free(r);

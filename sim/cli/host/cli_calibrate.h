@@ -15,6 +15,8 @@ bool cli_calibrate_backing(const char *text, struct cal_order *order, int *ret_s
 void cli_calibrate_progress(struct cal_order *order, bool quiet);
 /* Writes calibration.yaml; the exit status. */
 int cli_calibrate_write(const char *path, struct cal_result *r);
+/* Prints a report: its head, and what `tell` says. The exit status. */
+int cli_calibrate_print(void (*tell)(FILE *, void *), void *of);
 
 /* cli_calibrate_trace.c: costs from a capture. */
 struct cli_calibrate_trace {

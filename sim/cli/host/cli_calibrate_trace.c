@@ -247,8 +247,10 @@ static void say_missing(FILE *out, const struct fit *f)
           out);
 }
 
-static void text(FILE *out, struct fit *f)
+static void text(FILE *out, void *fit)
 {
+    struct fit *f = fit;
+
     say(out, "capture", "%s: %u events of KVM, %" PRIu64 " others", f->path, f->c.events->len - 1,
         f->c.other);
     say(out, "backend", "%s", f->r.host.backend);
@@ -269,9 +271,6 @@ static void text(FILE *out, struct fit *f)
 
 static int finish(struct fit *f, const struct cli_calibrate_trace *o)
 {
-    char *all = NULL;
-    size_t bytes = 0;
-    FILE *stream;
     int status = CLI_GOOD;
 
     if (!f->r.costs)
@@ -283,15 +282,7 @@ static int finish(struct fit *f, const struct cli_calibrate_trace *o)
         status = cli_calibrate_write(o->output, &f->r);
     if (status != CLI_GOOD || o->quiet)
         return status;
-    stream = open_memstream(&all, &bytes);
-    if (!stream)
-        return cli_fail(CLI_MISSING, "no memory for the report");
-    fprintf(stream, "apfsim " APFSIM_VERSION ": calibrate\n");
-    text(stream, f);
-    fclose(stream);
-    status = cli_print(all, bytes);
-    free(all);
-    return status;
+    return cli_calibrate_print(text, f);
 }
 
 static int load(struct fit *f, const struct cli_calibrate_trace *o)

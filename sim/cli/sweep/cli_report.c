@@ -140,7 +140,6 @@ static int write_page(const char *dir, const char *file, const struct rep_study 
                       const GPtrArray *plots)
 {
     g_autofree struct rep_picture *picture = g_new0(struct rep_picture, plots->len + 1);
-    g_autofree char *folder = g_path_get_dirname(file), *name = g_path_get_basename(file);
     g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) html = g_string_new(NULL);
     int status = read_pictures(dir, plots, picture, drawn);
@@ -154,9 +153,7 @@ static int write_page(const char *dir, const char *file, const struct rep_study 
 
     rep_html(html, &page);
     beside_clear(&b);
-    const struct cli_file out = {name, html->str, html->len};
-
-    return cli_files_write(folder, &out, 1);
+    return cli_files_write_path(file, html->str, html->len);
 }
 
 static int say(const char *file, const struct rep_study *study)

@@ -176,7 +176,6 @@ static int window_of(const struct telling *k, const char *text, struct cli_windo
 
 static int draw(struct telling *k, const char *path, const char *out, const char *text)
 {
-    g_autofree char *folder = g_path_get_dirname(out), *name = g_path_get_basename(out);
     g_autoptr(GString) svg = g_string_new(NULL);
     struct cli_window window;
     int status;
@@ -197,9 +196,7 @@ static int draw(struct telling *k, const char *path, const char *out, const char
     else
         timeline_svg(k->timeline, svg);
     timeline_free(k->timeline);
-    return status == CLI_GOOD
-               ? cli_files_write(folder, &(struct cli_file){name, svg->str, svg->len}, 1)
-               : status;
+    return status == CLI_GOOD ? cli_files_write_path(out, svg->str, svg->len) : status;
 }
 
 static int load_and_draw(char **files, const struct cli_capture_options *o, const char *window)
