@@ -94,7 +94,7 @@ static void write_en(struct cap_judging *j, struct cap_vcpu *v, struct apf_host_
         cap_found(j, CAP_HOST, "A.2", event,
                   gp ? "EN refused without a reason" : "reserved bits of EN are accepted");
     v->en_known = true;
-    if (!gp && !on)
+    if (!on && !refused(&out)) /* the host half has dropped them; where it refuses, it has not */
         cancel_items(j, v, in->host_initiated, event);
     if (!gp && on) {
         v->vmm_off = 0; /* a wake-all follows */

@@ -94,6 +94,24 @@ sed '/entries-in/d' "$data/kvm-pvm-6.18/noack_uffd.trace" > noack
 expect 1 'a guest without ACK, without counts' check noack
 says 'tolerant: host rules kept, guest and VMM rules broken'
 
+# A host that takes reserved bits of EN breaks a rule; what was in flight is so still.
+cat > reserved <<'END'
+# tracer: nop
+#
+# entries-in-buffer/entries-written: 8/8   #P:2
+#
+          vmm-100   [001] ..... 1000: kvm_msr: msr_write 4b564d06 = 0xec
+          vmm-100   [001] ..... 1010: kvm_msr: msr_write 4b564d02 = 0x9009
+          vmm-100   [001] ..... 1020: kvm_async_pf_ready: token 0xffffffff gva 0x0
+          vmm-100   [001] ..... 1030: kvm_msr: msr_write 4b564d07 = 0x1
+          vmm-100   [001] ..... 1040: kvm_try_async_get_page: gva = 0x40000000, gfn = 0x40000
+          vmm-100   [001] ..... 1050: kvm_async_pf_not_present: token 0x1000 gva 0x40000000
+          vmm-100   [001] ..... 1060: kvm_msr: msr_write 4b564d02 = 0x90
+          vmm-100   [001] ..... 1070: kvm_async_pf_ready: token 0x1000 gva 0x40000000
+END
+expect 1 'reserved bits of EN are taken' check reserved
+says 'A.2: reserved bits of EN are accepted'
+
 # Another token, and all of it from a pipe.
 expect 1 'the host broke a rule' check <(sed 's/ready: token 0x2000/ready: token 0x7000/' "$source")
 says 'host rule broken: K-17'
