@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- what is written ---- */
 
@@ -125,6 +126,7 @@ static bool make_disks(struct json *j, const struct trace_shape *shape)
 
     for (unsigned d = 0; d < TRACE_DISKS; d++) {
         struct json_disk *disk = &j->disk[d];
+        char name[sizeof disk->name];
 
         disk->channels = shape->channels[d];
         disk->first = first;
@@ -134,9 +136,10 @@ static bool make_disks(struct json *j, const struct trace_shape *shape)
         disk->channel = calloc(disk->channels, sizeof *disk->channel);
         if (!disk->channel)
             return false;
-        snprintf(disk->name, sizeof disk->name, "%s", shape->disk[d]);
-        chrome_clean(disk->name);
-        snprintf(disk->queue, sizeof disk->queue, "queue %s", disk->name);
+        snprintf(name, sizeof name, "%s", shape->disk[d]);
+        chrome_clean(name);
+        memcpy(disk->name, name, sizeof name);
+        snprintf(disk->queue, sizeof disk->queue, "queue %s", name);
     }
     return true;
 }
