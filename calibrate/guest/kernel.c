@@ -68,6 +68,7 @@ struct frame *k_page_fault(struct frame *f, uint64_t tsc)
     }
     cpu->area->flags = 0;
     note(cpu, tsc, t->id, GUEST_L_NOT_PRESENT, cr2, f->error << 8 | flags);
+    cpu->outstanding++;
     if (cpu->earlies && came_early(cpu, (uint32_t)cr2))
         return f;
     t->frame = f;
@@ -102,11 +103,19 @@ static void wake_all(struct cpu *cpu)
         }
 }
 
+/* A task that a wake-all woke may end before its token is ready: that is awaited, too. */
+static void end_if_done(struct cpu *cpu)
+{
+    if (!cpu->alive && (ORDERS->stop || (!cpu->head && cpu->outstanding <= 0)))
+        k_end(cpu);
+}
+
 /* Returns the task that is to run next for it, or NULL. */
 static struct task *wake(struct cpu *cpu, uint32_t token, uint64_t tsc, uint32_t now)
 {
     struct task *t = NULL;
 
+    cpu->outstanding -= token != 0xffffffffu;
     if (token == 0xffffffffu)
         wake_all(cpu);
     else if ((t = sleeper_take(cpu, token)))
@@ -136,6 +145,7 @@ struct frame *k_ready(struct frame *f, uint64_t tsc)
     if (!ORDERS->no_ack)
         wrmsr(MSR_APF_ACK, 1);
     note(cpu, before, t->id, GUEST_L_ACK, token, rdtsc() - before);
+    end_if_done(cpu);
     if (t->kind == GUEST_IDLE ? !cpu->head : !woken || !ORDERS->preempt)
         return f;
     /* The woken task preempts; who ran goes on behind it, before the others. */
@@ -158,6 +168,8 @@ static void set_enabled(struct cpu *cpu, bool on)
 
     note(cpu, rdtsc(), 0, GUEST_L_MSR, value, 0);
     cpu->enabled = on;
+    if (!on) /* the host drops what is in flight */
+        cpu->outstanding = 0;
     wrmsr(MSR_APF_EN, value);
 }
 
@@ -253,8 +265,7 @@ struct frame *k_invalid(struct frame *f, uint64_t tsc)
     case CALL_END:
         t->state = TASK_ENDED;
         t->cpu->alive -= t->kind != GUEST_SPIN;
-        if (!t->cpu->alive && (!t->cpu->head || ORDERS->stop))
-            k_end(t->cpu);
+        end_if_done(t->cpu);
         return sched_leave(t, GUEST_L_PROBE);
     default:
         k_fatal(6, &f->rip);

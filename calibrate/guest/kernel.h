@@ -59,6 +59,7 @@ struct cpu {
     uint32_t id, alive;       /* tasks that have not ended, without idle and spinners */
     struct task *sleeper[SLEEPERS];
     uint32_t early[EARLY_MAX], earlies;
+    int32_t outstanding; /* tokens announced whose ready has not come; below 0: it came first */
 };
 
 #define ORDERS ((volatile struct guest_orders *)(uintptr_t)GUEST_ORDERS_GPA)
