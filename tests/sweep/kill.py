@@ -79,6 +79,16 @@ def kill_9_at_any_moment_loses_points_in_flight_alone():
     assert times < 10 or interrupted >= times // 3, f'only {interrupted} of {times} were in the middle'
 
 
+def what_a_killed_one_left_beside_its_files_goes():
+    sweep = caught('beside')
+    sweep.kill()
+    sweep.communicate()
+    for name in ('.sweep.csv.1.tmp', '.sweep.json.99.tmp'):
+        with open(here.path('beside', name), 'w', encoding='utf-8') as file:
+            file.write('half')
+    finish('beside')
+
+
 def it_can_be_killed_again_and_again():
     dice = random.Random(seed + 1)
     for _ in range(200):

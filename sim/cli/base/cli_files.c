@@ -133,3 +133,19 @@ int cli_files_write_path(const char *path, const char *data, size_t bytes)
 
     return cli_files_write(dir, &(struct cli_file){name, data, bytes}, 1);
 }
+
+void cli_files_forget(const char *dir, const char *begin)
+{
+    g_autofree char *hidden = g_strconcat(".", begin, NULL);
+    GDir *open = g_dir_open(dir, 0, NULL);
+    const char *name;
+
+    while (open && (name = g_dir_read_name(open))) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+
+        if (g_str_has_prefix(name, hidden) && g_str_has_suffix(name, ".tmp"))
+            unlink(path);
+    }
+    if (open)
+        g_dir_close(open);
+}

@@ -25,6 +25,9 @@ char *cli_files_read(const char *dir, const char *name, size_t *ret_bytes);
 /* Is something there that is no regular file? Said then: exit CLI_USAGE. */
 bool cli_files_strange(const char *path);
 int cli_files_write(const char *dir, const struct cli_file *files, unsigned count);
+/* Removes what a killed process has left beside its place of files whose names begin so. Only where
+ * nobody else can be writing them. */
+void cli_files_forget(const char *dir, const char *begin);
 /* One file, where the user said. */
 int cli_files_write_path(const char *path, const char *data, size_t bytes);
 /* All bytes, however often the kernel takes fewer; false: errno says why. */

@@ -238,6 +238,13 @@ void cli_points_sync(struct cli_points *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+uint32_t cli_points_stop(struct cli_points *p)
+{
+    pthread_mutex_lock(&p->lock); /* for good: cli_points_add() waits for it */
+    fsync(p->fd);
+    return p->count;
+}
+
 static bool begin_file(struct cli_points *p, const struct cli_identity *id, const char *provenance,
                        const char *header)
 {

@@ -53,6 +53,9 @@ void cli_points_forget_empty(struct cli_points *p);
 bool cli_points_end(struct cli_points *p);
 /* To the disk; waits for a record that is being written. */
 void cli_points_sync(struct cli_points *p);
+/* Before the process ends with other threads at work: on disk is what is there, and how many that
+ * are. Who wants to add one more waits until the end. */
+uint32_t cli_points_stop(struct cli_points *p);
 /* What was added for a point, with a zero byte behind it; g_free() it. NULL: said. */
 char *cli_points_get(const struct cli_points *p, uint32_t point, size_t *ret_bytes);
 

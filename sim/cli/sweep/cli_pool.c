@@ -242,10 +242,10 @@ static void unwatch_signals(const struct sigaction *old)
 /* Other threads are in the middle of runs: they end with the process. */
 static void stop(const struct cli_pool *pool)
 {
-    cli_points_sync(pool->store);
+    uint32_t kept = cli_points_stop(pool->store);
+
     fprintf(stderr, "sim: stopped: %u of %u points are kept in %s; the same command goes on\n",
-            cli_points_count(pool->store), cli_shard_points(&pool->shard, pool->grid->points),
-            cli_points_path(pool->store));
+            kept, cli_shard_points(&pool->shard, pool->grid->points), cli_points_path(pool->store));
     signal(stopped_by, SIG_DFL);
     raise(stopped_by);
 }

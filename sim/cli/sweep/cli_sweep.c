@@ -179,6 +179,7 @@ static int publish(const struct sweep_options *o, struct cli_points *store, uint
 
         return o->quiet ? CLI_GOOD : cli_print(line, strlen(line));
     }
+    cli_files_forget(o->output, "sweep."); /* the lock on the points is ours */
     status = cli_table_write(o->output, &store, &sum);
     if (status != CLI_GOOD)
         return status;
