@@ -150,30 +150,30 @@ def stored(number):
         return 0
 
 
-# The first run of task KILLED stands still with some of its points stored, until it is killed. One
-# that was too quick to be caught in the middle begins anew.
+# In the first run of task KILLED, sim is killed in the middle, and the task then waits until Slurm
+# kills it, too: Slurm continues what stands still before it ends it, and the rest of a shard is done
+# in no time. One that was too quick to be caught in the middle begins anew.
 HELD_SIM = r'''#!/bin/bash
 set -u
-trap : TERM
 points=slurm/shard-{killed}-of-{shards}.points
 stored() {{ cat "$points" 2>&- | grep -acE '^(good|bad) '; }}
 [[ $SLURM_ARRAY_TASK_ID == {killed} && ! -e held ]] || exec {sim} "$@"
 while :; do
     {sim} "$@" 2>first.log &
     until (($(stored) >= 1)); do sleep 0.01; done
-    kill -STOP $! 2>&- && (($(stored) < {points})) && break
+    kill -KILL $! 2>&-
     wait
+    (($(stored) < {points})) && break
     rm "$points"
 done
 cat first.log >&2
 touch held
-wait # ends with the signal
-wait # the sweep's end
+exec sleep 1000
 '''
 
 
 class Requeued:
-    """Task KILLED: held by SIGSTOP, killed by `requeuehold`, released, gone on with.
+    """Task KILLED: killed by `requeuehold`, released, gone on with.
 
     Slurm stamps credentials to the second, and slurmd refuses one that is not younger than the last
     kill ("already killed, do not launch batch job"). So the release comes in a later second; a task
