@@ -19,7 +19,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { STRIDE = 64, GOOD = 0x80, FIRST_SLOTS = 1 << 12, HUGE_PAGE = 2 << 20, BLOCK = 24 };
+enum { STRIDE = 64, GOOD = 0x80, FIRST_SLOTS = 1 << 12, HUGE_PAGE = 2 << 20, BLOCK = 28 };
+enum { AHEAD = 4 }; /* states that are expanded before the successors of the first are looked up */
 _Static_assert(EXPLORE_FANOUT < GOOD, "a byte holds the number of transitions and one bit");
 
 struct span {
@@ -27,12 +28,12 @@ struct span {
     size_t bytes;
 };
 
-/* Where the cells of BLOCK states are: half a cache line. */
+/* Where the cells of BLOCK states are: a cache line. */
 struct block {
-    uint64_t first;        /* cell of its first state */
-    uint8_t length[BLOCK]; /* in cells */
+    uint64_t first;      /* cell of its first state */
+    uint16_t end[BLOCK]; /* of each state, in cells behind that */
 };
-_Static_assert(sizeof(struct block) == 32 && EXPLORE_WORDS * 2 <= UINT8_MAX, "lengths fit");
+_Static_assert(sizeof(struct block) == 64 && EXPLORE_WORDS * 2 * BLOCK <= UINT16_MAX, "ends fit");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a word's low half is its first cell");
 
 struct explore {
@@ -46,9 +47,12 @@ struct explore {
     struct span edge;            /* uint32_t: successor, in order of the state that it leaves */
     struct span table;           /* uint64_t: hash << 32 | number + 1; 0 = free */
     uint64_t slots, edges, used; /* slots of the table, transitions kept, cells */
-    struct explore_batch batch;
-    uint32_t hash[EXPLORE_FANOUT];
-    uint8_t length[EXPLORE_FANOUT];
+    struct flight {
+        struct explore_batch batch;
+        unsigned bits; /* EXPLORE_* of the state that the batch leaves */
+        uint32_t hash[EXPLORE_FANOUT];
+        uint8_t length[EXPLORE_FANOUT];
+    } flight[AHEAD]; /* state n's is n % AHEAD */
 };
 
 /* ---- memory ---- */
@@ -109,32 +113,26 @@ static struct block *block_of(const struct explore *x, uint32_t number)
     return (struct block *)(void *)x->block.at + number / BLOCK;
 }
 
-/* The first n of 8 bytes, all of them from 8 on, as pairs: 4 sums of 16 bits. */
-static inline uint64_t pairs_of(const uint8_t *bytes, int n)
-{
-    const uint64_t low = UINT64_C(0x00ff00ff00ff00ff);
-    uint64_t word;
+/* Where a state's cells are, and how many. */
+struct place {
+    uint64_t at;
+    unsigned length;
+};
 
-    memcpy(&word, bytes, 8);
-    word &= n >= 8 ? UINT64_MAX : n <= 0 ? 0 : (UINT64_C(1) << n * 8) - 1;
-    return (word & low) + (word >> 8 & low);
-}
-
-static inline const uint32_t *cells_of(const struct explore *x, uint32_t number)
+static inline struct place place_of(const struct explore *x, uint32_t number)
 {
     const struct block *b = block_of(x, number);
-    int before = (int)(number % BLOCK);
-    uint64_t pairs = pairs_of(b->length, before) + pairs_of(b->length + 8, before - 8) +
-                     pairs_of(b->length + 16, before - 16);
+    unsigned i = number % BLOCK, begin = i ? b->end[i - 1] : 0;
 
-    /* The product's top 16 bits are the sum of the four. */
-    return u32(&x->cells) + b->first + (pairs * UINT64_C(0x0001000100010001) >> 48);
+    return (struct place){.at = b->first + begin, .length = b->end[i] - begin};
 }
 
-static bool is_state(const struct explore *x, uint32_t number, const uint64_t *w, unsigned length)
+static inline bool is_state(const struct explore *x, uint32_t number, const uint64_t *w,
+                            unsigned length)
 {
-    return block_of(x, number)->length[number % BLOCK] == length &&
-           !memcmp(cells_of(x, number), w, length * sizeof(uint32_t));
+    struct place p = place_of(x, number);
+
+    return p.length == length && !memcmp(u32(&x->cells) + p.at, w, length * sizeof(uint32_t));
 }
 
 /* ---- hash table ---- */
@@ -195,9 +193,9 @@ static bool state_add(struct explore *x, const uint64_t *w, uint8_t length, uint
     if (x->states % BLOCK == 0) {
         b->first = x->used;
     }
-    b->length[x->states % BLOCK] = length;
     memcpy(u32(&x->cells) + x->used, w, length * sizeof(uint32_t));
     x->used += length;
+    b->end[x->states % BLOCK] = (uint16_t)(x->used - b->first);
     if (x->states % STRIDE == 0) {
         u32(&x->mark)[x->states / STRIDE] = parent;
     }
@@ -250,26 +248,54 @@ static void note_finding(struct explore_result *r, unsigned finding, uint32_t fr
     }
 }
 
-/* The hashes first, then the states that they name, so that the look-ups' cache misses overlap. */
-static void hash_batch(struct explore *x)
+/*
+ * A look-up reads three cache lines, each of which names the next. So a few states are expanded
+ * ahead of the one whose successors are looked up, and the lines are asked for while others are
+ * worked at. What is new is added in the order of the states that lead there, as if there were no
+ * such pipeline.
+ */
+static void flight_begin(struct explore *x, uint32_t at)
 {
-    const uint64_t *table = (const uint64_t *)(const void *)x->table.at;
+    struct flight *f = &x->flight[at % AHEAD];
+    uint64_t state[EXPLORE_WORDS] = {0};
+    struct place p = place_of(x, at);
+    unsigned words = x->model.words;
+    const uint64_t *next = f->batch.next;
 
-    for (unsigned i = 0; i < x->batch.count; i++) {
-        x->hash[i] = hash_of(x->batch.next + (size_t)i * x->model.words, x->model.words);
-        __builtin_prefetch(&table[slot_of(x, x->hash[i])]);
+    memcpy(state, u32(&x->cells) + p.at, p.length * sizeof(uint32_t));
+    f->batch.count = 0;
+    f->bits = x->model.expand(x->model.self, state, &f->batch);
+    for (unsigned i = 0; i < f->batch.count; i++, next += words) {
+        f->hash[i] = hash_of(next, words);
+        f->length[i] = length_of(next, words);
+        __builtin_prefetch((const uint64_t *)(void *)x->table.at + slot_of(x, f->hash[i]));
     }
-    for (unsigned i = 0; i < x->batch.count; i++) {
-        uint64_t slot = table[slot_of(x, x->hash[i])];
-        x->length[i] = length_of(x->batch.next + (size_t)i * x->model.words, x->model.words);
-        if (slot && slot >> 32 == x->hash[i]) {
-            __builtin_prefetch(block_of(x, (uint32_t)slot - 1));
+}
+
+/* The state that a successor probably is, or EXPLORE_NONE. */
+static uint32_t guess(const struct explore *x, uint32_t hash)
+{
+    uint64_t slot = ((const uint64_t *)(void *)x->table.at)[slot_of(x, hash)];
+
+    return slot >> 32 == hash ? (uint32_t)slot - 1 : EXPLORE_NONE;
+}
+
+static void flight_blocks(const struct explore *x, const struct flight *f)
+{
+    for (unsigned i = 0; i < f->batch.count; i++) {
+        uint32_t number = guess(x, f->hash[i]);
+        if (number != EXPLORE_NONE) {
+            __builtin_prefetch(block_of(x, number));
         }
     }
-    for (unsigned i = 0; i < x->batch.count; i++) {
-        uint64_t slot = table[slot_of(x, x->hash[i])];
-        if (slot && slot >> 32 == x->hash[i]) {
-            __builtin_prefetch(cells_of(x, (uint32_t)slot - 1));
+}
+
+static void flight_cells(const struct explore *x, const struct flight *f)
+{
+    for (unsigned i = 0; i < f->batch.count; i++) {
+        uint32_t number = guess(x, f->hash[i]);
+        if (number != EXPLORE_NONE) {
+            __builtin_prefetch(u32(&x->cells) + place_of(x, number).at);
         }
     }
 }
@@ -277,22 +303,22 @@ static void hash_batch(struct explore *x)
 static bool take_batch(struct explore *x, const struct explore_limits *limits, uint32_t from,
                        struct explore_result *r)
 {
-    const struct explore_batch *b = &x->batch;
+    const struct flight *f = &x->flight[from % AHEAD];
+    const struct explore_batch *b = &f->batch;
+    const uint64_t *next = b->next;
 
-    hash_batch(x);
     if (limits->liveness && !span_grow(x, &x->edge, (x->edges + b->count) * 4)) {
         return false;
     }
     r->transitions += b->count;
-    for (unsigned i = 0; i < b->count; i++) {
+    for (unsigned i = 0; i < b->count; i++, next += x->model.words) {
         if (b->finding[i]) {
             note_finding(r, b->finding[i], from, b->move[i]);
         }
         if (b->final[i]) {
             continue;
         }
-        uint32_t to =
-            find_or_add(x, b->next + (size_t)i * x->model.words, x->length[i], x->hash[i], from);
+        uint32_t to = find_or_add(x, next, f->length[i], f->hash[i], from);
         if (to == EXPLORE_NONE) {
             return false;
         }
@@ -303,22 +329,11 @@ static bool take_batch(struct explore *x, const struct explore_limits *limits, u
     return true;
 }
 
-/* Fills x->batch; EXPLORE_* bits of the state. */
-static unsigned successors(struct explore *x, uint32_t at)
-{
-    uint64_t state[EXPLORE_WORDS] = {0};
-    unsigned length = block_of(x, at)->length[at % BLOCK];
-
-    memcpy(state, cells_of(x, at), length * sizeof(uint32_t));
-    x->batch.count = 0;
-    return x->model.expand(x->model.self, state, &x->batch);
-}
-
-static bool expand(struct explore *x, const struct explore_limits *limits, uint32_t at,
-                   struct explore_result *r)
+static bool flight_end(struct explore *x, const struct explore_limits *limits, uint32_t at,
+                       struct explore_result *r)
 {
     uint64_t edges = x->edges;
-    unsigned bits = successors(x, at);
+    unsigned bits = x->flight[at % AHEAD].bits;
 
     if ((bits & EXPLORE_MARKED) && r->marked++ == 0) {
         r->first_marked = at;
@@ -332,7 +347,7 @@ static bool expand(struct explore *x, const struct explore_limits *limits, uint3
 static enum explore_outcome search(struct explore *x, const struct explore_limits *limits,
                                    struct explore_result *r)
 {
-    uint32_t level_end = x->states;
+    uint32_t level_end = x->states, next = 0;
 
     for (uint32_t at = 0; at < x->states; at++) {
         if (at == level_end) {
@@ -342,7 +357,12 @@ static enum explore_outcome search(struct explore *x, const struct explore_limit
         if (at % 4096 == 0 && limits->go_on && !limits->go_on(limits->self)) {
             return EXPLORE_STOPPED;
         }
-        if (!expand(x, limits, at, r)) {
+        for (; next < x->states && next - at < AHEAD; next++) {
+            flight_begin(x, next);
+        }
+        flight_blocks(x, &x->flight[(at + 2) % AHEAD]);
+        flight_cells(x, &x->flight[(at + 1) % AHEAD]);
+        if (!flight_end(x, limits, at, r)) {
             return EXPLORE_MEMORY;
         }
     }
@@ -443,12 +463,12 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
 static uint32_t parent_of(struct explore *x, uint32_t number, uint32_t *ret_move)
 {
     for (uint32_t from = u32(&x->mark)[number / STRIDE]; from < number; from++) {
-        successors(x, from);
-        hash_batch(x);
-        for (unsigned i = 0; i < x->batch.count; i++) {
-            const uint64_t *w = x->batch.next + (size_t)i * x->model.words;
-            if (!x->batch.final[i] && is_state(x, number, w, x->length[i])) {
-                *ret_move = x->batch.move[i];
+        const struct flight *f = &x->flight[from % AHEAD];
+        flight_begin(x, from);
+        for (unsigned i = 0; i < f->batch.count; i++) {
+            const uint64_t *w = f->batch.next + (size_t)i * x->model.words;
+            if (!f->batch.final[i] && is_state(x, number, w, f->length[i])) {
+                *ret_move = f->batch.move[i];
                 return from;
             }
         }

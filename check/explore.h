@@ -8,7 +8,7 @@
  * Limits:   2^32 - 2 states, EXPLORE_WORDS words a state,
  *           EXPLORE_FANOUT moves out of a state; memory as the caller says, then the outcome is
  *           EXPLORE_MEMORY and the counts are those of the part that was seen.
- * Cost:     a state: 4 bytes for each 32 bits up to the last one that is not 0, 2.4 bytes beside,
+ * Cost:     a state: 4 bytes for each 32 bits up to the last one that is not 0, 3.4 bytes beside,
  *           11.4 to 14.3 (small searches: 23) of hash table; 4 bytes a transition if liveness is
  *           asked for; arrays are up to an eighth larger than that.
  */
