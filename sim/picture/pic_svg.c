@@ -4,7 +4,7 @@
  */
 #include "pic_svg.h"
 
-#include "rep_html.h"
+#include "rep_html_text.h"
 
 void pic_text(GString *out, const char *text)
 {

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "rep_html_text.h"
+
 static const char head[] =
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
     "style-src 'unsafe-inline'\">\n"
@@ -35,30 +37,6 @@ static const char head[] =
     ".pictures{grid-template-columns:1fr 1fr}.params td{padding:.05rem .4rem}"
     "figure,tr{break-inside:avoid}h2{break-after:avoid}}\n"
     "</style>\n";
-
-void rep_html_text(GString *out, const char *text, gssize bytes)
-{
-    size_t n = bytes < 0 ? strlen(text) : (size_t)bytes;
-
-    for (size_t i = 0; i < n; i++) {
-        switch (text[i]) {
-        case '&':
-            g_string_append(out, "&amp;");
-            break;
-        case '<':
-            g_string_append(out, "&lt;");
-            break;
-        case '>':
-            g_string_append(out, "&gt;");
-            break;
-        case '"':
-            g_string_append(out, "&quot;");
-            break;
-        default:
-            g_string_append_c(out, text[i]);
-        }
-    }
-}
 
 static const char *word_of(const struct rep_study *s, const char *column)
 {

@@ -33,5 +33,4 @@ void rep_html(GString *out, const struct rep_page *page);
 
 /* ---- for rep_html_tables.c ---- */
 
-void rep_html_text(GString *out, const char *text, gssize bytes); /* escaped; bytes -1: all */
 void rep_html_tables(GString *out, const struct rep_study *s);

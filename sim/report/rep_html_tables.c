@@ -7,6 +7,7 @@
 
 #include "rep_format.h"
 #include "rep_html.h"
+#include "rep_html_text.h"
 
 #define ROWS_MAX 200 /* of a sweep; beyond, the CSV is the better table */
 

@@ -9,11 +9,11 @@
 #include "rep_out.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "rep_format.h"
 #include "rep_levels.h"
+#include "rep_text_cells.h"
 #include "rep_text_faults.h"
 #include "rep_text_host.h"
 #include "rep_text_service.h"
@@ -191,30 +191,6 @@ static void section_what(GString *out, const struct rep_summary *s,
     g_string_append_printf(out, "  digest   %016" PRIx64 "\n", set->digest);
 }
 
-void rep_cell_of(struct rep_table *t, const struct rep_mode_summary *m, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    rep_table_cell(t, "%s", m->total->runs ? text : "-");
-}
-
-void rep_cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
-                   const struct rep_mean *gain)
-{
-    char ci[REP_NUMBER_BYTES];
-
-    if (gain->n) {
-        rep_table_cell(t, "%.3f", gain->mean);
-        rep_table_cell(t, "%s", rep_format_ci(ci, gain, 1, 3));
-    } else {
-        rep_table_cell(t, m->key[0] == 'o' && m->total->runs ? "1" : "-");
-    }
-}
-
 static void section_gain(GString *out, const struct rep_summary *s,
                          const struct rep_text_options *o)
 {
@@ -335,21 +311,6 @@ static void ledger_row(struct rep_table *t, const struct rep_summary *s, unsigne
     for (uint32_t i = 0; i < s->modes; i++)
         rep_cell_of(t, &s->mode[i], "%.3f", 100 * rep_share(&s->mode[i], (enum ledger_class)c));
     rep_table_cell(t, "%s", ledger_help[c]);
-    rep_table_row(t);
-}
-
-const char *rep_ledger_align(uint32_t modes)
-{
-    return modes == 1 ? "lrl" : modes == 2 ? "lrrl" : "lrrrl";
-}
-
-void rep_header_of_modes(struct rep_table *t, const struct rep_summary *s, const char *first,
-                         const char *last)
-{
-    rep_table_cell(t, "%s", first);
-    for (uint32_t i = 0; i < s->modes; i++)
-        rep_table_cell(t, "%s", s->mode[i].key);
-    rep_table_cell(t, "%s", last);
     rep_table_row(t);
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "rep_format.h"
-#include "rep_text_host.h"
+#include "rep_text_cells.h"
 
 static void head(struct rep_table *t, const struct rep_summary *s, const char *first)
 {

@@ -5,6 +5,7 @@
 #include "rep_text_host.h"
 
 #include "rep_format.h"
+#include "rep_text_cells.h"
 
 /* ---- guests ---- */
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_html_text.c - see rep_html_text.h
+ */
+#include "rep_html_text.h"
+
+#include <string.h>
+
+void rep_html_text(GString *out, const char *text, gssize bytes)
+{
+    size_t n = bytes < 0 ? strlen(text) : (size_t)bytes;
+
+    for (size_t i = 0; i < n; i++) {
+        switch (text[i]) {
+        case '&':
+            g_string_append(out, "&amp;");
+            break;
+        case '<':
+            g_string_append(out, "&lt;");
+            break;
+        case '>':
+            g_string_append(out, "&gt;");
+            break;
+        case '"':
+            g_string_append(out, "&quot;");
+            break;
+        default:
+            g_string_append_c(out, text[i]);
+        }
+    }
+}
