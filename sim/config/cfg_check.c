@@ -19,17 +19,6 @@ struct checked {
     GError **error;
 };
 
-bool cfg_blame(const struct cfg *cfg, GError **error, const char *key, const char *format, ...)
-{
-    struct cfg_place at = cfg_place_of(cfg, key);
-    g_autofree char *what = NULL;
-    va_list ap;
-
-    va_start(ap, format);
-    what = g_strdup_vprintf(format, ap);
-    va_end(ap);
-    return cfg_fail(error, &at, CFG_ERROR_CONFLICT, "%s: %s", key, what);
-}
 #define blame(c, ...) cfg_blame((c)->cfg, (c)->error, __VA_ARGS__)
 
 static bool check_length(const struct checked *c)

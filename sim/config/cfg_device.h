@@ -17,9 +17,5 @@ bool cfg_device_is_file(const char *device);
 bool cfg_device_read(const char *device, const char *folder, const struct cfg_place *at,
                      struct disk_params *ret, GError **error);
 
-/* Makes a list of quantiles of points that are rising in share, and moves them so that the mean is
- * `mean` ns. False: they contradict it. */
-bool cfg_quantiles_fit(struct sim_dist *d, double mean);
-
 /* cfg_fio.c */
 bool cfg_fio_read(const char *path, struct disk_params *ret, GError **error);

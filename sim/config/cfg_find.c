@@ -140,3 +140,15 @@ void cfg_each(const struct cfg *cfg, cfg_on_key on_key, void *context)
     for (unsigned i = 0; i < cfg->params.tasks; i++)
         each_task(cfg, i, on_key, context);
 }
+
+bool cfg_blame(const struct cfg *cfg, GError **error, const char *key, const char *format, ...)
+{
+    struct cfg_place at = cfg_place_of(cfg, key);
+    g_autofree char *what = NULL;
+    va_list ap;
+
+    va_start(ap, format);
+    what = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    return cfg_fail(error, &at, CFG_ERROR_CONFLICT, "%s: %s", key, what);
+}

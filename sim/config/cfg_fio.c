@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cfg_device.h"
+#include "cfg_quantiles.h"
 #include "cfg_yaml.h"
 #include "params.h"
 

@@ -23,6 +23,8 @@ bool cfg_import_damon_line(struct cfg_importer *i, char *line);
 bool cfg_import_damon_end(struct cfg_importer *i);
 void cfg_import_damon_free(struct cfg_importer *i);
 
+/* cfg_import_line.c */
+
 bool cfg_import_fail(const struct cfg_importer *i, size_t column, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 bool cfg_import_access(struct cfg_importer *i, size_t column, sim_ns when, uint64_t address,

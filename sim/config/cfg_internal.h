@@ -69,7 +69,7 @@ extern const char *const cfg_step_names[STEP_KINDS];
 /* NULL-terminated; g_free() the array. */
 const char **cfg_region_names(const struct cfg *cfg);
 
-/* cfg_load.c: a whole file, at most one byte more than the limit. NULL: *error. */
+/* cfg_file.c: a whole file, at most one byte more than the limit. NULL: *error. */
 GString *cfg_read_file(const char *path, GError **error);
 
 /* cfg_calibration.c: its values become settings; the workload's come after them. path: stays. */
@@ -113,9 +113,6 @@ void cfg_trace_file_free(struct cfg_trace_file *file);
 
 /* cfg_check.c */
 bool cfg_check(const struct cfg *cfg, GError **error);
-/* "key: what is wrong", at the place of the key; returns false. */
-bool cfg_blame(const struct cfg *cfg, GError **error, const char *key, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
 
 /* cfg_service.c */
 bool cfg_check_locks(const struct cfg *cfg, const struct task_params *t, GError **error);
@@ -126,6 +123,9 @@ bool cfg_read_arrivals(struct cfg *cfg, GError **error);
 /* cfg_find.c: the place of a key, or of the section around it, or of the file. */
 const struct cfg_setting *cfg_find(const struct cfg *cfg, const char *key);
 struct cfg_place cfg_place_of(const struct cfg *cfg, const char *key);
+/* "key: what is wrong", at the place of the key; returns false. */
+bool cfg_blame(const struct cfg *cfg, GError **error, const char *key, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 void *cfg_base(struct cfg *cfg, const struct cfg_row *row, struct cfg_element of);
 /* Calls on_key for every key that this workload has, in canonical order. */
 typedef void (*cfg_on_key)(void *context, const struct cfg *cfg, const char *key,

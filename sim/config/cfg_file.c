@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cfg_file.c - a whole file into memory
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cfg_internal.h"
+
+/* At most one byte more than the limit: the reader then says that the file is too big. */
+GString *cfg_read_file(const char *path, GError **error)
+{
+    struct cfg_place at = {path, 0, 0, NULL};
+    g_autoptr(GString) data = g_string_new(NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char block[4096];
+    ssize_t got = 0;
+    int failed = errno;
+
+    while (fd >= 0 && data->len <= CFG_FILE_BYTES_MAX && (got = read(fd, block, sizeof(block))) > 0)
+        g_string_append_len(data, block, got);
+    if (got < 0)
+        failed = errno;
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && got >= 0)
+        return g_steal_pointer(&data);
+    if (failed == EISDIR)
+        cfg_fail(error, &at, CFG_ERROR_FILE, "a directory; name a file in it");
+    else
+        cfg_fail(error, &at, CFG_ERROR_FILE, "cannot read it: %s", g_strerror(failed));
+    return NULL;
+}
