@@ -16,60 +16,62 @@
 #include "check.h"
 
 /* Names of this room that exist once a build. */
-#define world_build       CHECK_NAME(world_build)
-#define world_moves       CHECK_NAME(world_moves)
-#define world_move        CHECK_NAME(world_move)
-#define world_init        CHECK_NAME(world_init)
-#define world_say         CHECK_NAME(world_say)
-#define world_event       CHECK_NAME(world_event)
-#define world_held        CHECK_NAME(world_held)
-#define world_describe    CHECK_NAME(world_describe)
-#define world_mark        CHECK_NAME(world_mark)
-#define world_host        CHECK_NAME(world_host)
-#define world_guest       CHECK_NAME(world_guest)
-#define world_wrmsr       CHECK_NAME(world_wrmsr)
-#define world_wake_vcpu   CHECK_NAME(world_wake_vcpu)
-#define world_ctx         CHECK_NAME(world_ctx)
-#define world_page        CHECK_NAME(world_page)
-#define world_page_comes  CHECK_NAME(world_page_comes)
-#define world_owns        CHECK_NAME(world_owns)
-#define world_destroy     CHECK_NAME(world_destroy)
-#define world_must_wait   CHECK_NAME(world_must_wait)
-#define world_take_irq    CHECK_NAME(world_take_irq)
-#define world_deliver     CHECK_NAME(world_deliver)
-#define world_verdict     CHECK_NAME(world_verdict)
-#define world_broken      CHECK_NAME(world_broken)
-#define world_good        CHECK_NAME(world_good)
-#define world_unkicked    CHECK_NAME(world_unkicked)
-#define world_pack        CHECK_NAME(world_pack)
-#define world_rename      CHECK_NAME(world_rename)
-#define world_unpack      CHECK_NAME(world_unpack)
-#define world_words       CHECK_NAME(world_words)
-#define world_ctx_of      CHECK_NAME(world_ctx_of)
-#define world_is_kernel   CHECK_NAME(world_is_kernel)
-#define l1_exit           CHECK_NAME(l1_exit)
-#define l1_fixup          CHECK_NAME(l1_fixup)
-#define old_move          CHECK_NAME(old_move)
-#define old_moves         CHECK_NAME(old_moves)
-#define old_ready_coming  CHECK_NAME(old_ready_coming)
-#define vcpu_moves        CHECK_NAME(vcpu_moves)
-#define vcpu_move         CHECK_NAME(vcpu_move)
-#define vcpu_exit         CHECK_NAME(vcpu_exit)
-#define worker_moves      CHECK_NAME(worker_moves)
-#define worker_move       CHECK_NAME(worker_move)
-#define guest_moves       CHECK_NAME(guest_moves)
-#define guest_move        CHECK_NAME(guest_move)
-#define guest_wake_tasks  CHECK_NAME(guest_wake_tasks)
-#define guest_put_current CHECK_NAME(guest_put_current)
-#define guest_waits       CHECK_NAME(guest_waits)
-#define l1_kernel_pf      CHECK_NAME(l1_kernel_pf)
-#define l1_l2_pf          CHECK_NAME(l1_l2_pf)
-#define l1_launch         CHECK_NAME(l1_launch)
-#define l1_waits          CHECK_NAME(l1_waits)
-#define script_step       CHECK_NAME(script_step)
-#define script_begin      CHECK_NAME(script_begin)
-#define vmm_moves         CHECK_NAME(vmm_moves)
-#define vmm_move          CHECK_NAME(vmm_move)
+#define world_build      CHECK_NAME(world_build)
+#define world_moves      CHECK_NAME(world_moves)
+#define world_move       CHECK_NAME(world_move)
+#define world_init       CHECK_NAME(world_init)
+#define world_say        CHECK_NAME(world_say)
+#define world_event      CHECK_NAME(world_event)
+#define world_held       CHECK_NAME(world_held)
+#define world_describe   CHECK_NAME(world_describe)
+#define world_mark       CHECK_NAME(world_mark)
+#define world_host       CHECK_NAME(world_host)
+#define world_guest      CHECK_NAME(world_guest)
+#define world_wrmsr      CHECK_NAME(world_wrmsr)
+#define world_wake_vcpu  CHECK_NAME(world_wake_vcpu)
+#define world_ctx        CHECK_NAME(world_ctx)
+#define world_page       CHECK_NAME(world_page)
+#define world_page_comes CHECK_NAME(world_page_comes)
+#define world_owns       CHECK_NAME(world_owns)
+#define world_destroy    CHECK_NAME(world_destroy)
+#define world_must_wait  CHECK_NAME(world_must_wait)
+#define world_take_irq   CHECK_NAME(world_take_irq)
+#define world_deliver    CHECK_NAME(world_deliver)
+#define world_verdict    CHECK_NAME(world_verdict)
+#define world_broken     CHECK_NAME(world_broken)
+#define world_good       CHECK_NAME(world_good)
+#define world_unkicked   CHECK_NAME(world_unkicked)
+#define world_pack       CHECK_NAME(world_pack)
+#define world_rename     CHECK_NAME(world_rename)
+#define world_unpack     CHECK_NAME(world_unpack)
+#define world_words      CHECK_NAME(world_words)
+#define world_ctx_of     CHECK_NAME(world_ctx_of)
+#define world_is_kernel  CHECK_NAME(world_is_kernel)
+#define l1_exit          CHECK_NAME(l1_exit)
+#define l1_fixup         CHECK_NAME(l1_fixup)
+#define old_move         CHECK_NAME(old_move)
+#define old_moves        CHECK_NAME(old_moves)
+#define old_ready_coming CHECK_NAME(old_ready_coming)
+#define vcpu_moves       CHECK_NAME(vcpu_moves)
+#define vcpu_move        CHECK_NAME(vcpu_move)
+#define vcpu_exit        CHECK_NAME(vcpu_exit)
+#define worker_moves     CHECK_NAME(worker_moves)
+#define worker_move      CHECK_NAME(worker_move)
+#define guest_moves      CHECK_NAME(guest_moves)
+#define guest_move       CHECK_NAME(guest_move)
+#define task_cpu_is_away CHECK_NAME(task_cpu_is_away)
+#define task_can_pick    CHECK_NAME(task_can_pick)
+#define task_wake_all    CHECK_NAME(task_wake_all)
+#define task_put_current CHECK_NAME(task_put_current)
+#define task_waits       CHECK_NAME(task_waits)
+#define l1_kernel_pf     CHECK_NAME(l1_kernel_pf)
+#define l1_l2_pf         CHECK_NAME(l1_l2_pf)
+#define l1_launch        CHECK_NAME(l1_launch)
+#define l1_waits         CHECK_NAME(l1_waits)
+#define script_step      CHECK_NAME(script_step)
+#define script_begin     CHECK_NAME(script_begin)
+#define vmm_moves        CHECK_NAME(vmm_moves)
+#define vmm_move         CHECK_NAME(vmm_move)
 
 #ifndef CHECK_VCPUS
 #error "build of the checker without its sizes: see check/meson.build"
@@ -335,11 +337,15 @@ void worker_moves(struct check_machine *m, const struct world *w, unsigned v, st
 void worker_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned item);
 void guest_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l);
 void guest_move(struct check_machine *m, enum move_kind kind, unsigned v, unsigned arg);
+/* world_task.c */
+bool task_cpu_is_away(const struct world_vcpu *c); /* between offline and online */
+bool task_can_pick(const struct check_machine *m, const struct world *w, unsigned t, unsigned v);
 /* Tasks that the last step of the guest half woke; the running task becomes runnable. */
-void guest_wake_tasks(struct check_machine *m, unsigned v);
-void guest_put_current(struct check_machine *m, unsigned v);
+void task_wake_all(struct check_machine *m, unsigned v);
+void task_put_current(struct check_machine *m, unsigned v);
 /* The running task, or L1's thread of it, waits for that token. */
-void guest_waits(struct check_machine *m, unsigned v, uint32_t token, bool l1);
+void task_waits(struct check_machine *m, unsigned v, uint32_t token, bool l1);
+
 void script_step(struct check_machine *m, unsigned v);
 void script_begin(struct check_machine *m, unsigned v, bool suspend);
 void vmm_moves(struct check_machine *m, const struct world *w, unsigned v, struct move_list *l);
@@ -367,6 +373,12 @@ void world_rename(const struct check_machine *m, struct world *w);
 unsigned world_words(const struct check_machine *m);
 bool world_pack(const struct check_machine *m, const struct world *w, uint64_t *ret_words);
 void world_unpack(const struct check_machine *m, const uint64_t *words, struct world *ret_world);
+
+/* KVM's number of the vCPU, of which the low 12 bits are in its tokens. */
+static inline uint32_t world_vcpu_id(const struct check_params *p, unsigned v)
+{
+    return p->vcpu_id + v * (p->vcpu_step ? p->vcpu_step : 1u);
+}
 
 static inline uint64_t world_gpa(unsigned v)
 {

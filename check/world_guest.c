@@ -10,114 +10,7 @@
 /* A read through nested page tables: PFERR_USER_MASK | PFERR_GUEST_FINAL_MASK. */
 #define PFERR_READ UINT64_C(0x100000004)
 
-/* ---- tasks ---- */
-
-static bool cpu_is_away(const struct world_vcpu *c)
-{
-    return c->gpc >= G_OFF_STEAL && c->gpc <= G_ON_ENABLED;
-}
-
-static bool may_run_on(const struct check_machine *m, const struct world *w, unsigned t, unsigned v)
-{
-    return (m->p.flags & CHECK_ROAM) || w->t[t].cpu == v || cpu_is_away(&w->v[w->t[t].cpu]);
-}
-
-static bool are_alike(const struct check_params *p, unsigned t, unsigned u)
-{
-    const unsigned kinds[] = {p->kernel_tasks, p->l2_tasks, p->rcu_tasks, p->atomic_tasks,
-                              p->idle_tasks};
-
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (world_has(kinds[i], u) != world_has(kinds[i], t)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Tasks that have not run yet and are of one kind are alike: the first stands for them. */
-static bool stands_for_its_kind(const struct check_machine *m, const struct world *w, unsigned t)
-{
-    for (unsigned u = 0; u < t; u++) {
-        if (w->t[u].state == TASK_FRESH && !(m->p.flags & CHECK_SHARED) && are_alike(&m->p, t, u) &&
-            ((m->p.flags & CHECK_ROAM) || w->t[u].cpu == w->t[t].cpu)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool can_pick(const struct check_machine *m, const struct world *w, unsigned t, unsigned v)
-{
-    return (w->t[t].state == TASK_READY ||
-            (w->t[t].state == TASK_FRESH && stands_for_its_kind(m, w, t))) &&
-           may_run_on(m, w, t, v);
-}
-
-/* Runnable; an idle CPU that may take it gets a reschedule interrupt. */
-static void make_ready(struct check_machine *m, unsigned v, unsigned t)
-{
-    m->w.t[t].state = TASK_READY;
-    for (unsigned u = 0; u < m->p.vcpus; u++) {
-        struct world_vcpu *c = &m->w.v[u];
-        if (u != v && c->mp_halted && c->task == CHECK_NO_TASK && may_run_on(m, &m->w, t, u)) {
-            c->timer = true;
-            world_wake_vcpu(m, u);
-        }
-    }
-}
-
-void guest_wake_tasks(struct check_machine *m, unsigned v)
-{
-    for (uint32_t i = 0; i < m->gout.wakes; i++) {
-        RULE(m, WAKE);
-        SAY(m, GUEST, v, "task %u wakes", m->gout.wake[i]);
-        if (!m->old || m->w.t[m->gout.wake[i]].state == TASK_SLEEPS) {
-            make_ready(m, v, m->gout.wake[i]); /* who waits with its CPU runs already */
-        }
-    }
-}
-
-void guest_put_current(struct check_machine *m, unsigned v)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    unsigned t = c->task;
-
-    c->task = CHECK_NO_TASK;
-    if (t != CHECK_NO_TASK) {
-        make_ready(m, v, t);
-    }
-}
-
 /* ---- not-present ---- */
-
-void guest_waits(struct check_machine *m, unsigned v, uint32_t token, bool l1)
-{
-    struct world_vcpu *c = &m->w.v[v];
-    struct world_task *t = &m->w.t[c->task];
-    struct apf_guest_in in = {.kind = APF_GIN_WAIT,
-                              .value = token,
-                              .task = c->task,
-                              .cpl = 3,
-                              .if_flag = true,
-                              .l1 = l1,
-                              .exit_cpu = t->exit_cpu};
-
-    if (l1) {
-        RULE(m, L1_SLEEP);
-    }
-    world_guest(m, v, &in);
-    guest_wake_tasks(m, v); /* with the remedy of HOLE-14 */
-    if (m->gout.verdict == APF_GUEST_SLEEP) {
-        RULE(m, SLEEP);
-        SAY(m, GUEST, v, "task %u sleeps on token %#x", c->task, token);
-        t->state = TASK_SLEEPS;
-        c->task = CHECK_NO_TASK;
-    } else {
-        RULE(m, NO_SLEEP);
-        SAY(m, GUEST, v, "token %#x is there already: task %u goes on", token, c->task);
-    }
-}
 
 /* kvm_handle_async_pf() with the wait, interrupts off */
 static void on_pf(struct check_machine *m, unsigned v)
@@ -138,7 +31,7 @@ static void on_pf(struct check_machine *m, unsigned v)
         uint32_t token = m->gout.token;
         RULE(m, TOLD);
         c->cr2 = 0;
-        guest_waits(m, v, token, false);
+        task_waits(m, v, token, false);
     } else if (m->gout.verdict != APF_GUEST_PANIC) {
         BROKEN(m, "INV-14: an async #PF finds its flags set");
         SAY(m, GUEST, v, "#PF: flags are 0, token %#x is taken for an address", c->cr2);
@@ -212,7 +105,7 @@ static void on_wake(struct check_machine *m, unsigned v)
     }
     do {
         world_guest(m, v, &in);
-        guest_wake_tasks(m, v);
+        task_wake_all(m, v);
     } while (m->gout.more);
     if (m->gout.verdict == APF_GUEST_DUMMY) {
         RULE(m, DUMMY);
@@ -384,7 +277,7 @@ static void on_timer_irq(struct check_machine *m, unsigned v, bool preempt)
     m->w.v[v].timer = false;
     SAY(m, GUEST, v, "another interrupt%s", preempt ? ": the task is preempted" : "");
     if (preempt) {
-        guest_put_current(m, v);
+        task_put_current(m, v);
     }
 }
 
@@ -408,7 +301,7 @@ static void on_guest_en(struct check_machine *m, unsigned v)
 static bool others_are_here(const struct check_machine *m, const struct world *w, unsigned v)
 {
     for (unsigned u = 0; u < m->p.vcpus; u++) {
-        if (u != v && cpu_is_away(&w->v[u])) {
+        if (u != v && task_cpu_is_away(&w->v[u])) {
             return false;
         }
     }
@@ -426,7 +319,7 @@ static void pick_moves(struct check_machine *m, const struct world *w, unsigned 
                        struct move_list *l)
 {
     for (unsigned t = 0; t < m->p.tasks; t++) {
-        if (world_has(m->p.idle_tasks, t) == idle && can_pick(m, w, t, v)) {
+        if (world_has(m->p.idle_tasks, t) == idle && task_can_pick(m, w, t, v)) {
             move_add(l, M_PICK, v, t);
         }
     }

@@ -13,7 +13,7 @@ void l1_waits(struct check_machine *m, unsigned v)
     uint32_t token = t->waits;
 
     t->waits = 0;
-    guest_waits(m, v, token, true);
+    task_waits(m, v, token, true);
 }
 
 /* L2's kernel takes the token for an address. L1 has not seen its flags, which stay 1. */

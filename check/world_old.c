@@ -59,7 +59,7 @@ static void wait_on(struct check_machine *m, unsigned v, uint32_t token)
     put_context(m, c, &in);
     world_guest(m, v, &in);
     send_ipis(m);
-    guest_wake_tasks(m, v); /* with the remedy of HOLE-14 */
+    task_wake_all(m, v); /* with the remedy of HOLE-14 */
     if (m->gout.verdict == APF_GUEST_SLEEP) {
         RULE(m, SLEEP);
         SAY(m, GUEST, v, "task %u sleeps on token %#x%s", c->task, token,
@@ -92,7 +92,7 @@ static void wake(struct check_machine *m, unsigned v, uint32_t token)
     }
     for (;;) {
         send_ipis(m);
-        guest_wake_tasks(m, v);
+        task_wake_all(m, v);
         if (!m->gout.more) {
             return;
         }

@@ -31,7 +31,7 @@ static void script_disabled(struct check_machine *m, unsigned v)
     SAY(m, GUEST, v, "async_pf_enabled := false, wake-all of this CPU");
     do {
         world_guest(m, v, &in);
-        guest_wake_tasks(m, v);
+        task_wake_all(m, v);
     } while (m->gout.more);
     c->gpc = c->suspending ? G_ON_INT : G_OFFLINE;
     c->iflag = !c->suspending;
@@ -153,5 +153,5 @@ void script_begin(struct check_machine *m, unsigned v, bool suspend)
     c->suspending = suspend;
     c->iflag = false;
     c->gpc = suspend ? G_OFF_EN : G_OFF_STEAL;
-    guest_put_current(m, v);
+    task_put_current(m, v);
 }
