@@ -298,12 +298,6 @@ struct frame *k_timer(struct frame *f, uint64_t tsc)
 
 /* ---- boot ---- */
 
-_Noreturn void k_idle(void)
-{
-    for (;;)
-        __asm__ volatile("sti; hlt; cli");
-}
-
 static void gate(uint32_t cpu, uint32_t vector, const char *stub)
 {
     uint64_t at = (uintptr_t)stub;

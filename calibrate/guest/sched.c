@@ -57,10 +57,16 @@ struct frame *sched_leave(struct task *t, uint64_t why)
     return next->frame;
 }
 
+static _Noreturn void idle(void)
+{
+    for (;;)
+        __asm__ volatile("sti; hlt; cli");
+}
+
 /* Idle that halts has to do so in kernel mode, on the stack of its page. */
 static void halts(struct frame *f, struct task *t)
 {
-    f->rip = (uintptr_t)k_idle;
+    f->rip = (uintptr_t)idle;
     f->cs = SEL_KCODE;
     f->ss = SEL_KDATA;
     f->rsp = (uintptr_t)t + TASK_BYTES;
