@@ -56,13 +56,12 @@ void trace_ftrace_head(FILE *out, uint64_t events, unsigned cpus)
 /* "%5lu.%06lu: ", or "%12llu: " of ticks. */
 static char *put_time(char *to, sim_ns when, unsigned digits)
 {
-    char number[20];
     uint64_t whole = digits ? when / SIM_SEC : when, part = when % SIM_SEC;
-    size_t bytes = (size_t)(trace_put_dec(number, whole) - number), wide = digits ? 5 : 12;
+    unsigned bytes = trace_put_digits(whole), wide = digits ? 5 : 12;
 
     if (bytes < wide)
         to = trace_put_blanks(to, to + (wide - bytes));
-    to = trace_put_bytes(to, number, bytes);
+    to = trace_put_padded(to, whole, bytes);
     if (digits)
         to = trace_put_padded(trace_put_char(to, '.'), digits == 6 ? part / 1000 : part, digits);
     return trace_put_bytes(to, ": ", 2);

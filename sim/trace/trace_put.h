@@ -28,23 +28,28 @@ static inline char *trace_put_char(char *to, char c)
     return to + 1;
 }
 
-static inline char *trace_put_dec(char *to, uint64_t x)
-{
-    char digit[20];
-    unsigned n = sizeof digit;
-
-    do
-        digit[--n] = (char)('0' + x % 10);
-    while (x /= 10);
-    return trace_put_bytes(to, digit + n, sizeof digit - n);
-}
-
 /* Exactly `digits` of them: x < 10^digits. */
 static inline char *trace_put_padded(char *to, uint64_t x, unsigned digits)
 {
     for (unsigned i = digits; i-- > 0; x /= 10)
         to[i] = (char)('0' + x % 10);
     return to + digits;
+}
+
+static inline unsigned trace_put_digits(uint64_t x)
+{
+    unsigned n = 1;
+
+    while (x >= 1000) {
+        x /= 1000;
+        n += 3;
+    }
+    return n + (x >= 10) + (x >= 100);
+}
+
+static inline char *trace_put_dec(char *to, uint64_t x)
+{
+    return trace_put_padded(to, x, trace_put_digits(x));
 }
 
 /* At least `least` digits of base 16, without 0x. */

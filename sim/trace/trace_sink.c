@@ -5,12 +5,29 @@
 #include "trace_sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* What an unprivileged process may ask for: /proc/sys/fs/pipe-max-size. */
+#define PIPE_BYTES (1 << 20)
+
+/*
+ * A pipe has room for 64 KiB, a quarter of the buffer: each write would wait for the reader three
+ * times, and both would take turns. No pipe, or refused: as it is.
+ */
+static void widen_pipe(int fd)
+{
+    int bytes = fcntl(fd, F_GETPIPE_SZ);
+
+    if (bytes >= 0 && bytes < PIPE_BYTES)
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
 bool trace_sink_init(struct trace_sink *s, int fd)
 {
+    widen_pipe(fd);
     *s = (struct trace_sink){.fd = fd, .buffer = malloc(TRACE_SINK_BYTES)};
     return s->buffer != NULL;
 }
