@@ -119,8 +119,11 @@ static bool read_exception(struct words *w, struct cap_event *e)
     return !(e->flags & CAP_PF) || number_behind(w, "(", 16, &e->a);
 }
 
+/* "IRQ 0xf3", "Soft/INTn 0x80 [reinjected]"; up to 5.18 "irq 243", whatever it is. */
 static bool read_virq(struct words *w, struct cap_event *e)
 {
+    if (take(w, "irq"))
+        return number(w, 10, &e->a);
     e->flags |= has(w, "[reinjected]") ? CAP_AGAIN : 0;
     if (take(w, "Soft/INT"))
         e->flags |= CAP_SOFT;
@@ -136,6 +139,18 @@ static bool read_wakeup(struct words *w, struct cap_event *e)
     else if (!take(w, "wait"))
         return false;
     return number_behind(w, "time", 10, &e->a);
+}
+
+/* "apicid 0 vector 243"; -1: a write of the EOI register while nothing is in service. */
+static bool read_eoi(struct words *w, struct cap_event *e)
+{
+    if (!number_behind(w, "apicid", 16, &e->b) || !take(w, "vector"))
+        return false;
+    if (take(w, "-1")) {
+        e->flags |= CAP_NONE;
+        return true;
+    }
+    return number(w, 10, &e->a);
 }
 
 static bool read_fields(struct words *w, struct cap_event *e)
@@ -160,7 +175,7 @@ static bool read_fields(struct words *w, struct cap_event *e)
     case CAP_ACCEPT:
         return number_behind(w, "apicid", 16, &e->a) && number_behind(w, "vec", 10, &e->b);
     case CAP_EOI:
-        return number_behind(w, "apicid", 16, &e->b) && number_behind(w, "vector", 10, &e->a);
+        return read_eoi(w, e);
     case CAP_PAGE_FAULT:
         return find(w, " address ") && number(w, 16, &e->a) &&
                (!take(w, "error_code") || number(w, 16, &e->b));

@@ -39,6 +39,7 @@ enum cap_flag {
     CAP_PF = 8,    /* INJ_EXCEPTION: #PF */
     CAP_SOFT = 16, /* INJ_VIRQ: a software interrupt */
     CAP_POLL = 32, /* WAKEUP: found by polling, no halt */
+    CAP_NONE = 64, /* EOI: of nothing */
 };
 
 /*

@@ -81,6 +81,9 @@ void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
     unsigned vector = e->a & 0xff;
     uint32_t next = cap_follows(j, v, event);
 
+    v->eoi_write = next;
+    if (e->flags & CAP_NONE)
+        return;
     if (j->strict && v->vec == vector && cap_sees(j, CAP_INJ_VIRQ) && !v->isr[vector])
         cap_found(j, CAP_GUEST, "G-6", event, "EOI of vector %u, which is not in service", vector);
     v->isr[vector] = false;
@@ -89,7 +92,6 @@ void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
         cap_habit(&j->eoi_pair,
                   next && cap_at(j->c, next)->kind == CAP_MSR && cap_at(j->c, next)->a == 0x80b,
                   event);
-    v->eoi_write = next;
 }
 
 void cap_on_eoi_write(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)

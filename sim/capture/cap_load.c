@@ -282,7 +282,7 @@ bool cap_load_text(const char *text, size_t bytes, enum cap_format format, struc
     struct cap_event none = {0};
     bool good;
 
-    *ret = (struct capture){.text = text, .bytes = bytes, .format = format};
+    *ret = (struct capture){.text = bytes ? text : "", .bytes = bytes, .format = format};
     *ret_error = (struct cap_error){0};
     ret->events = g_array_new(FALSE, FALSE, sizeof(struct cap_event));
     ret->cases = g_array_new(FALSE, FALSE, sizeof(struct cap_case));
@@ -297,7 +297,7 @@ bool cap_load_text(const char *text, size_t bytes, enum cap_format format, struc
     return good;
 }
 
-/* A pipe, from `cat` or from another program. */
+/* A pipe, from `cat` or from another program; or a file that the kernel makes as it is read. */
 static char *read_pipe(const char *path, gsize *ret_bytes, struct cap_error *error)
 {
     g_autoptr(GByteArray) all = g_byte_array_new();
@@ -349,7 +349,8 @@ bool cap_load(const char *path, enum cap_format format, struct capture *ret,
         g_snprintf(ret_error->text, sizeof ret_error->text, "is a folder; want a file");
         return false;
     }
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+    /* Files of tracefs say that they are empty. */
+    if (stat(path, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_size == 0))
         return load_pipe(path, format, ret, ret_error);
     map = g_mapped_file_new(path, FALSE, NULL);
     if (!map) {

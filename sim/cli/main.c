@@ -136,6 +136,25 @@ static void guard_descriptors(void)
     }
 }
 
+/* Captures are mapped: where somebody makes one shorter meanwhile, there is nothing to be read. */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+    static const char text[] = "sim: error: a file was made shorter while it was read\n";
+
+    (void)context;
+    if (info->si_code == BUS_ADRERR && write(STDERR_FILENO, text, sizeof text - 1) > 0)
+        _exit(CLI_USAGE);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void guard_mappings(void)
+{
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+
+    sigaction(SIGBUS, &action, NULL);
+}
+
 int main(int argc, char **argv)
 {
     const struct command *c;
@@ -143,6 +162,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: numbers are the same everywhere */
     guard_descriptors();
+    guard_mappings();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error of write(), not the end */
     if (argc < 2)

@@ -144,7 +144,7 @@ static void print_attempts(GString *out, const struct rep_summary *s)
         g_string_append_printf(out,
                                "  %s: %" G_GUINT64_FORMAT " accesses in all, %" G_GUINT64_FORMAT
                                " fault exits, of which %" G_GUINT64_FORMAT
-                               " found the page in flight already (repeated_fault)\n",
+                               " found the page in flight (repeated_fault, or it had just come)\n",
                                s->mode[m].key, all, r->attempts, r->attempts_repeated);
     }
 }

@@ -16,7 +16,7 @@
 #include "trace_dat.h"
 #include "trace_put.h"
 
-enum { CPUS_MAX = 4096, SYSTEMS_MAX = 4096, FORMATS_MAX = 65536, PAGE_MAX = 1 << 20 };
+enum { SYSTEMS_MAX = 4096, FORMATS_MAX = 65536, PAGE_MAX = 1 << 20 };
 
 bool dat_fail(struct trace_dat_error *error, uint64_t offset, const char *format, ...)
 {
@@ -326,8 +326,9 @@ static bool read_cpus(struct cursor *c, struct trace_dat *d)
 
     if (!number(c, 4, &cpus))
         return false;
-    if (cpus > CPUS_MAX)
-        return dat_fail(c->error, c->at, "%" PRIu64 " CPUs; want %d at most", cpus, CPUS_MAX);
+    if (cpus > TRACE_DAT_CPUS_MAX)
+        return dat_fail(c->error, c->at, "%" PRIu64 " CPUs; want %d at most", cpus,
+                        TRACE_DAT_CPUS_MAX);
     d->cpus = (uint32_t)cpus;
     d->cpu = calloc(cpus + 1, sizeof *d->cpu);
     if (!d->cpu)

@@ -16,6 +16,8 @@
 
 #include "trace_event.h"
 
+enum { TRACE_DAT_CPUS_MAX = 8192 }; /* as many as Linux has on x86 at most */
+
 struct trace_dat;
 
 struct trace_dat_error {

@@ -244,7 +244,7 @@ BAD = [
     (['--timeline-window=0s..1ms'], 'without --timeline'),
     (['--timeline=x.svg', '--timeline-window=1ms'], 'want FROM..TO'),
     (['--timeline=x.svg', '--timeline-window=2ms..1ms'], 'ends before it begins'),
-    (['--timeline=x.svg', '--timeline-window=1ms..1ms'], 'ends before it begins'),
+    (['--timeline=x.svg', '--timeline-window=1ms..1ms'], 'it is empty'),
     (['--timeline=x.svg', '--timeline-window=1..2ms'], 'needs a unit'),
     (['--timeline=x.svg', '--timeline-window=-1ms..2ms'], 'has a sign'),
     (['--timeline=x.svg', '--timeline-window=1ms..30s'], 'more than 10 s'),

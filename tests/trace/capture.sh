@@ -73,6 +73,19 @@ expect 0 'perf script' check --strict script
 says '4 asynchronous faults'
 says 'strict: host rules kept'
 
+# The events as kernels before 5.19 print them, and an EOI while nothing is in service.
+sed -E 's/(kvm_page_fault: )vcpu [0-9]+ +address 0x0*/\1address /; s/error_code 0x/error_code /
+s/repeated_fault/doublefault/; s/\(Fixed\|edge\)/& (coalesced)/
+s/kvm_inj_virq: IRQ 0xf3/kvm_inj_virq: irq 243/' \
+    "$data/kvm-amd-6.1/07_same2.trace" > older
+expect 0 'as kernels before 5.19 print' check --kernel=6.1 older
+says 'strict: host rules kept, guest and VMM rules kept'
+sed '0,/ irq 243/{/ irq 243/d}' older > untaken
+expect 1 'as kernels before 5.19 print, not injected' check --kernel=6.1 untaken
+sed '$a vcpu vmm kvm_eoi: apicid 0 vector -1\nvcpu vmm kvm_msr: msr_write 80b = 0x0' \
+    "$data/kvm-amd-6.1/07_same2.trace" > spurious
+expect 0 'an EOI of nothing' check spurious
+
 # Nothing is claimed where events may be missing.
 sed '/entries-in/d' "$source" > unknown
 expect 0 'without counts' check unknown
@@ -171,6 +184,8 @@ says 'long:1:1: error: a line of more than 65536 bytes'
 truncate -s 20G sparse
 expect 2 'a huge file' check sparse
 says 'sparse:1:1: error:'
+expect 2 'a file that says that it is empty is read as a pipe' check /proc/self/environ
+says 'a NUL byte'
 expect 2 'a folder' check .
 expect 2 'a missing file' check nowhere
 expect 2 'no file' check

@@ -37,6 +37,26 @@ done
 head -c -1 "$data/kvm-pvm-6.18/uffd_cycle.trace" > open_end
 judge 'without a newline at the end, there and back' there_and_back open_end
 
+# What is no file stays what it is; a capture is not lost by its own conversion.
+capture=$data/kvm-pvm-6.18/uffd_cycle.trace
+stays() {
+    ln -sf /dev/null "$1" && "$sim" trace "${@:2}" --mhz=2596.15 "$capture" "$1" && [[ -L $1 ]]
+}
+judge 'text to a device' stays link.txt convert
+judge 'a workload to a device' stays link.yaml convert
+judge 'a picture to a device' stays link.svg timeline
+refused() {
+    ! "$sim" trace convert --mhz=2596.15 "$1" "$2" 2> why && grep -qF "$3" why
+}
+cp "$capture" one.dat
+judge 'IN is OUT' refused one.dat ./one.dat 'is IN and OUT'
+judge 'IN is OUT, and still there' cmp "$capture" one.dat
+sed "s,\[[0-9]*\],[8192]," "$capture" > many_cpus
+judge 'more CPUs than a trace.dat has' refused many_cpus many.dat '8192 CPUs at most'
+sed "s,\[[0-9]*\],[8191]," "$capture" > many_cpus
+judge 'as many CPUs as a trace.dat has' bash -c "'$sim' trace convert many_cpus many.dat &&
+    '$sim' trace check many.dat | grep -q '4 asynchronous faults'"
+
 # The other form is judged as the capture was.
 "$sim" trace convert "$data/kvm-pvm-6.18/noack_uffd.trace" there
 judge 'a missing ACK shows in the other form, too' \

@@ -127,10 +127,27 @@ int cli_files_write(const char *dir, const struct cli_file *files, unsigned coun
     return CLI_GOOD;
 }
 
+/* A device, a pipe, /dev/stdout: nothing may take its place. */
+static int write_straight(const char *path, const char *data, size_t bytes)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    bool good = fd >= 0 && cli_files_write_all(fd, data, bytes);
+    int error = errno;
+
+    if (fd >= 0 && close(fd) != 0 && good) {
+        error = errno;
+        good = false;
+    }
+    return good ? CLI_GOOD : cli_fail(CLI_MISSING, "cannot write %s: %s", path, g_strerror(error));
+}
+
 int cli_files_write_path(const char *path, const char *data, size_t bytes)
 {
     g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    struct stat st;
 
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return write_straight(path, data, bytes);
     return cli_files_write(dir, &(struct cli_file){name, data, bytes}, 1);
 }
 

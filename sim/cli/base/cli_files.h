@@ -28,7 +28,7 @@ int cli_files_write(const char *dir, const struct cli_file *files, unsigned coun
 /* Removes what a killed process has left beside its place of files whose names begin so. Only where
  * nobody else can be writing them. */
 void cli_files_forget(const char *dir, const char *begin);
-/* One file, where the user said. */
+/* One file, where the user said; a device or a pipe gets the bytes and stays what it is. */
 int cli_files_write_path(const char *path, const char *data, size_t bytes);
 /* All bytes, however often the kernel takes fewer; false: errno says why. */
 bool cli_files_write_all(int fd, const char *data, size_t bytes);

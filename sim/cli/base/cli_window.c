@@ -31,7 +31,8 @@ bool cli_window_parse(const char *option, const char *text, sim_ns end, struct c
     if (!time_of(option, text, from, &ret->from) || !time_of(option, text, dots + 2, &ret->to))
         return false;
     if (ret->from >= ret->to) {
-        cli_fail(CLI_USAGE, "%s=%s: it ends before it begins", option, text);
+        cli_fail(CLI_USAGE, "%s=%s: %s", option, text,
+                 ret->from > ret->to ? "it ends before it begins" : "it is empty");
         return false;
     }
     if (ret->from >= end) {

@@ -7,17 +7,18 @@
  * bytes: of ftrace text, "#@ N COLUMNS" before an event of a stream (N: its line) and "#! N LINE"
  * for a line that is no event of an actor; of actor streams, "#= LINE" for a line that is no event.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "cli_capture.h"
 #include "cli_capture_dat.h"
 #include "cli_capture_records.h"
 #include "cli_capture_workload.h"
+#include "cli_files.h"
 
 /* Pids of actors in ftrace text that was made of streams, and how far apart its events are. */
 enum { DIGITS_US = 6 }; /* of the second, as tracefs has them */
@@ -269,11 +270,12 @@ static bool has_mark(const struct text *in, const char *mark)
     return false;
 }
 
-static int write_file(const char *path, const char *text, size_t bytes)
+/* Names of one file: the capture would be gone. */
+static bool is_same_file(const char *a, const char *b)
 {
-    if (!g_file_set_contents(path, text, (gssize)bytes, NULL))
-        return cli_fail(CLI_MISSING, "%s: cannot be written: %s", path, g_strerror(errno));
-    return CLI_GOOD;
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static int convert_text(const char *path, const struct capture *c, const char *output)
@@ -294,7 +296,7 @@ static int convert_text(const char *path, const struct capture *c, const char *o
     g_ptr_array_free(in.line, TRUE);
     if (!good)
         return cli_fail(CLI_USAGE, "%s: its comments (#@, #!, #=) were changed: no way back", path);
-    return write_file(output, out->str, out->len);
+    return cli_files_write_path(output, out->str, out->len);
 }
 
 static int convert(char **files, struct cli_capture_options *o)
@@ -303,12 +305,14 @@ static int convert(char **files, struct cli_capture_options *o)
     struct capture c;
     int status;
 
+    if (is_same_file(files[0], files[1]))
+        return cli_fail(CLI_USAGE, "%s: is IN and OUT; want two files", files[1]);
     o->digits = to_text ? DIGITS_US : 0;
     status = cli_capture_load(files[0], o, &c);
     if (status != CLI_GOOD)
         return status;
     if (to_text)
-        status = write_file(files[1], c.text, c.bytes);
+        status = cli_files_write_path(files[1], c.text, c.bytes);
     else if (g_str_has_suffix(files[1], ".dat") || g_str_has_suffix(files[1], ".json"))
         status = cli_capture_records(files[0], &c, o->mhz_number, files[1],
                                      g_str_has_suffix(files[1], ".json"));

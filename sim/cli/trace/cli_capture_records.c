@@ -15,6 +15,7 @@
 #include "cap_judge.h"
 #include "cli.h"
 #include "cli_stream.h"
+#include "trace_dat_read.h"
 #include "trace_ftrace.h"
 #include "trace_out.h"
 
@@ -174,6 +175,9 @@ static int convert(struct records *r, const char *input, const char *output)
         find_told(r);
     if (!r->thread->len)
         return cli_fail(CLI_USAGE, "%s: no event of KVM in it", input);
+    if (!r->json && r->cpus > TRACE_DAT_CPUS_MAX)
+        return cli_fail(CLI_USAGE, "%s: an event on CPU %u; a trace.dat has %d CPUs at most", input,
+                        r->cpus - 1, TRACE_DAT_CPUS_MAX);
     status =
         cli_stream_open(&s, "", output, r->json ? NULL : "trace.dat must be a file of its own");
     if (status == CLI_GOOD)

@@ -10,6 +10,7 @@
  */
 #include "cli_capture_workload.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #include "cfg_page_trace.h"
 #include "cli.h"
+#include "cli_files.h"
 
 #define GAP_MAX 4000000000u /* ns; docs/page-trace.md: below 2^32 */
 #define WAIT_NS 1000000u    /* assumed, where the capture has no times */
@@ -160,7 +162,7 @@ static int write_trace(struct plan *p, const char *path, const char *capture, ui
     bool good;
 
     if (!file)
-        return cli_fail(CLI_MISSING, "%s: %s", path, error);
+        return cli_fail(CLI_MISSING, "%s: cannot be written: %s", path, g_strerror(errno));
     g_snprintf(info.program, sizeof info.program, "vCPU thread %u", thread);
     g_snprintf(info.command, sizeof info.command, "%s", base);
     g_snprintf(info.source, sizeof info.source, "asynchronous faults of a capture");
@@ -229,9 +231,7 @@ static int write_all(struct plan *p, const char *path, const char *output)
     }
     yaml_head(out, p, name);
     g_string_append_printf(out, "%s%s", regions->str, tasks->str);
-    if (!g_file_set_contents(output, out->str, (gssize)out->len, NULL))
-        return cli_fail(CLI_MISSING, "%s: cannot be written", output);
-    return CLI_GOOD;
+    return cli_files_write_path(output, out->str, out->len);
 }
 
 int cli_capture_workload(const char *path, const struct capture *c,
