@@ -289,22 +289,32 @@ static void check_preempt(struct host_cpus *h, const struct host_thread *t)
 }
 
 /*
- * Nobody has waited until now, so nobody is owed anything: those that run are made level, whatever
- * each has run while others slept. With one CPU this changes nothing.
+ * Nobody has waited until now: each of those that run has had a CPU, whatever others slept. So
+ * nobody is owed more than a sleeper is. Not less, either: on a host short of CPUs the queue is
+ * empty for moments, too, and what is owed must outlast them. Who wakes is placed by the one that
+ * has run least, so that it pre-empts any of them, as it would in the queue of that CPU alone.
  */
-static void level(struct host_cpus *h)
+static void bound_debts(struct host_cpus *h)
 {
-    int64_t most = h->rq.min_vruntime;
+    int64_t most = INT64_MIN, least = INT64_MAX;
 
     for (uint32_t i = 0; i < h->cpus; i++) {
         charge(&h->cpu[i]);
         if (h->cpu[i].curr != NOBODY && curr_entity(&h->cpu[i])->vruntime > most)
             most = curr_entity(&h->cpu[i])->vruntime;
     }
-    for (uint32_t i = 0; i < h->cpus; i++)
-        if (h->cpu[i].curr != NOBODY)
-            curr_entity(&h->cpu[i])->vruntime = most;
-    h->rq.min_vruntime = most;
+    for (uint32_t i = 0; i < h->cpus; i++) {
+        int64_t *v;
+
+        if (h->cpu[i].curr == NOBODY)
+            continue;
+        v = &curr_entity(&h->cpu[i])->vruntime;
+        if (*v < most - h->tune.sleeper_credit)
+            *v = most - h->tune.sleeper_credit;
+        if (*v < least)
+            least = *v;
+    }
+    h->rq.min_vruntime = least;
 }
 
 void host_cpus_wake(struct host_cpus *h, uint32_t thread)
@@ -314,7 +324,7 @@ void host_cpus_wake(struct host_cpus *h, uint32_t thread)
 
     SIM_ASSERT(t->state == THREAD_ASLEEP);
     if (!c && !h->rq.queue.count)
-        level(h);
+        bound_debts(h);
     cfs_place(&h->rq, &t->se, NULL, false);
     if (c) {
         run(c, thread);

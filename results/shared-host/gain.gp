@@ -16,7 +16,7 @@ set title 'What APF gains (mean, 95 % interval)' noenhanced
 set xrange [1.68:10.32]
 set xtics ('2' 2, '4' 4, '6' 6, '8' 8, '10' 10)
 set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."\n "
-set yrange [0.91633046918431693:1.3482277374842477]
+set yrange [0.94349712914912665:1.3467018788264238]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \

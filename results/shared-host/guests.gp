@@ -16,7 +16,7 @@ set title 'What APF gains each guest (mean, 95 % interval)' noenhanced
 set xrange [1.68:10.32]
 set xtics ('2' 2, '4' 4, '6' 6, '8' 8, '10' 10)
 set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."\n "
-set yrange [0.51623658997583444:1.6020395089998789]
+set yrange [0.68270572587483147:1.5924817384297574]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \

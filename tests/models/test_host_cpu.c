@@ -29,6 +29,7 @@ struct machine {
     struct sim_observer observer;
     struct fake_thread thread[THREADS];
     uint32_t threads, first_worker, later_in; /* every so many-th is told to leave: later */
+    uint32_t hogs;                            /* the first ones, which never sleep */
     sim_ns burst, nap, poll;                  /* means; nap 0: never sleeps */
     sim_ns booked[HOST_CLASS_COUNT];
     uint64_t events, looked;
@@ -135,6 +136,8 @@ static void wake(struct fake_thread *t)
     struct machine *m = t->m;
 
     t->left = draw(m, is_worker(t) ? m->burst / 50 + 1 : m->burst);
+    if (t->number < m->hogs)
+        t->left = 1000 * SIM_SEC;
     if (t->polls) {
         ran(t);
         t->polls = false;
@@ -267,6 +270,34 @@ Test(host_cpu, threads_that_never_sleep_get_equal_shares)
                                t[i].threads, t[i].cpus, k, (unsigned long)m.thread[k].ran);
         }
         finish(&m, t[i].cpus);
+    }
+}
+
+/*
+ * Half of the threads sleep a third of the time when nobody is in their way: they want more than
+ * their share as well, and what they are owed must not be lost at moments in which nobody waits.
+ * They get less than who never sleeps (what they missed while asleep counts up to the sleeper's
+ * credit only), but not by much, and never more; on two CPUs as on one.
+ */
+Test(host_cpu, who_sleeps_now_and_then_and_wants_more_gets_about_its_share)
+{
+    static const uint32_t cpus[] = {1, 2, 3, 4, 8};
+
+    for (unsigned i = 0; i < sizeof cpus / sizeof cpus[0]; i++) {
+        struct machine m = {.burst = 200 * SIM_US, .nap = 100 * SIM_US, .hogs = cpus[i]};
+        struct params p = {.host = {.cpus = cpus[i], .hz = 1000}};
+        double hogs = 0, share;
+
+        start(&m, &p, 2 * cpus[i], 0);
+        run_looking(&m, 10 * SIM_SEC, 10 * SIM_MS);
+        for (uint32_t k = 0; k < m.threads; k++) {
+            if (m.thread[k].on)
+                ran(&m.thread[k]);
+            hogs += k < m.hogs ? (double)m.thread[k].ran : 0;
+        }
+        share = hogs / (10e9 * cpus[i]);
+        cr_assert(share > 0.495 && share < 0.58, "%u CPUs: hogs have %.3f", cpus[i], share);
+        finish(&m, cpus[i]);
     }
 }
 
