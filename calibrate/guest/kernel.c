@@ -27,7 +27,7 @@ static struct {
     uint64_t lo, hi;
 } idt[GUEST_CPUS_MAX][256];
 
-_Noreturn void k_end(struct cpu *cpu)
+static _Noreturn void k_end(struct cpu *cpu)
 {
     ORDERS->ended[cpu->id] = 1;
     for (;;)

@@ -111,8 +111,6 @@ static inline void note(struct cpu *cpu, uint64_t tsc, uint32_t task, uint32_t c
 
 /* tasks.c */
 void task_main(struct task *t);
-/* kernel.c */
-_Noreturn void k_end(struct cpu *cpu);
 /* sched.c */
 struct task *sched_current(void);
 void sched_ready(struct task *t);
