@@ -20,13 +20,6 @@
 
 /* ---- idle CPUs ---- */
 
-void guest_free_cpu_update(struct guest_cpu *c)
-{
-    uint64_t *word = &c->g->free_cpu[c->number / 64], bit = (uint64_t)1 << c->number % 64;
-
-    *word = c->idle && !c->need_resched ? *word | bit : *word & ~bit;
-}
-
 static bool is_free(const struct guest_cpu *c)
 {
     return c->idle && !c->need_resched;
@@ -38,15 +31,6 @@ static struct guest_cpu *lowest_free(struct guest_sched *g)
         if (g->free_cpu[i])
             return &g->cpu[i * 64 + (uint32_t)__builtin_ctzll(g->free_cpu[i])];
     return NULL;
-}
-
-struct guest_cpu *guest_cpu_fallback(struct guest_sched *g)
-{
-    uint32_t i = 0;
-
-    while (!guest_cpu_is_online(&g->cpu[i]))
-        i++; /* the boot CPU never goes */
-    return &g->cpu[i];
 }
 
 /* An idle CPU that does the waking takes the task before another is disturbed. */

@@ -445,11 +445,6 @@ static const struct {
     [AT_DEAD] = {dead_emit, idle_done},
 };
 
-void guest_cpu_boot(struct guest_cpu *c)
-{
-    c->pc = AT_SPIV;
-}
-
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
 {
     c->g = g;

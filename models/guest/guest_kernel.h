@@ -195,9 +195,28 @@ static inline uint32_t guest_vcpu(const struct guest_cpu *c)
     return c->g->first_vcpu + c->number;
 }
 
-/* ---- guest_balance.c ---- */
+/* ---- guest_queue.c ---- */
+/* fifo and rr under balance ideal: one queue takes all tasks that may run anywhere. */
+bool guest_is_global(const struct guest_sched *g, const struct guest_task *t);
 /* The set of idle CPUs that nobody has claimed: c has changed. */
 void guest_free_cpu_update(struct guest_cpu *c);
+/* resched_curr(), TIF_NEED_RESCHED: an interrupt only when it is another CPU that has not been told
+ * yet. */
+void guest_resched(struct guest_cpu *c, const struct guest_cpu *by);
+/* The current task of c pays for its time, on behalf of CPU `by`. */
+void guest_charge(struct guest_cpu *c, const struct guest_cpu *by);
+/* Into c's queue, as runnable. */
+void guest_enqueue(struct guest_sched *g, struct guest_cpu *c, uint32_t task);
+/* The task has come into c's queue (+1) or left it (-1): keeps count of those that may move. */
+void guest_count_movable(struct guest_cpu *c, uint32_t task, int by);
+/* Where tasks go that cannot stay: the lowest CPU that is online. */
+struct guest_cpu *guest_cpu_fallback(struct guest_sched *g);
+static inline bool guest_cpu_is_online(const struct guest_cpu *c)
+{
+    return c->plug <= PLUG_TOLD;
+}
+
+/* ---- guest_balance.c ---- */
 /* Where a woken task goes; `by` does the waking, or NULL. */
 struct guest_cpu *guest_select_cpu(struct guest_sched *g, const struct guest_task *t,
                                    struct guest_cpu *by);
@@ -216,14 +235,6 @@ static inline sim_ns guest_clock(const struct guest_cpu *c)
 }
 
 /* ---- guest_runq.c ---- */
-/* TIF_NEED_RESCHED: an interrupt only when it is another CPU that has not been told yet. */
-void guest_resched(struct guest_cpu *c, const struct guest_cpu *by);
-/* The current task of c pays for its time, on behalf of CPU `by`. */
-void guest_charge(struct guest_cpu *c, const struct guest_cpu *by);
-/* Into c's queue, as runnable. */
-void guest_enqueue(struct guest_sched *g, struct guest_cpu *c, uint32_t task);
-/* The task has come into c's queue (+1) or left it (-1): keeps count of those that may move. */
-void guest_count_movable(struct guest_cpu *c, uint32_t task, int by);
 /* A new task, before any CPU runs (late = false) or when its start has come. */
 void guest_task_start(struct guest_sched *g, struct guest_cpu *by, uint32_t task, bool late);
 /* A sleeper becomes runnable; `by` handles the interrupt that woke it. `due`: when it should have
@@ -236,18 +247,10 @@ void guest_curr_block(struct guest_cpu *c, enum guest_task_state state);
 void guest_curr_tick(struct guest_cpu *c);
 /* Chooses who runs next on c: curr, or none (idle). True: somebody else than the CPU held. */
 bool guest_schedule(struct guest_cpu *c);
-/* resched_curr(): an interrupt only when it is another CPU that has not been told yet. */
-void guest_resched(struct guest_cpu *c, const struct guest_cpu *by);
 /* c goes offline: its runnable tasks are moved, pinned ones are so no more. */
 void guest_tasks_leave(struct guest_cpu *c);
 /* c is online again: the tasks that asked for it are pinned to it again, and come. */
 void guest_tasks_return(struct guest_cpu *c);
-/* Where tasks go that cannot stay: the lowest CPU that is online. */
-struct guest_cpu *guest_cpu_fallback(struct guest_sched *g);
-static inline bool guest_cpu_is_online(const struct guest_cpu *c)
-{
-    return c->plug <= PLUG_TOLD;
-}
 /* Says what the task has done since the last time: TASK_RAN, TASK_ITERATION. */
 void guest_task_say(struct guest_sched *g, uint32_t task);
 
@@ -338,7 +341,10 @@ static inline void guest_task_done(struct guest_sched *g, uint32_t task, sim_ns 
 /* ---- guest_cpu.c ---- */
 void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number);
 /* The CPU is going to begin at its first instruction. */
-void guest_cpu_boot(struct guest_cpu *c);
+static inline void guest_cpu_boot(struct guest_cpu *c)
+{
+    c->pc = AT_SPIV;
+}
 /* The members of guest_sched_ops; guest = struct guest_sched *. */
 void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn);
 void guest_cpu_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value);

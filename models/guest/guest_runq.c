@@ -7,52 +7,7 @@
 #include "guest_policy.h"
 #include "sim_assert.h"
 
-/* fifo and rr under balance ideal: one queue takes all tasks that may run anywhere. */
-static bool is_global(const struct guest_sched *g, const struct guest_task *t)
-{
-    return (g->policy == &guest_policy_fifo || g->policy == &guest_policy_rr) &&
-           g->gp->balance == BALANCE_IDEAL && !t->pinned;
-}
-
-void guest_resched(struct guest_cpu *c, const struct guest_cpu *by)
-{
-    if (c->need_resched)
-        return;
-    c->need_resched = true;
-    guest_free_cpu_update(c);
-    if (c != by)
-        c->g->port.send_ipi(c->g->port.ctx, c->number, VECTOR_RESCHEDULE);
-}
-
-void guest_charge(struct guest_cpu *c, const struct guest_cpu *by)
-{
-    if (c->g->policy->charge(c))
-        guest_resched(c, by);
-}
-
 /* ---- queues ---- */
-
-void guest_count_movable(struct guest_cpu *c, uint32_t task, int by)
-{
-    if (!c->g->task[task].pinned) {
-        c->movable += (uint32_t)by;
-        c->g->movable += (uint32_t)by;
-    }
-}
-
-void guest_enqueue(struct guest_sched *g, struct guest_cpu *c, uint32_t task)
-{
-    struct guest_task *t = &g->task[task];
-
-    t->state = GUEST_TASK_QUEUED;
-    t->cpu = c->number;
-    if (is_global(g, t)) {
-        task_queue_push(&g->global, ++g->arrivals, task);
-        return;
-    }
-    g->policy->insert(c, task);
-    guest_count_movable(c, task, 1);
-}
 
 static uint32_t dequeue(struct guest_cpu *c, uint32_t at)
 {
@@ -70,7 +25,7 @@ static void check_preempt(struct guest_cpu *c, uint32_t task, const struct guest
         guest_resched(c, by);
         return;
     }
-    if (c->curr == GUEST_NO_TASK || is_global(c->g, &c->g->task[task]))
+    if (c->curr == GUEST_NO_TASK || guest_is_global(c->g, &c->g->task[task]))
         return;
     guest_charge(c, by);
     if (c->g->policy->preempts(c, task))
@@ -225,7 +180,7 @@ static void requeue(struct guest_cpu *c, uint32_t task)
     struct guest_cpu *from = &g->cpu[g->task[task].cpu];
     uint32_t at = 0;
 
-    if (!is_global(g, &g->task[task])) {
+    if (!guest_is_global(g, &g->task[task])) {
         guest_charge(from, c);
         move(from, c, guest_queue_find(from, task), true);
         return;
