@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cal_measure.h"
 
@@ -56,6 +57,16 @@ static bool run_once(struct bench *b, struct cal_run *run, const struct cal_run_
     }
     cal_memory_free(memory);
     return false;
+}
+
+/* answer: of the page in question, or NULL. */
+static void take(struct cal_result *r, const struct cal_run *run, enum cal_stage stage,
+                 const struct cal_answer *answer, uint64_t from, uint64_t to, double less)
+{
+    if (cal_run_quiet_around(run, 0, answer, from, to))
+        cal_samples_add(&r->stage[stage], cal_ns(run, to - from) - less);
+    else
+        cal_samples_leave(&r->stage[stage], cal_ns(run, to - from) - less);
 }
 
 /* ---- micro-costs, no page faults ---- */
@@ -174,7 +185,7 @@ static void take_interrupts(struct cal_result *r, const struct cal_run *run, enu
             rec = NULL;
         }
         if (rec && rec->a == idle && (i + 1 == run->interrupts || rec->tsc < run->sent[i + 1]))
-            cal_samples_add(&r->stage[stage], cal_ns(run, rec->tsc - run->sent[i]));
+            take(r, run, stage, NULL, run->sent[i], rec->tsc, 0);
     }
 }
 
@@ -238,7 +249,7 @@ static bool probe_present(struct bench *b, enum cal_backing backing)
     o.task[1] = o.task[0];
     if (!cal_memory_make(&memory, &mo, b->error))
         return false;
-    if (!cal_run(&run, &o, &memory, NULL, b->error)) {
+    if (!cal_run(&run, &o, &memory, &b->trace, b->error)) {
         cal_memory_free(&memory);
         return false;
     }
@@ -249,7 +260,7 @@ static bool probe_present(struct bench *b, enum cal_backing backing)
                                        : CAL_ST_minor_fault;
 
         if (stage != CAL_ST_touch_hit || !zero)
-            cal_samples_add(&b->r->stage[stage], cal_ns(&run, t->after - t->before) - clock);
+            take(b->r, &run, stage, NULL, t->before, t->after, clock);
     }
     cal_run_free(&run);
     cal_memory_free(&memory);
@@ -272,13 +283,14 @@ static void take_waits(struct cal_result *r, const struct cal_run *run,
 {
     for (size_t i = 0; i < run->log[0].touches; i++) {
         const struct cal_touch *t = &run->log[0].touch[i];
-        uint64_t copy = memory->monitor.answer ? memory->monitor.answer[t->page].copy : 0;
+        const struct cal_answer *a =
+            memory->monitor.answer ? &memory->monitor.answer[t->page] : NULL;
 
         if (t->class != class)
             continue;
-        cal_samples_add(&r->stage[whole], cal_ns(run, t->after - t->before));
-        if (copy && copy < t->after)
-            cal_samples_add(&r->stage[wake], cal_ns(run, t->after - copy));
+        take(r, run, whole, a, t->before, t->after, 0);
+        if (a && a->copy < t->after)
+            take(r, run, wake, a, a->copy, t->after, 0);
     }
 }
 
@@ -392,21 +404,56 @@ static bool probe_file(struct bench *b)
 
 /* ---- all of it ---- */
 
+/*
+ * Rounds of all probes with faults, one probe after the other: what disturbs comes and goes. One is
+ * enough on a quiet machine; on a busy one more follow until the stages that costs are made of have
+ * QUIET_GOAL samples in which nobody else ran, or time is up.
+ */
+#define QUIET_GOAL 50u
+#define PATIENCE_S 25
+#define SINGLE_S   10 /* before rows of `sim validate` */
+
+static bool enough(const struct cal_result *r)
+{
+    static const enum cal_stage uffd[] = {
+        CAL_ST_touch_to_handler, CAL_ST_left_to_other,          CAL_ST_handler_to_ack,
+        CAL_ST_copy_to_handler,  CAL_ST_copy_to_handler_halted, CAL_ST_sync_wake,
+        CAL_ST_halt_wake,
+    };
+
+    for (unsigned i = 0; i < sizeof(uffd) / sizeof(uffd[0]); i++)
+        if (r->stage[uffd[i]].count < QUIET_GOAL && r->stage[uffd[i]].outs)
+            return false;
+    return true;
+}
+
+static bool probe_faults(struct bench *b, unsigned samples)
+{
+    unsigned some = samples / 3 + 1;
+
+    return probe_cycles(b, 1, true, samples) && probe_cycles(b, 1, false, some) &&
+           probe_waits(b, true, some) && probe_waits(b, false, some) &&
+           (b->order->single_only || probe_cycles(b, 2, true, some));
+}
+
 static bool probe_all(struct bench *b)
 {
-    unsigned samples = b->order->samples, some = samples / 3 + 1;
+    unsigned samples = b->order->samples;
     bool uffd = b->order->backing == CAL_BACK_UFFD;
+    time_t end = time(NULL) + (b->order->single_only ? SINGLE_S : PATIENCE_S);
 
     if (!probe_steps(b) || !probe_switch(b) || !probe_interrupts(b, false) ||
         !probe_interrupts(b, true) || !probe_tick(b) || !probe_present(b, CAL_BACK_PRESENT) ||
         !probe_present(b, CAL_BACK_ZERO))
         return false;
-    if (uffd && (!probe_cycles(b, 1, true, samples) || !probe_cycles(b, 1, false, some) ||
-                 !probe_waits(b, true, some) || !probe_waits(b, false, some)))
+    if (!uffd)
+        return probe_file(b);
+    if (!probe_faults(b, samples))
         return false;
-    if (uffd && !b->order->single_only && !probe_cycles(b, 2, true, some))
-        return false;
-    return uffd || probe_file(b);
+    while (!enough(b->r) && time(NULL) < end)
+        if (!probe_faults(b, samples < 60 ? samples : 60))
+            return false;
+    return true;
 }
 
 static uint64_t halt_poll_ns(void)
@@ -437,6 +484,8 @@ bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal
     r->traced = cal_has_tracefs(r->untraced_why) && cal_trace_open(&b.trace);
     good = probe_all(&b);
     cal_trace_close(&b.trace);
+    for (unsigned i = 0; i < CAL_STAGES; i++)
+        cal_samples_settle(&r->stage[i]);
     if (good)
         cal_costs(r);
     return good;

@@ -29,12 +29,18 @@ struct cal_monitor {
     pthread_t thread;
     bool threaded;
     int stop[2];
+    /* of its thread; set before the first answer */
+    int tid;
+    bool prompt; /* others do not keep it from its CPU */
 };
 
 /* The members above the thread are set. */
 bool cal_monitor_start(struct cal_monitor *m, struct cal_error *error);
 /* Also when it was not started. */
 void cal_monitor_stop(struct cal_monitor *m);
+
+#define CAL_MONITOR_CPU                                                                            \
+    0u /* of the host, if it has several: where no pinned vCPU is but the last */
 
 static inline uint64_t cal_tsc(void)
 {

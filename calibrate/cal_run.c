@@ -4,6 +4,8 @@
  */
 #include "cal_run.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +35,13 @@ static void tell(struct guest_orders *orders, const struct cal_run_order *o)
 static void send_interrupts(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm)
 {
     unsigned seed = 1;
+    cpu_set_t before, apart;
 
+    /* Where the monitor is in other runs: a sender on the vCPU's own CPU has to give way first. */
+    CPU_ZERO(&apart);
+    CPU_SET(CAL_MONITOR_CPU, &apart);
+    pthread_getaffinity_np(pthread_self(), sizeof(before), &before);
+    pthread_setaffinity_np(pthread_self(), sizeof(apart), &apart);
     sleep_us(5000); /* the guest boots */
     for (unsigned i = 0; i < o->interrupts && i < CAL_INTERRUPTS_MAX; i++) {
         /* Not in step with anything. */
@@ -42,6 +50,7 @@ static void send_interrupts(struct cal_run *run, const struct cal_run_order *o, 
         cal_vm_interrupt(vm, 0, GUEST_VECTOR_PROBE);
     }
     sleep_us(2000);
+    pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
 }
 
 /* How long a thread of ours has waited for a CPU so far; 0 if the kernel does not tell. */
@@ -159,6 +168,60 @@ static bool read_back(struct cal_run *run, const struct cal_run_order *o, struct
     return true;
 }
 
+static void find_others(struct cal_run *run, const struct cal_run_order *o, const struct cal_vm *vm)
+{
+    int own[CAL_OWN_MAX] = {0};
+    unsigned n = 0;
+
+    for (unsigned cpu = 0; cpu < o->vcpus; cpu++)
+        own[n++] = vm->vcpu[cpu].tid;
+    own[n] = vm->memory->monitor.tid;
+    run->prompt = vm->memory->monitor.prompt;
+    for (unsigned cpu = 0; cpu < o->vcpus; cpu++)
+        cal_others_make(&run->others[cpu], &run->events, cal_vm_cpu(cpu), own);
+    cal_others_make(&run->others_monitor, &run->events, CAL_MONITOR_CPU, own);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+bool cal_run_quiet(const struct cal_run *run, unsigned vcpu, uint64_t from, uint64_t to)
+{
+    uint64_t cold = CAL_COLD_NS * run->tsc_khz / 1000000;
+
+    return cal_others_quiet(&run->others[vcpu], from > cold ? from - cold : 0, to);
+}
+
+bool cal_run_monitor_quiet(const struct cal_run *run, const struct cal_answer *answer,
+                           uint64_t from, uint64_t to)
+{
+    const struct cal_others *o = &run->others_monitor;
+
+    if (!answer || run->prompt)
+        return true;
+    if (from < answer->asked && !cal_others_quiet(o, from, least(to, answer->asked)))
+        return false;
+    return to < answer->copy ||
+           cal_others_quiet(o, most(from, answer->asked + run->delay), answer->copied);
+}
+
+bool cal_run_quiet_around(const struct cal_run *run, unsigned vcpu, const struct cal_answer *answer,
+                          uint64_t from, uint64_t to)
+{
+    if (!answer)
+        return cal_run_quiet(run, vcpu, from, to);
+    return cal_run_monitor_quiet(run, answer, from, to) &&
+           (from >= answer->asked || cal_run_quiet(run, vcpu, from, answer->asked)) &&
+           (to <= answer->copy || cal_others_quiet(&run->others[vcpu], answer->copy, to));
+}
+
 bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memory *memory,
              struct cal_trace *trace, struct cal_error *error)
 {
@@ -172,6 +235,7 @@ bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memo
     if (!cal_memory_evict(memory, error) || !cal_vm_make(&vm, &vm_order, memory, error))
         return false;
     run->tsc_khz = vm.tsc_khz;
+    run->delay = memory->monitor.delay_ns * vm.tsc_khz / 1000000;
     tell(cal_vm_orders(&vm), o);
     if (trace)
         cal_trace_begin(trace);
@@ -179,6 +243,7 @@ bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memo
     cal_vm_stop(&vm);
     if (trace)
         cal_trace_read(trace, &run->events);
+    find_others(run, o, &vm);
     good = good && read_back(run, o, &vm, error);
     cal_vm_free(&vm);
     if (!good)
@@ -189,7 +254,8 @@ bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memo
 void cal_run_free(struct cal_run *run)
 {
     for (unsigned cpu = 0; cpu < GUEST_CPUS_MAX; cpu++)
-        cal_log_free(&run->log[cpu]);
+        cal_log_free(&run->log[cpu]), cal_others_free(&run->others[cpu]);
+    cal_others_free(&run->others_monitor);
     free(run->events.event);
     memset(&run->events, 0, sizeof(run->events));
 }

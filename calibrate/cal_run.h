@@ -6,6 +6,7 @@
 
 #include "cal_check.h"
 #include "cal_log.h"
+#include "cal_others.h"
 #include "cal_trace.h"
 
 #define CAL_INTERRUPTS_MAX 1000u
@@ -31,9 +32,13 @@ struct cal_run_order {
 struct cal_run {
     struct cal_log log[GUEST_CPUS_MAX];
     struct cal_events events;
+    struct cal_others others[GUEST_CPUS_MAX]; /* on the vCPU's host CPU */
+    struct cal_others others_monitor;         /* on the monitor's */
     int tid[GUEST_CPUS_MAX];
     unsigned vcpus;
     uint64_t tsc_khz;
+    uint64_t delay;                    /* of the monitor, TSC */
+    bool prompt;                       /* the monitor: others do not keep it from its CPU */
     uint64_t sent[CAL_INTERRUPTS_MAX]; /* TSC before each interrupt */
     unsigned interrupts;
     uint64_t spins[GUEST_TASKS_MAX]; /* iterations between began and ended */
@@ -46,6 +51,22 @@ struct cal_run {
 bool cal_run(struct cal_run *run, const struct cal_run_order *order, struct cal_memory *memory,
              struct cal_trace *trace, struct cal_error *error);
 void cal_run_free(struct cal_run *run);
+
+/*
+ * Nobody else had the vCPU's CPU between the two, nor right before, when he would have left its
+ * caches cold: CAL_COLD_NS, assumed (a step of a microsecond takes twice as long in them).
+ */
+#define CAL_COLD_NS 500000u
+bool cal_run_quiet(const struct cal_run *run, unsigned vcpu, uint64_t from, uint64_t to);
+/* Nobody kept the monitor from hearing of a page and from copying it when it was due. */
+bool cal_run_monitor_quiet(const struct cal_run *run, const struct cal_answer *answer,
+                           uint64_t from, uint64_t to);
+/*
+ * The same, and nobody else had the vCPU's CPU before the page was asked for or behind its copy.
+ * With no answer, there is no monitor, and nobody else may have had the CPU at all.
+ */
+bool cal_run_quiet_around(const struct cal_run *run, unsigned vcpu, const struct cal_answer *answer,
+                          uint64_t from, uint64_t to);
 
 static inline double cal_ns(const struct cal_run *run, uint64_t ticks)
 {

@@ -11,12 +11,32 @@ struct context {
     struct cal_samples *stage;
     const struct cal_run *run;
     const struct cal_memory *memory;
+    unsigned cpu;
+    const struct cal_answer *answer; /* of the touch's page; NULL: there is no monitor */
 };
+
+static void keep(struct context *c, enum cal_stage stage, uint64_t from, uint64_t to, bool quiet)
+{
+    if (!from || to <= from)
+        return;
+    if (quiet)
+        cal_samples_add(&c->stage[stage], cal_ns(c->run, to - from));
+    else
+        cal_samples_leave(&c->stage[stage], cal_ns(c->run, to - from));
+}
 
 static void add(struct context *c, enum cal_stage stage, uint64_t from, uint64_t to)
 {
-    if (from && to > from)
-        cal_samples_add(&c->stage[stage], cal_ns(c->run, to - from));
+    keep(c, stage, from, to,
+         cal_run_quiet(c->run, c->cpu, from, to) &&
+             (!(cal_stage_info[stage].flags & CAL_UFFD) ||
+              cal_run_monitor_quiet(c->run, c->answer, from, to)));
+}
+
+/* From before the page is asked for to behind its coming: others may run while it is on its way. */
+static void add_around(struct context *c, enum cal_stage stage, uint64_t from, uint64_t to)
+{
+    keep(c, stage, from, to, cal_run_quiet_around(c->run, c->cpu, c->answer, from, to));
 }
 
 /* The first event of that kind and thread (0: any) at or after *at whose a (or b) is `value`. */
@@ -52,7 +72,7 @@ static uint64_t tsc_of(const struct cal_event *e)
 static void add_traced(struct context *c, const struct cal_touch *t, int pid)
 {
     const struct cal_events *all = &c->run->events;
-    uint64_t copy = c->memory->monitor.answer ? c->memory->monitor.answer[t->page].copy : 0;
+    uint64_t copy = c->answer ? c->answer->copy : 0;
     uint64_t host = (uintptr_t)c->memory->base + t->page * CAL_PAGE;
     uint64_t try = tsc_of(find(all, t->before, t->not_present, CAL_EV_TRY, pid, UINT64_MAX));
     uint64_t np = tsc_of(find(all, t->before, t->not_present, CAL_EV_NOT_PRESENT, pid, t->token));
@@ -79,15 +99,14 @@ static void add_traced(struct context *c, const struct cal_touch *t, int pid)
 
 static void add_cycle(struct context *c, const struct cal_touch *t, int pid, double rdtsc_kernel)
 {
-    const struct cal_answer *a =
-        c->memory->monitor.answer ? &c->memory->monitor.answer[t->page] : NULL;
+    const struct cal_answer *a = c->answer;
 
     add(c, CAL_ST_touch_to_handler, t->before, t->not_present);
     add(c, CAL_ST_handler_to_left, t->not_present, t->left);
     add(c, CAL_ST_left_to_other, t->left, t->other);
     if (a) {
         add(c, CAL_ST_touch_to_asked, t->before, a->asked);
-        add(c, CAL_ST_page_in_userfaultfd, a->asked, a->copy);
+        add_around(c, CAL_ST_page_in_userfaultfd, a->asked, a->copy);
         add(c, t->idle ? CAL_ST_copy_to_handler_halted : CAL_ST_copy_to_handler, a->copy, t->ready);
     }
     add(c, CAL_ST_handler_to_ack, t->ready, t->ack);
@@ -95,11 +114,11 @@ static void add_cycle(struct context *c, const struct cal_touch *t, int pid, dou
                     cal_ns(c->run, t->ack_done - t->ack) - rdtsc_kernel);
     add(c, CAL_ST_ack_to_resumed, t->ack_done, t->after);
     add(c, CAL_ST_ready_to_resumed, t->ready, t->after);
-    if (c->run->vcpus > 1)
-        add(c, CAL_ST_cycle_smp, t->before, t->after);
-    else
-        add(c, c->memory->backing == CAL_BACK_FILE ? CAL_ST_cycle_file : CAL_ST_cycle, t->before,
-            t->after);
+    add_around(c,
+               c->run->vcpus > 1                     ? CAL_ST_cycle_smp
+               : c->memory->backing == CAL_BACK_FILE ? CAL_ST_cycle_file
+                                                     : CAL_ST_cycle,
+               t->before, t->after);
     if (c->run->events.count)
         add_traced(c, t, pid);
 }
@@ -107,10 +126,14 @@ static void add_cycle(struct context *c, const struct cal_touch *t, int pid, dou
 void cal_stage_cycles(struct cal_samples *stage, const struct cal_run *run,
                       const struct cal_memory *memory, double rdtsc_kernel)
 {
-    struct context c = {stage, run, memory};
+    struct context c = {stage, run, memory, 0, NULL};
 
-    for (unsigned cpu = 0; cpu < run->vcpus; cpu++)
-        for (size_t i = 0; i < run->log[cpu].touches; i++)
-            if (run->log[cpu].touch[i].class == CAL_ASYNC)
-                add_cycle(&c, &run->log[cpu].touch[i], run->tid[cpu], rdtsc_kernel);
+    for (c.cpu = 0; c.cpu < run->vcpus; c.cpu++)
+        for (size_t i = 0; i < run->log[c.cpu].touches; i++) {
+            const struct cal_touch *t = &run->log[c.cpu].touch[i];
+
+            c.answer = memory->monitor.answer ? &memory->monitor.answer[t->page] : NULL;
+            if (t->class == CAL_ASYNC)
+                add_cycle(&c, t, run->tid[c.cpu], rdtsc_kernel);
+        }
 }

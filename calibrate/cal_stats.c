@@ -7,27 +7,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool push(double **ns, size_t *count, size_t *room, double value)
+{
+    if (*count == CAL_SAMPLES_MAX)
+        return false;
+    if (*count == *room) {
+        size_t more = *room ? *room * 2 : 256;
+        double *moved = realloc(*ns, more * sizeof(*moved));
+
+        if (!moved)
+            return false;
+        *ns = moved;
+        *room = more;
+    }
+    (*ns)[(*count)++] = value > 0 ? value : 0; /* less than what the clock costs to read */
+    return true;
+}
+
 void cal_samples_add(struct cal_samples *s, double ns)
 {
-    ns = ns > 0 ? ns : 0; /* less than what the clock costs to read */
-    if (s->count == CAL_SAMPLES_MAX)
-        return;
-    if (s->count == s->room) {
-        size_t room = s->room ? s->room * 2 : 256;
-        double *more = realloc(s->ns, room * sizeof(*more));
+    if (push(&s->ns, &s->count, &s->room, ns))
+        s->sorted = false;
+}
 
-        if (!more)
-            return;
-        s->ns = more;
-        s->room = room;
-    }
-    s->ns[s->count++] = ns;
-    s->sorted = false;
+void cal_samples_leave(struct cal_samples *s, double ns)
+{
+    push(&s->out, &s->outs, &s->out_room, ns);
+}
+
+void cal_samples_settle(struct cal_samples *s)
+{
+    if (s->count >= CAL_QUIET_MIN || !s->outs)
+        return;
+    for (size_t i = 0; i < s->outs; i++)
+        cal_samples_add(s, s->out[i]);
+    s->outs = 0;
+    s->disturbed = true;
 }
 
 void cal_samples_free(struct cal_samples *s)
 {
     free(s->ns);
+    free(s->out);
     memset(s, 0, sizeof(*s));
 }
 

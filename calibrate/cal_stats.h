@@ -14,9 +14,17 @@ struct cal_samples {
     double *ns;
     size_t count, room;
     bool sorted;
+    double *out; /* left out, as others came between: cal_samples_leave() */
+    size_t outs, out_room;
+    bool disturbed; /* they had to be taken after all */
 };
 
 void cal_samples_add(struct cal_samples *s, double ns);
+/* A sample that counts only if there are too few others. */
+void cal_samples_leave(struct cal_samples *s, double ns);
+/* With fewer than CAL_QUIET_MIN samples, takes those that were left out, too, and says so. */
+#define CAL_QUIET_MIN 10u
+void cal_samples_settle(struct cal_samples *s);
 void cal_samples_free(struct cal_samples *s);
 /* Nearest rank; 0 if there are none. Sorts. */
 double cal_quantile(struct cal_samples *s, double q);

@@ -20,7 +20,10 @@
 #define NAME "apfsim-"
 #define ROOT "/sys/kernel/tracing"
 
-/* Name; what stands before the first and the second number, and in which base they are. */
+/*
+ * Name; what stands before the first and the second number (if there is one), and in which base
+ * they are.
+ */
 static const struct {
     const char *name, *a, *b;
     int base;
@@ -32,6 +35,7 @@ static const struct {
     [CAL_EV_COMPLETED] = {"kvm_async_pf_completed", "gva ", "address ", 16},
     [CAL_EV_ACCEPT] = {"kvm_apic_accept_irq", "vec ", "apicid ", 10},
     [CAL_EV_INJECT] = {"kvm_inj_exception", "(", "(", 16},
+    [CAL_EV_SWITCH] = {"sched_switch", "next_pid=", NULL, 10},
 };
 
 static bool mounted_here;
@@ -77,8 +81,10 @@ static bool enable_events(const struct cal_trace *t)
     char path[128];
 
     for (int i = 0; i < CAL_EV_OTHER; i++) {
-        snprintf(path, sizeof(path), "events/kvm/%s/enable", known[i].name);
-        if (!put(t, path, "1"))
+        bool kvm = i != CAL_EV_SWITCH;
+
+        snprintf(path, sizeof(path), "events/%s/%s/enable", kvm ? "kvm" : "sched", known[i].name);
+        if (!put(t, path, "1") && kvm)
             return false;
     }
     return true;
@@ -97,7 +103,7 @@ bool cal_trace_open(struct cal_trace *t)
         return false;
     }
     if (put(t, "tracing_on", "0") && put(t, "trace_clock", "x86-tsc") &&
-        put(t, "buffer_size_kb", "2048") && enable_events(t))
+        put(t, "buffer_size_kb", "4096") && enable_events(t))
         return true;
     cal_trace_close(t);
     return false;
@@ -131,6 +137,7 @@ bool cal_trace_parse(const char *line, struct cal_event *ret)
         cpu = strstr(cpu + 1, " [");
     if (!cpu)
         return false;
+    ret->cpu = (uint32_t)strtoul(cpu + 2, NULL, 10);
     for (digits = cpu; digits > line && digits[-1] == ' ';)
         digits--;
     while (digits > line && isdigit((unsigned char)digits[-1]))
@@ -152,7 +159,8 @@ bool cal_trace_parse(const char *line, struct cal_event *ret)
             continue;
         ret->kind = i;
         ret->a = number_after(name + length, known[i].a, known[i].base);
-        ret->b = number_after(name + length, known[i].b, known[i].base);
+        ret->b = known[i].b ? number_after(name + length, known[i].b, known[i].base)
+                            : strstr(name, "next_comm=kworker/") != NULL;
         return true;
     }
     return false;

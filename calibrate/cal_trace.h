@@ -19,12 +19,13 @@ enum cal_event_kind {
     CAL_EV_COMPLETED,   /* a = gva, b = host address */
     CAL_EV_ACCEPT,      /* a = vector */
     CAL_EV_INJECT,      /* an exception */
+    CAL_EV_SWITCH,      /* a = who comes, b = 1: it is a worker of the kernel; pid: who goes */
     CAL_EV_OTHER,
 };
 
 struct cal_event {
     uint64_t tsc, a, b;
-    uint32_t kind, pid;
+    uint32_t kind, pid, cpu;
 };
 
 struct cal_events {

@@ -233,13 +233,19 @@ static void on_leave(int signal)
     (void)signal; /* KVM_RUN returns with EINTR */
 }
 
-static void pin_to(unsigned cpu)
+unsigned cal_vm_cpu(unsigned vcpu)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return (vcpu + 1) % (cpus > 0 ? (unsigned)cpus : 1);
+}
+
+static void pin_to(unsigned cpu)
+{
     cpu_set_t set;
 
     CPU_ZERO(&set);
-    CPU_SET(cpu % (cpus > 0 ? (unsigned)cpus : 1), &set);
+    CPU_SET(cpu, &set);
     pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 }
 
@@ -271,7 +277,7 @@ static void *vcpu_main(void *arg)
     if (vm->nice) /* refused without the right to: then it is as it was */
         setpriority(PRIO_PROCESS, (id_t)v->tid, vm->nice);
     if (vm->pin)
-        pin_to(v->id + 1);
+        pin_to(cal_vm_cpu(v->id));
     while (!atomic_load(&vm->quit)) {
         if (ioctl(v->fd, KVM_RUN, 0)) {
             if (errno == EINTR || errno == EAGAIN)

@@ -66,5 +66,7 @@ bool cal_vm_start(struct cal_vm *vm, struct cal_error *error);
 bool cal_vm_wait(struct cal_vm *vm, unsigned ms, struct cal_error *error);
 /* Ends the threads wherever they are. The log and the orders can be read until cal_vm_free(). */
 void cal_vm_stop(struct cal_vm *vm);
+/* The host CPU that a pinned vCPU is on. */
+unsigned cal_vm_cpu(unsigned vcpu);
 /* An interrupt for that vCPU. */
 bool cal_vm_interrupt(struct cal_vm *vm, unsigned vcpu, unsigned vector);

@@ -100,21 +100,32 @@ void cal_write(FILE *out, struct cal_result *r, const char *version, const char 
     }
 }
 
+static void text_stage(FILE *out, struct cal_samples *s, const struct cal_stage_info *info,
+                       bool scheduler)
+{
+    fprintf(out, "%c%8.2f%9.2f%9.2f%9zu", s->disturbed ? '!' : ' ', cal_quantile(s, 0.5) / 1e3,
+            cal_quantile(s, 0.1) / 1e3, cal_quantile(s, 0.9) / 1e3, s->count);
+    if (scheduler)
+        fprintf(out, "%10zu", s->outs);
+    fprintf(out, "  %s: %s%s\n", info->name, info->text, info->flags & CAL_GUEST ? " *" : "");
+}
+
 static void text_stages(FILE *out, struct cal_result *r)
 {
+    bool any = false, scheduler = r->traced && !r->source.file;
+
     fprintf(out,
             "\nSTAGES  (us; clock: %s; *: as long as the guest's code is)\n"
-            "      p50      p10      p90  samples  stage\n",
-            r->source.file ? r->source.clock : "TSC");
+            "      p50      p10      p90  samples%s  stage\n",
+            r->source.file ? r->source.clock : "TSC", scheduler ? " disturbed" : "");
     for (unsigned i = 0; i < CAL_STAGES; i++) {
-        struct cal_samples *s = &r->stage[i];
-
-        if (s->count)
-            fprintf(out, "%9.2f%9.2f%9.2f%9zu  %s: %s%s\n", cal_quantile(s, 0.5) / 1e3,
-                    cal_quantile(s, 0.1) / 1e3, cal_quantile(s, 0.9) / 1e3, s->count,
-                    cal_stage_info[i].name, cal_stage_info[i].text,
-                    cal_stage_info[i].flags & CAL_GUEST ? " *" : "");
+        any |= r->stage[i].disturbed;
+        if (r->stage[i].count)
+            text_stage(out, &r->stage[i], &cal_stage_info[i], scheduler);
     }
+    if (any)
+        fprintf(out, "!: in fewer than %u samples nobody else had the CPU, so all count\n",
+                CAL_QUIET_MIN);
 }
 
 /* A stage of this backing that has no samples. */

@@ -111,7 +111,7 @@ def check_values(t):
 
 def page_in_is_measured_or_why_not(out, traced):
     """Its row with samples, or its name under the reason that is true here, and no other way."""
-    row = re.search(r'^ +[\d.]+ +[\d.]+ +[\d.]+ +(\d+)  page_in_file: ', out, re.M)
+    row = re.search(r'^ +[\d.]+ +[\d.]+ +[\d.]+ +(\d+)(?: +\d+)?  page_in_file: ', out, re.M)
     touches = re.search(r'^touches .*?(?: async (\d+))?( |$)', out, re.M)
     announced = int(touches[1] or 0) if touches else 0
     why = re.search(r'\n  (\S[^\n]*(?:\n  \S[^\n]*)*):\n    [^\n]*(?:\n    [^\n]*)*\bpage_in_file\b', out)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "cal_check.h"
+#include "cal_others.h"
 #include "cal_stats.h"
 #include "cal_trace.h"
 
@@ -38,6 +39,59 @@ Test(parts, the_centre_is_where_half_of_the_samples_lie_together)
     cal_samples_free(&s);
 }
 
+Test(parts, with_too_few_quiet_samples_all_count_and_that_is_said)
+{
+    struct cal_samples s = {0};
+
+    for (unsigned i = 0; i < CAL_QUIET_MIN; i++) {
+        cal_samples_add(&s, 10);
+        cal_samples_leave(&s, 1000);
+        cal_samples_leave(&s, 1000);
+    }
+    cal_samples_settle(&s);
+    cr_expect(s.count == CAL_QUIET_MIN && s.outs == 2 * CAL_QUIET_MIN && !s.disturbed);
+    cr_expect_eq(cal_quantile(&s, 0.9), 10);
+    s.count--;
+    cal_samples_settle(&s);
+    cr_expect(s.count == 3 * CAL_QUIET_MIN - 1 && s.outs == 0 && s.disturbed);
+    cr_expect_eq(cal_quantile(&s, 0.9), 1000);
+    cal_samples_free(&s);
+}
+
+/* CPU 1: our thread 7; a stranger from 100 to 200; idle; a kernel worker; a stranger from 500 on.
+ */
+Test(parts, who_else_ran_is_known_from_the_scheduler)
+{
+    static struct cal_event event[] = {
+        {10, 7, 0, CAL_EV_SWITCH, 99, 1},  {100, 55, 0, CAL_EV_SWITCH, 7, 1},
+        {150, 55, 0, CAL_EV_SWITCH, 7, 0}, {170, 0, 0, CAL_EV_READY, 7, 1},
+        {200, 0, 0, CAL_EV_SWITCH, 55, 1}, {300, 66, 1, CAL_EV_SWITCH, 0, 1},
+        {400, 7, 0, CAL_EV_SWITCH, 66, 1}, {500, 55, 0, CAL_EV_SWITCH, 7, 1},
+    };
+    struct cal_events all = {.event = event, .count = 8};
+    const int own[CAL_OWN_MAX] = {7};
+    struct cal_others o;
+
+    cal_others_make(&o, &all, 1, own);
+    cr_expect(o.known);
+    cr_expect_not(cal_others_quiet(&o, 5, 20), "99 ran when recording began");
+    cr_expect(cal_others_quiet(&o, 10, 100));
+    cr_expect_not(cal_others_quiet(&o, 10, 101));
+    cr_expect_not(cal_others_quiet(&o, 120, 130));
+    cr_expect_not(cal_others_quiet(&o, 199, 250));
+    cr_expect(cal_others_quiet(&o, 200, 500), "idle, and APF's worker");
+    cr_expect_not(cal_others_quiet(&o, 600, 700), "the last one goes on");
+    cal_others_free(&o);
+    all.lost = true;
+    cal_others_make(&o, &all, 1, own);
+    cr_expect_not(cal_others_quiet(&o, 0, 5), "what was before is lost");
+    cal_others_free(&o);
+    all.count = 0;
+    cal_others_make(&o, &all, 1, own);
+    cr_expect(!o.known && cal_others_quiet(&o, 1, 1000), "nobody is ever seen");
+    cal_others_free(&o);
+}
+
 Test(parts, ftrace_lines_are_read_whatever_the_task_is_called)
 {
     struct cal_event e;
@@ -55,6 +109,11 @@ Test(parts, ftrace_lines_are_read_whatever_the_task_is_called)
                               &e));
     cr_expect_eq(e.kind, CAL_EV_COMPLETED);
     cr_expect_eq(e.b, 0x7fbf79200000u);
+    cr_assert(cal_trace_parse("   sim-7  [001] d..2. 77: sched_switch: prev_comm=sim prev_pid=7 "
+                              "prev_prio=120 prev_state=R+ ==> next_comm=kworker/1:2 next_pid=66 "
+                              "next_prio=120",
+                              &e));
+    cr_expect(e.kind == CAL_EV_SWITCH && e.cpu == 1 && e.pid == 7 && e.a == 66 && e.b == 1);
     cr_assert(cal_trace_parse(" x-1 [000] ..... 5: kvm_apic_accept_irq: apicid 3 vec 236 "
                               "(Fixed|edge)",
                               &e));
