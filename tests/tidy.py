@@ -28,7 +28,7 @@ ROOMS = {
     'models': ({'apf', 'sim/engine', 'models/params', 'models/fair', 'models/pages', 'models/guest'}, LIBC, ()),
     'models/script': ({'apf', 'sim/engine', 'models/params', 'models', 'models/pages', 'models/guest'}, LIBC, ()),
     'sim/config': ({'apf', 'sim/engine', 'models/params'}, LIBC, ('glib', 'gio/', 'yaml.h', 'xxhash.h')),
-    'sim/trace': ({'sim/engine'}, LIBC, ()),
+    'sim/trace': ({'sim/engine'}, LIBC, ('zstd.h', 'zlib.h')),
     'calibrate': ({'apf'}, LIBC, ('linux/', 'sys/', 'dirent.h', 'sched.h')),
     'sim/capture': ({'apf'}, LIBC, ('glib',)),
     'sim/picture': ({'sim/engine', 'sim/report'}, LIBC, ('glib',)),

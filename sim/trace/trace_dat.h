@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_dat.h - inside sim/trace: trace.dat of version 6, the ring buffer's pages and its files
+ * trace_dat.h - inside sim/trace: what a trace.dat is made of, above all the ring buffer's pages
  *
  * Knows:    libc.
- * Sources:  trace-cmd.dat(5) of version 6; Documentation/trace/ring-buffer-design.rst and
+ * Sources:  trace-cmd.dat(5); Documentation/trace/ring-buffer-design.rst and
  *           include/linux/ring_buffer.h: pages and event headers.
  * Form:     all numbers little-endian, pages of 4 KiB. A page: time stamp of 8 bytes, commit of 8
  *           (how much of the rest is used), then events. An event: 32 bits of header (5 bits of
@@ -26,6 +26,7 @@ enum {
     DAT_DELTA_BITS = 27,
     /* options of the file: */
     DAT_OPTION_CPUSTAT = 2,
+    DAT_OPTION_BUFFER = 3,
     DAT_OPTION_CLOCK = 4,
 };
 

@@ -5,8 +5,7 @@
  * Sources: include/linux/ring_buffer.h (kinds of events), kernel/trace/ring_buffer.c (flags of
  * lost events in a page's commit).
  */
-#include <stdarg.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "trace_dat.h"
@@ -16,18 +15,57 @@ enum {
     COMMIT_BITS = 27,   /* of a page's commit that are a length */
     MISSED_EVENTS = 31, /* the bit that says that events were lost before this page */
     STAMP_BITS = 59,    /* of an absolute time stamp; above it the page's holds */
+    /* trace-cmd packs ten pages at a time. A few bytes may stand for many, but not for any number:
+       a small hostile file must not become an endless one. */
+    CHUNK_ANY = 64 << 10,
+    CHUNK_MAX = 1 << 20,
+    PACKED_TO = 1000,
 };
+
+/* The next chunk of packed pages becomes the CPU's pages; none: c->at stays c->stop. */
+static bool next_chunk(const struct trace_dat *d, struct dat_cpu *c, struct trace_dat_error *error)
+{
+    struct dat_chunks *k = &c->chunks;
+    struct dat_cursor file = {.data = d->data, .at = k->at, .bytes = k->stop, .error = error};
+    uint64_t packed, bytes;
+    const uint8_t *raw = NULL;
+
+    if (!k->left)
+        return true;
+    k->left--;
+    if (!dat_number(&file, 4, &packed) || !dat_number(&file, 4, &bytes) ||
+        !dat_take(&file, packed, &raw))
+        return false;
+    if (!bytes || bytes % d->page_bytes || bytes > CHUNK_MAX ||
+        (bytes > CHUNK_ANY && bytes / PACKED_TO > packed))
+        return dat_fail(error, k->at, "a chunk of pages of an impossible size: damaged");
+    if (bytes > k->room) {
+        free(k->unpacked);
+        k->unpacked = malloc(bytes);
+        k->room = k->unpacked ? bytes : 0;
+        if (!k->unpacked)
+            return dat_fail(error, k->at, "no memory");
+    }
+    if (!dat_unpack(d->packing, raw, packed, k->unpacked, bytes))
+        return dat_fail(error, k->at, "pages that cannot be unpacked: damaged");
+    c->pages = k->unpacked;
+    c->from = k->at;
+    c->at = 0;
+    c->stop = bytes;
+    k->at = file.at;
+    return true;
+}
 
 static bool page_begin(struct trace_dat *d, struct dat_cpu *c, struct trace_dat_error *error)
 {
-    const uint8_t *page = d->data + c->at;
+    const uint8_t *page = c->pages + c->at;
     uint64_t commit = dat_get(page + 8, 8);
 
     c->when = dat_get(page, 8);
     c->event = d->data_offset;
     c->end = d->data_offset + (commit & ((1u << COMMIT_BITS) - 1));
     if (c->end > d->page_bytes)
-        return dat_fail(error, c->at, "a page that says it is fuller than a page can be");
+        return dat_fail(error, c->from + c->at, "a page that says it is fuller than a page can be");
     c->lost |= (commit >> MISSED_EVENTS & 1) != 0;
     return true;
 }
@@ -61,7 +99,7 @@ static bool event_extent(const struct dat_cpu *c, const uint8_t *page, uint32_t 
 static bool advance(struct trace_dat *d, struct dat_cpu *c, struct trace_dat_error *error)
 {
     for (c->record = NULL; !c->record;) {
-        const uint8_t *page = d->data + c->at;
+        const uint8_t *page;
         size_t skip, bytes;
         uint64_t head, delta;
         uint32_t type;
@@ -69,12 +107,16 @@ static bool advance(struct trace_dat *d, struct dat_cpu *c, struct trace_dat_err
         if (c->event + 4 > c->end) { /* also before the first page */
             if (c->event)
                 c->at += d->page_bytes;
+            c->event = c->end = 0;
+            if (c->at >= c->stop && !next_chunk(d, c, error))
+                return false;
             if (c->at >= c->stop)
                 return true;
             if (!page_begin(d, c, error))
                 return false;
             continue;
         }
+        page = c->pages + c->at;
         head = dat_get(page + c->event, 4);
         type = (uint32_t)head & 31;
         delta = head >> 5;
@@ -83,7 +125,8 @@ static bool advance(struct trace_dat *d, struct dat_cpu *c, struct trace_dat_err
             continue;
         }
         if (!event_extent(c, page, type, &skip, &bytes))
-            return dat_fail(error, c->at + c->event, "an event that goes beyond its page");
+            return dat_fail(error, c->from + c->at + c->event,
+                            "an event that goes beyond its page");
         if (type == DAT_TIME_EXTEND)
             c->when += delta | dat_get(page + c->event + 4, 4) << DAT_DELTA_BITS;
         else if (type == DAT_TIME_STAMP)
@@ -103,9 +146,14 @@ static bool advance(struct trace_dat *d, struct dat_cpu *c, struct trace_dat_err
 
 bool dat_start(struct trace_dat *d, struct trace_dat_error *error)
 {
-    for (uint32_t i = 0; i < d->cpus; i++)
+    for (uint32_t i = 0; i < d->streams; i++) {
+        const struct dat_cpu *c = &d->cpu[i];
+
+        if (c->stop % d->page_bytes)
+            return dat_fail(error, c->from, "CPU %" PRIu32 " has no whole pages", c->id);
         if (!advance(d, &d->cpu[i], error))
             return false;
+    }
     return true;
 }
 
@@ -133,7 +181,7 @@ static bool record_of(struct trace_dat *d, const struct dat_cpu *c, struct trace
             continue;
         ret->event = (enum trace_event)e;
         ret->when = c->when;
-        ret->cpu = (uint32_t)(c - d->cpu);
+        ret->cpu = c->id;
         ret->flags = c->record[2];
         ret->preempt = c->record[3];
         ret->pid = (uint32_t)dat_get(c->record + 4, 4);
@@ -148,7 +196,7 @@ static struct dat_cpu *earliest(struct trace_dat *d)
 {
     struct dat_cpu *best = NULL;
 
-    for (uint32_t i = 0; i < d->cpus; i++)
+    for (uint32_t i = 0; i < d->streams; i++)
         if (d->cpu[i].record && (!best || d->cpu[i].when < best->when))
             best = &d->cpu[i];
     return best;
@@ -165,7 +213,7 @@ enum trace_dat_next trace_dat_next(struct trace_dat *d, struct trace_record *ret
             return TRACE_DAT_END;
         if (c->lost) {
             c->lost = false;
-            ret->cpu = (uint32_t)(c - d->cpu);
+            ret->cpu = c->id;
             return TRACE_DAT_LOST;
         }
         known = record_of(d, c, ret);

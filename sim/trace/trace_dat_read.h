@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_dat_read.h - trace.dat of version 6: KVM's events in it, in the order of their times
+ * trace_dat_read.h - trace.dat of versions 6 and 7: KVM's events in it, in the order of their times
  *
  * Knows:    libc, trace_event.h.
- * Promise:  no input makes it crash, loop or read outside of `data`; memory: a few bytes a CPU.
- * Leaves out: events of other systems than kvm and unknown ones of it (counted), buffers of other
- *           instances than the top one, offsets between clocks. Version 7, files of big-endian
- *           and 32-bit machines are refused.
+ * Promise:  no input makes it crash, loop or read outside of `data`; memory: a few bytes a CPU, of
+ *           packed files a chunk of pages (some 40 KiB) a CPU and the names of processes.
+ * Leaves out: events of other systems than kvm and unknown ones of it (counted), offsets between
+ *           clocks. Events of all instances are read, as if they were of one. Files of big-endian
+ *           and 32-bit machines are refused, and those whose packing was not built in.
  */
 #pragma once
 
@@ -14,16 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace_dat_error.h"
 #include "trace_event.h"
 
 enum { TRACE_DAT_CPUS_MAX = 8192 }; /* as many as Linux has on x86 at most */
 
 struct trace_dat;
-
-struct trace_dat_error {
-    uint64_t offset; /* in the file */
-    char text[200];
-};
 
 enum trace_dat_next { TRACE_DAT_EVENT, TRACE_DAT_LOST, TRACE_DAT_END, TRACE_DAT_ERROR };
 

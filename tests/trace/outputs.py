@@ -434,8 +434,8 @@ def damaged():
         with open("cut.dat", "wb") as file:
             file.write(whole[:size])
         refused("cut.dat", "cut short")
-    for name, at, byte, words in (("seven", 10, b"7", "trace-cmd convert -i IN -o OUT"),
-                                  ("nine", 10, b"9", "not known here"),
+    for name, at, byte, words in (("seven", 10, b"7", "packed by 'header_page'"),
+                                  ("nine", 10, b"9", "version '9'; want 6 or 7"),
                                   ("big", 12, b"\1", "big-endian"),
                                   ("torn", 20, b"X", "is damaged")):
         with open(name, "wb") as file:

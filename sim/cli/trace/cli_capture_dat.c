@@ -60,6 +60,7 @@ int cli_capture_load_dat(const char *path, unsigned digits, struct capture *ret)
                           digits ? digits : DIGITS_NS, &text, &bytes, &error);
     g_mapped_file_unref(map);
     if (!good)
-        return cli_fail(CLI_USAGE, "%s: at byte %" PRIu64 ": %s", path, error.offset, error.text);
+        return cli_fail(error.missing ? CLI_MISSING : CLI_USAGE, "%s: at byte %" PRIu64 ": %s",
+                        path, error.offset, error.text);
     return load_text(path, text, bytes, ret);
 }
