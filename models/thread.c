@@ -263,6 +263,9 @@ void vcpu_irq(struct vcpu *v, unsigned vector)
     /* IF = 0: on_guest() finds it when the window opens. */
 }
 
+/* Delivery modes (APIC_DM_* >> 8), and the page with which a CPU starts: assumed, below 1 MiB. */
+enum { APIC_INIT = 5, APIC_SIPI = 6, SIPI_PAGE = 0x98 };
+
 void vcpu_sync_done(struct vcpu *v)
 {
     SIM_ASSERT(v->state == VCPU_SYNC);
@@ -289,6 +292,8 @@ void vcpu_timer_fired(struct vcpu *v)
 
 void vcpu_send_init(struct vcpu *v)
 {
+    sim_note(v->w->sim, NOTE_KVM_APIC_ACCEPT_IRQ, v->id, 0, APIC_INIT, 0);
+    sim_note(v->w->sim, NOTE_KVM_APIC_ACCEPT_IRQ, v->id, SIPI_PAGE, APIC_SIPI, 0);
     v->init = true;
     vcpu_kick(v);
 }

@@ -2,6 +2,8 @@
 /*
  * cap_end.c - what is still open where a capture ends, and why
  */
+#include <inttypes.h>
+
 #include "cap_vcpu.h"
 
 #define SETTLED 2u /* events of a vCPU after which what could have come at once has come */
@@ -112,6 +114,37 @@ void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v)
         cap_found(j, CAP_GUEST, "INV-5", v->vmm_off,
                   "the VMM sets EN to 0 with tokens in flight, and no wake-all follows: their "
                   "tasks sleep for ever");
+}
+
+/* Whether a vCPU may have had pages in flight when the capture began. */
+static bool begins_in_flight(const struct cap_judging *j)
+{
+    for (guint i = 0; i < j->vcpus->len; i++) {
+        const struct cap_vcpu *v = g_ptr_array_index(j->vcpus, i);
+
+        if (v->id_known ? !v->began : !v->enabled && j->c->format != CAP_STREAMS)
+            return true;
+    }
+    return false;
+}
+
+void cap_end_orphans(struct cap_judging *j)
+{
+    const bool older = begins_in_flight(j);
+
+    for (guint i = 0; i < j->orphans->len; i++) {
+        uint32_t event = g_array_index(j->orphans, uint32_t, i);
+
+        if (older)
+            cap_not_judged(j, "a page completed whose fault came before the capture began", event);
+        else if (j->strict && cap_sees(j, CAP_NOT_PRESENT))
+            cap_found(j, CAP_HOST, "K-15", event,
+                      "completed, and no not_present of gva 0x%" PRIx64 " waits for it",
+                      cap_at(j->c, event)->a);
+        else
+            cap_not_judged(j, "a page completed whose not_present is missing", event);
+    }
+    g_array_set_size(j->orphans, 0);
 }
 
 void cap_end_items(struct cap_judging *j, uint32_t first)

@@ -153,6 +153,18 @@ static bool read_eoi(struct words *w, struct cap_event *e)
     return number(w, 10, &e->a);
 }
 
+/* "apicid 0 vec 243 (Fixed|edge)" */
+static bool read_accept(struct words *w, struct cap_event *e)
+{
+    if (!number_behind(w, "apicid", 16, &e->a) || !number_behind(w, "vec", 10, &e->b))
+        return false;
+    if (has(w, "(INIT|"))
+        e->flags |= CAP_INIT;
+    else if (has(w, "(") && !has(w, "(Fixed|") && !has(w, "(LowPrio|"))
+        e->flags |= CAP_NONE;
+    return true;
+}
+
 static bool read_fields(struct words *w, struct cap_event *e)
 {
     switch ((enum cap_kind)e->kind) {
@@ -173,7 +185,7 @@ static bool read_fields(struct words *w, struct cap_event *e)
     case CAP_INJ_VIRQ:
         return read_virq(w, e);
     case CAP_ACCEPT:
-        return number_behind(w, "apicid", 16, &e->a) && number_behind(w, "vec", 10, &e->b);
+        return read_accept(w, e);
     case CAP_EOI:
         return read_eoi(w, e);
     case CAP_PAGE_FAULT:
@@ -181,6 +193,9 @@ static bool read_fields(struct words *w, struct cap_event *e)
                (!take(w, "error_code") || number(w, 16, &e->b));
     case CAP_WAKEUP:
         return read_wakeup(w, e);
+    case CAP_NESTED:
+        return find(w, "ext_inf1:") && number(w, 16, &e->a) && find(w, "ext_inf2:") &&
+               number(w, 16, &e->b);
     case CAP_ENTRY:
     case CAP_MARK:
     case CAP_OTHER:

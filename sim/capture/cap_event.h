@@ -26,6 +26,7 @@
     X(PAGE_FAULT, "kvm_page_fault")                                                                \
     X(ENTRY, "kvm_entry")                                                                          \
     X(WAKEUP, "kvm_vcpu_wakeup")                                                                   \
+    X(NESTED, "kvm_nested_vmexit_inject")                                                          \
     X(MARK, "tracing_mark_write")
 #define CAP_KIND_ENUM(name, text) CAP_##name,
 enum cap_kind { CAP_KINDS_X(CAP_KIND_ENUM) CAP_OTHER, CAP_KINDS };
@@ -33,19 +34,20 @@ enum cap_kind { CAP_KINDS_X(CAP_KIND_ENUM) CAP_OTHER, CAP_KINDS };
 extern const char *const cap_kind_name[CAP_KINDS];
 
 enum cap_flag {
-    CAP_WRITE = 1, /* MSR: a write */
-    CAP_GP = 2,    /* MSR: refused */
-    CAP_AGAIN = 4, /* injected once more */
-    CAP_PF = 8,    /* INJ_EXCEPTION: #PF */
-    CAP_SOFT = 16, /* INJ_VIRQ: a software interrupt */
-    CAP_POLL = 32, /* WAKEUP: found by polling, no halt */
-    CAP_NONE = 64, /* EOI: of nothing */
+    CAP_WRITE = 1,  /* MSR: a write */
+    CAP_GP = 2,     /* MSR: refused */
+    CAP_AGAIN = 4,  /* injected once more */
+    CAP_PF = 8,     /* INJ_EXCEPTION: #PF */
+    CAP_SOFT = 16,  /* INJ_VIRQ: a software interrupt */
+    CAP_POLL = 32,  /* WAKEUP: found by polling, no halt */
+    CAP_NONE = 64,  /* EOI: of nothing; ACCEPT: of what has no EOI (NMI, SMI, SIPI, ...) */
+    CAP_INIT = 128, /* ACCEPT: an INIT */
 };
 
 /*
  * a, b by kind: TRY, REPEATED: gva, gfn. NOT_PRESENT, READY: token, gva. COMPLETED: gva, address.
  * MSR: number, value. INJ_EXCEPTION: error code. INJ_VIRQ, EOI: vector. ACCEPT: apicid, vector.
- * PAGE_FAULT: address, error code. WAKEUP: ns.
+ * PAGE_FAULT: address, error code. WAKEUP: ns. NESTED: exit_info1, exit_info2.
  */
 struct cap_event {
     uint64_t when; /* ns, or ticks of the capture's clock; 0 where lines carry no time */

@@ -19,10 +19,50 @@ void cap_on_exception(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
         return;
     }
     v->told = v->pf == event ? event : 0;
-    if (cap_sees(j, CAP_NOT_PRESENT))
-        cap_habit(&j->pf, v->pf == event, event);
+    if (cap_sees(j, CAP_NOT_PRESENT) && v->pf != event)
+        cap_not_judged(j, "a #PF that no not_present asked for: the guest's own, or misplaced",
+                       event);
     if (v->pf == event)
         v->pf = 0;
+}
+
+static uint64_t outstanding(const struct cap_judging *j, gpointer apicid)
+{
+    return GPOINTER_TO_SIZE(g_hash_table_lookup(j->outstanding, apicid));
+}
+
+static void set_outstanding(struct cap_judging *j, gpointer apicid, uint64_t n)
+{
+    g_hash_table_insert(j->outstanding, apicid, GSIZE_TO_POINTER(n));
+}
+
+/* One vCPU of this number: with several VMs in a capture nobody knows which one is meant. */
+static void on_init(struct cap_judging *j, uint64_t apicid, uint32_t event)
+{
+    struct cap_vcpu *found = NULL;
+
+    for (guint i = 0; i < j->vcpus->len; i++) {
+        struct cap_vcpu *v = g_ptr_array_index(j->vcpus, i);
+
+        if (v->apicid_known ? v->apicid != apicid : !v->id_known || v->h.vcpu_id != apicid)
+            continue;
+        if (found)
+            return;
+        found = v;
+    }
+    if (found)
+        found->init = event;
+}
+
+void cap_on_any_accept(struct cap_judging *j, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+    gpointer apicid = GSIZE_TO_POINTER(e->a);
+
+    if (e->flags & CAP_INIT)
+        on_init(j, e->a, event);
+    else if (!(e->flags & CAP_NONE))
+        set_outstanding(j, apicid, outstanding(j, apicid) + 1);
 }
 
 void cap_on_accept(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
@@ -33,7 +73,6 @@ void cap_on_accept(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
         !(v->busy && cap_follows(j, v, v->busy) == event))
         cap_found(j, CAP_HOST, "INV-9", event,
                   "the ready interrupt is raised, and no ready with it");
-    v->outstanding++;
     v->ever_accepted = true;
     v->irr[e->b & 0xff] = true;
 }
@@ -67,11 +106,17 @@ static void ended(struct cap_vcpu *v)
     v->no_eoi = 0;
 }
 
-static void count_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+static void count_eoi(struct cap_judging *j, struct cap_vcpu *v, uint64_t id, uint32_t event)
 {
-    if (cap_sees(j, CAP_ACCEPT))
-        cap_habit(&j->eoi_count, v->outstanding > 0, event);
-    v->outstanding -= v->outstanding > 0;
+    gpointer apicid = GSIZE_TO_POINTER(id);
+    uint64_t n = outstanding(j, apicid);
+
+    if (n)
+        set_outstanding(j, apicid, n - 1);
+    if (!n && v->older && v->lapic == CAP_UNKNOWN)
+        v->older--;
+    else if (cap_sees(j, CAP_ACCEPT))
+        cap_habit(&j->eoi_count, n > 0, event);
     ended(v);
 }
 
@@ -82,13 +127,15 @@ void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
     uint32_t next = cap_follows(j, v, event);
 
     v->eoi_write = next;
+    v->apicid = (uint32_t)e->b;
+    v->apicid_known = true;
     if (e->flags & CAP_NONE)
         return;
     if (j->strict && v->vec == vector && cap_sees(j, CAP_INJ_VIRQ) && !v->isr[vector])
         cap_found(j, CAP_GUEST, "G-6", event, "EOI of vector %u, which is not in service", vector);
     v->isr[vector] = false;
-    count_eoi(j, v, event);
-    if (cap_sees(j, CAP_MSR) && v->lapic != CAP_UNKNOWN)
+    count_eoi(j, v, e->b, event);
+    if (cap_sees(j, CAP_MSR) && v->lapic != CAP_UNKNOWN && !v->pv_eoi && !cap_ends_at(j, event))
         cap_habit(&j->eoi_pair,
                   next && cap_at(j->c, next)->kind == CAP_MSR && cap_at(j->c, next)->a == 0x80b,
                   event);
@@ -96,10 +143,9 @@ void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 
 void cap_on_eoi_write(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 {
-    if (!cap_sees(j, CAP_EOI)) {
-        count_eoi(j, v, event);
-        return;
-    }
-    cap_habit(&j->eoi_pair, v->eoi_write == event, event);
+    if (!cap_sees(j, CAP_EOI) && v->apicid_known)
+        count_eoi(j, v, v->apicid, event);
+    else if (cap_sees(j, CAP_EOI) && v->first != event)
+        cap_habit(&j->eoi_pair, v->eoi_write == event, event);
     ended(v);
 }

@@ -42,7 +42,7 @@ struct cap_item {
     uint32_t token, thread;
     uint32_t begin, not_present, completed, ready, ack; /* begin: its try */
     uint32_t next_open; /* another item of this gva that waits for `completed`, 0 = none; + 1 */
-    bool announced, cancelled, accepted;
+    bool announced, cancelled;
     bool unsure; /* its `completed` may be that of another vCPU's item of this gva */
     bool pv_off; /* EN did not say that the guest wants to be told */
 };

@@ -8,11 +8,12 @@
 
 #include "cap_vcpu.h"
 
-#define MSR_APIC_BASE    0x1bu
-#define MSR_X2APIC_EOI   0x80bu
-#define MSR_X2APIC_SPIV  0x80fu
-#define APIC_BASE_ENABLE (1u << 11)
-#define SPIV_ENABLE      (1u << 8)
+#define MSR_APIC_BASE     0x1bu
+#define MSR_X2APIC_EOI    0x80bu
+#define MSR_X2APIC_SPIV   0x80fu
+#define MSR_KVM_PV_EOI_EN 0x4b564d04u
+#define APIC_BASE_ENABLE  (1u << 11)
+#define SPIV_ENABLE       (1u << 8)
 
 static bool refused(const struct apf_host_out *out)
 {
@@ -57,7 +58,8 @@ static void append_first(struct cap_judging *j, struct cap_vcpu *v, unsigned i, 
 }
 
 /* Whose fault it is when sleepers are forgotten: the guest's, who must wake them, or the VMM's. */
-static void cancel_items(struct cap_judging *j, struct cap_vcpu *v, bool by_vmm, uint32_t event)
+static void cancel_items(struct cap_judging *j, struct cap_vcpu *v, bool by_vmm, const char *why,
+                         uint32_t event)
 {
     for (unsigned i = 0; i < APF_ITEMS; i++) {
         if (!v->item[i])
@@ -67,12 +69,68 @@ static void cancel_items(struct cap_judging *j, struct cap_vcpu *v, bool by_vmm,
         if (item->announced && by_vmm)
             v->vmm_off = event;
         else if (item->announced)
-            cap_not_judged(j,
-                           "EN := 0 with tokens in flight: the guest must wake its sleepers "
-                           "itself (G-2), which no event shows",
-                           event);
+            cap_not_judged(j, why, event);
         v->item[i] = 0;
     }
+}
+
+void cap_reset(struct cap_judging *j, struct cap_vcpu *v, const char *why, uint32_t event)
+{
+    struct apf_host_in in = {.kind = APF_IN_RESET};
+    struct apf_host_out out;
+
+    cap_step(j, v, &in, event, &out);
+    cancel_items(j, v, false, why, event);
+    v->off_busy = v->busy != 0;
+    v->en_known = true;
+    v->int_just_written = false;
+    v->vec = v->init = 0;
+    v->lapic = CAP_UNKNOWN;
+    v->older = 0;
+}
+
+/*
+ * A VMM that resets a machine drops what is in flight (K-37) and no event says so. It is concluded
+ * where a guest boots once more, with INT and EN, and of no token that was in flight is anything
+ * heard again.
+ */
+static bool was_reset(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event)
+{
+    if (!v->int_just_written || !apf_host_pv_enabled(&v->h) || !apf_host_real_items(&v->h))
+        return false;
+    for (uint32_t at = cap_at(j->c, event)->next; at; at = cap_at(j->c, at)->next) {
+        const struct cap_event *e = cap_at(j->c, at);
+
+        if (e->kind == CAP_REPEATED && apf_host_in_flight(&v->h, e->b))
+            return false;
+        if (e->kind != CAP_READY || e->a == APF_TOKEN_WAKE_ALL)
+            continue;
+        for (unsigned i = 0; i < APF_ITEMS; i++)
+            if (v->h.item[i].state == APF_ITEM_QUEUED && v->h.item[i].token == e->a)
+                return false;
+    }
+    return true;
+}
+
+static void write_int(struct cap_judging *j, struct cap_vcpu *v, uint32_t vec, uint32_t event)
+{
+    struct apf_host_in in = {.kind = APF_IN_WRMSR, .msr = APF_MSR_INT, .value = vec};
+    struct apf_host_out out;
+
+    in.ctx.lapic_enabled = true;
+    cap_step(j, v, &in, event, &out);
+}
+
+static void conclude_reset(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
+{
+    uint32_t vec = v->vec;
+
+    cap_reset(j, v,
+              "INT and EN are written anew with tokens in flight, and nothing is heard of them: "
+              "a reset by the VMM, which no event shows",
+              event);
+    write_int(j, v, vec, event);
+    v->vec = vec;
 }
 
 static void write_en(struct cap_judging *j, struct cap_vcpu *v, struct apf_host_in *in, bool gp,
@@ -82,6 +140,10 @@ static void write_en(struct cap_judging *j, struct cap_vcpu *v, struct apf_host_
     bool on = (in->value & 1) && (in->value & APF_EN_DELIVERY_AS_INT);
     unsigned i;
 
+    if (!v->int_seen && j->c->format == CAP_FTRACE)
+        write_int(j, v, APF_VECTOR_LINUX, event); /* before the capture, whatever it was */
+    if (!gp && on && !in->host_initiated && was_reset(j, v, event))
+        conclude_reset(j, v, event);
     v->int_just_written = false;
     if (gp && !(in->value & APF_EN_RESERVED)) {
         cap_not_judged(j, "EN refused: CPUID, LAPIC or address are not in the capture", event);
@@ -95,7 +157,12 @@ static void write_en(struct cap_judging *j, struct cap_vcpu *v, struct apf_host_
                   gp ? "EN refused without a reason" : "reserved bits of EN are accepted");
     v->en_known = true;
     if (!on && !refused(&out)) /* the host half has dropped them; where it refuses, it has not */
-        cancel_items(j, v, in->host_initiated, event);
+        cancel_items(
+            j, v, in->host_initiated,
+            "EN := 0 with tokens in flight: the guest must wake its sleepers itself (G-2), "
+            "which no event shows",
+            event);
+    v->off_busy |= !on && v->busy;
     if (!gp && on) {
         v->vmm_off = 0; /* a wake-all follows */
         v->enabled = event;
@@ -115,12 +182,15 @@ static void write_ack(struct cap_judging *j, struct cap_vcpu *v, struct apf_host
         return;
     j->out->acks++;
     v->acks++;
+    v->off_busy = false;
     if (v->inside_ack == event) {
         v->inside_ack = 0; /* it has freed the slot already */
         return;
     }
     if (!v->busy) {
-        if (j->strict && (v->en_known || v->began))
+        if (!v->enabled && !v->older_ack && j->c->format == CAP_FTRACE)
+            v->older_ack = true; /* of a ready before the capture */
+        else if (j->strict && (v->en_known || v->began))
             cap_found(j, CAP_GUEST, "G-6", event, "an ACK, and no ready waits for one");
         return;
     }
@@ -156,7 +226,7 @@ static void apf_msr(struct cap_judging *j, struct cap_vcpu *v, uint32_t msr, uin
         if (!(flags & CAP_GP)) {
             cap_step(j, v, &in, event, &out);
             v->vec = value & 0xff;
-            v->int_just_written = true;
+            v->int_just_written = v->int_seen = true;
         }
         break;
     default:
@@ -187,6 +257,8 @@ void cap_on_msr(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
         apf_msr(j, v, (uint32_t)e->a, e->b, e->flags, false, event);
     } else if (e->a == MSR_X2APIC_EOI) {
         cap_on_eoi_write(j, v, event);
+    } else if (e->a == MSR_KVM_PV_EOI_EN) {
+        v->pv_eoi |= e->b & 1;
     } else if (!(e->flags & CAP_GP)) {
         lapic_msr(v, (uint32_t)e->a, e->b);
     }

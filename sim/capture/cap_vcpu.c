@@ -59,7 +59,7 @@ void cap_assume_enabled(struct cap_judging *j, struct cap_vcpu *v, bool due, uin
 
     cap_step(j, v, &in, event, &out);
     in.msr = APF_MSR_EN;
-    in.value = APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT;
+    in.value = APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT | APF_EN_DELIVERY_AS_PF_VMEXIT;
     cap_step(j, v, &in, event, &out);
     if (!due)
         cap_take_done(j, v, event, &out);
@@ -75,7 +75,7 @@ static enum cap_known was_announced(const struct cap_judging *j, const struct ca
 {
     uint64_t token = cap_at(j->c, event)->a;
 
-    if (!cap_sees(j, CAP_ACCEPT) || !v->vec || !apf_host_pv_enabled(&v->h))
+    if (!cap_sees(j, CAP_ACCEPT) || !v->vec || (v->en_known && !apf_host_pv_enabled(&v->h)))
         return CAP_UNKNOWN;
     while ((event = cap_at(j->c, event)->next)) {
         const struct cap_event *e = cap_at(j->c, event);
@@ -97,6 +97,7 @@ static enum cap_known was_injected(const struct cap_judging *j, const struct cap
                                    uint32_t event, uint32_t *ret)
 {
     const uint32_t not_present = event;
+    const uint64_t token = cap_at(j->c, event)->a;
 
     *ret = 0;
     if (!cap_sees(j, CAP_INJ_EXCEPTION))
@@ -108,6 +109,8 @@ static enum cap_known was_injected(const struct cap_judging *j, const struct cap
         case CAP_INJ_EXCEPTION:
             *ret = event;
             return (e->flags & CAP_PF) && e->a == 0 ? CAP_YES : CAP_NO;
+        case CAP_NESTED: /* the token is in the exit qualification, or in EXITINFO2 */
+            return e->a == token || e->b == token ? CAP_YES : CAP_NO;
         case CAP_READY:
         case CAP_ACCEPT:
         case CAP_WAKEUP:
@@ -131,7 +134,34 @@ static enum cap_known was_injected(const struct cap_judging *j, const struct cap
     return j->c->format == CAP_STREAMS ? CAP_UNKNOWN : was_announced(j, v, not_present);
 }
 
-static void judge_told(struct cap_judging *j, struct cap_vcpu *v, uint32_t event,
+/* L2's faults have addresses of L2, which are other pages than L1's. */
+static bool of_l2(const struct cap_vcpu *v, uint64_t gfn, uint64_t gva)
+{
+    return gva >> 12 != gfn && (!v->en_known || (v->h.msr_en & APF_EN_DELIVERY_AS_PF_VMEXIT));
+}
+
+/* Was the guest told, by a #PF of its own or as L1 by a VM-exit of its L2? */
+static enum cap_known was_told(struct cap_judging *j, struct cap_vcpu *v, uint64_t gfn,
+                               uint32_t event)
+{
+    enum cap_known told = was_injected(j, v, event, &v->pf);
+
+    if (told != CAP_YES)
+        v->pf = 0;
+    if (!of_l2(v, gfn, cap_at(j->c, event)->b) || v->pf)
+        return told;
+    if (told == CAP_NO && !cap_sees(j, CAP_NESTED) && was_announced(j, v, event) == CAP_YES) {
+        cap_not_judged(j,
+                       "a page of an L2, which L1 was told of by a VM-exit that only "
+                       "kvm_nested_vmexit_inject shows",
+                       event);
+        told = CAP_YES;
+    }
+    j->nested |= told == CAP_YES || !cap_sees(j, CAP_INJ_EXCEPTION);
+    return told;
+}
+
+static void judge_told(struct cap_judging *j, struct cap_vcpu *v, uint64_t gfn, uint32_t event,
                        enum cap_known told)
 {
     if (told == CAP_YES && !apf_host_pv_enabled(&v->h)) {
@@ -142,7 +172,8 @@ static void judge_told(struct cap_judging *j, struct cap_vcpu *v, uint32_t event
         else
             cap_assume_enabled(j, v, false, event);
     }
-    if (told == CAP_NO && j->strict && apf_host_pv_enabled(&v->h) && v->h.send_always)
+    if (told == CAP_NO && j->strict && apf_host_pv_enabled(&v->h) && v->h.send_always &&
+        cap_at(j->c, event)->b >> 12 == gfn) /* else it may be L2's, and EN bit 2 is clear */
         cap_found(j, CAP_HOST, "K-11", event,
                   "SEND_ALWAYS is set, and the guest is not told of this page");
 }
@@ -214,12 +245,10 @@ static void set_up(struct cap_judging *j, struct cap_vcpu *v, uint64_t gfn, uint
     const struct cap_event *e = cap_at(j->c, event);
     struct apf_host_in in = {.kind = APF_IN_FAULT, .gfn = gfn, .gva = e->b};
     struct apf_host_out out;
-    enum cap_known told = was_injected(j, v, event, &v->pf);
+    enum cap_known told = was_told(j, v, gfn, event);
 
     learn_id(j, v, (uint32_t)e->a, event);
-    judge_told(j, v, event, told);
-    if (told != CAP_YES)
-        v->pf = 0;
+    judge_told(j, v, gfn, event, told);
     in.ctx.irq_allowed = in.ctx.paging = in.ctx.lapic_enabled = true;
     in.ctx.cpl = told == CAP_NO ? 0 : 3;
     /* CPL 0 is no reason with SEND_ALWAYS: then it is taken for paging off. */
@@ -254,8 +283,8 @@ static void judge_refused(struct cap_judging *j, struct cap_vcpu *v, uint32_t ev
 
     in.ctx.irq_allowed = in.ctx.paging = true;
     in.ctx.cpl = 3;
-    if (!cap_at(j->c, event)->next && !j->strict)
-        return; /* the capture ends here */
+    if (cap_ends_at(j, event) || (!cap_at(j->c, event)->next && !j->strict))
+        return;
     if (apf_host_in_flight(&v->h, e->b) && j->strict) {
         cap_found(j, CAP_HOST, "K-3", event,
                   "gfn 0x%" PRIx64 " is in flight: want repeated_fault next", e->b);
@@ -278,14 +307,18 @@ static void judge_refused(struct cap_judging *j, struct cap_vcpu *v, uint32_t ev
  * With TDP and no nesting, both name one guest-physical address; with shadow paging, gva is linear,
  * and with nested TDP it is L2's. A nested page fault just before it says which.
  */
-static void judge_page(struct cap_judging *j, uint32_t event)
+static void judge_page(struct cap_judging *j, const struct cap_vcpu *v, bool injected,
+                       uint32_t event)
 {
     const struct cap_event *e = cap_at(j->c, event), *before = cap_at(j->c, event - 1);
 
     if (before->next == event && before->kind == CAP_PAGE_FAULT &&
         (before->b & PFERR_GUEST_FINAL) && before->a >> 12 == e->a >> 12)
         j->gfn.kept += 2;
-    cap_habit(&j->gfn, e->a >> 12 == e->b, event);
+    if (injected || !of_l2(v, e->b, e->a))
+        cap_habit(&j->gfn, e->a >> 12 == e->b, event);
+    else
+        cap_habit(&j->gfn_nested, false, event);
 }
 
 void cap_on_try(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
@@ -296,9 +329,9 @@ void cap_on_try(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
     n = cap_at(j->c, next);
     j->out->tries++;
     v->tried = 0;
-    judge_page(j, event);
     if (next && n->kind == CAP_REPEATED) {
         v->tried = next;
+        judge_page(j, v, false, event);
         if (n->a != e->a || n->b != e->b)
             cap_found(j, CAP_HOST, "K-3", next, "repeated_fault of another page than its try");
         if (!apf_host_in_flight(&v->h, e->b)) {
@@ -315,8 +348,10 @@ void cap_on_try(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
         if (n->b != e->a)
             cap_found(j, CAP_HOST, "K-12", next, "not_present of another address than its try");
         set_up(j, v, e->b, event, next);
+        judge_page(j, v, v->pf != 0, event);
         return;
     }
+    judge_page(j, v, false, event);
     judge_refused(j, v, event);
 }
 
@@ -324,7 +359,7 @@ void cap_on_repeated(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 {
     j->out->repeated++;
     if (v->tried != event && cap_sees(j, CAP_TRY)) {
-        if (j->strict)
+        if (j->strict && !cap_begins_at(j, v, event))
             cap_found(j, CAP_HOST, "K-3", event, "repeated_fault without a try before it");
         else
             cap_not_judged(j, "a repeated_fault whose try is missing", event);
@@ -336,7 +371,7 @@ void cap_on_not_present(struct cap_judging *j, struct cap_vcpu *v, uint32_t even
     if (v->tried == event)
         return;
     if (cap_sees(j, CAP_TRY)) {
-        if (j->strict)
+        if (j->strict && !cap_begins_at(j, v, event))
             cap_found(j, CAP_HOST, "K-12", event, "not_present without a try before it");
         else
             cap_not_judged(j, "a not_present whose try is missing", event);

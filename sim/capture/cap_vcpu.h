@@ -40,11 +40,20 @@ struct cap_vcpu {
     uint32_t busy_item;            /* index in items, + 1 */
     unsigned acks, unacknowledged; /* ready handlers that ended with one, and without */
 
-    bool ever_accepted;   /* an interrupt: so its LAPIC is on */
-    uint32_t enabled;     /* the last write of EN that asked for a wake-all */
-    bool stale;           /* the slot was busy then */
-    uint64_t outstanding; /* interrupts accepted and not ended */
-    uint32_t no_eoi;      /* an injection of the APF vector without an EOI behind it */
+    bool ever_accepted; /* an interrupt: so its LAPIC is on */
+    bool ever_ready;    /* in this capture */
+    bool older_ack;     /* an ACK of a ready that is older than the capture */
+    bool int_seen;      /* a write of INT, in this capture */
+    bool off_busy;      /* EN was 0 while the slot was busy: the guest may zero it without ACK */
+    bool pv_eoi;        /* EOIs may come without a write of the register */
+    uint8_t older;      /* EOIs of interrupts that may be older than the capture */
+    uint32_t first;     /* its first event */
+    bool apicid_known;
+    uint32_t apicid; /* as its EOIs and the interrupts of ready have it; else its number is taken */
+    uint32_t init;   /* an INIT that it has not seen to yet */
+    uint32_t enabled; /* the last write of EN that asked for a wake-all */
+    bool stale;       /* the slot was busy then */
+    uint32_t no_eoi;  /* an injection of the APF vector without an EOI behind it */
     bool irr[256], isr[256];
     uint32_t vmm_off;   /* where the VMM switched APF off under announced items */
     uint32_t eoi_write; /* the write of the EOI register that belongs to a kvm_eoi */
@@ -57,8 +66,11 @@ struct cap_judging {
     bool strict, ordered; /* ordered: threads can be compared; not in actor streams */
     GPtrArray *vcpus;
     GHashTable *by_thread;
-    GHashTable *open; /* gva -> index in items + 1 of one that waits for its `completed` */
-    struct cap_habit pf, gfn, eoi_first, eoi_pair, eoi_count;
+    GHashTable *open;        /* gva -> index in items + 1 of one that waits for its `completed` */
+    GArray *orphans;         /* uint32_t, events of completed that no not_present waits for */
+    GHashTable *outstanding; /* apicid -> interrupts accepted and not ended, whoever sent them */
+    struct cap_habit gfn, gfn_nested, eoi_first, eoi_pair, eoi_count;
+    bool nested;  /* a page was told to L1 as a VM-exit of its L2 */
     uint32_t end; /* of the case */
 };
 
@@ -90,6 +102,18 @@ static inline struct cap_item *cap_item_of(const struct cap_judging *j, uint32_t
 {
     return &g_array_index(j->out->items, struct cap_item, plus1 - 1);
 }
+/* Whether the capture may have begun between this event and the one that it follows from. A stream
+ * is a whole experiment. */
+static inline bool cap_begins_at(const struct cap_judging *j, const struct cap_vcpu *v,
+                                 uint32_t event)
+{
+    return j->c->format == CAP_FTRACE && v->first == event;
+}
+/* Whether it may have ended between this event and the one that is to follow. */
+static inline bool cap_ends_at(const struct cap_judging *j, uint32_t event)
+{
+    return j->c->format == CAP_FTRACE && !cap_at(j->c, event)->next;
+}
 /* The thread's next event that says something about order, 0 at its end. */
 uint32_t cap_follows(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event);
 void cap_on_try(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
@@ -112,7 +136,12 @@ void cap_on_msr(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
 void cap_on_mark(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
 void cap_on_eoi_write(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
 
+/* K-37: an INIT, or a reset that is concluded. */
+void cap_reset(struct cap_judging *j, struct cap_vcpu *v, const char *why, uint32_t event);
+
 /* cap_irq.c */
+/* An interrupt for any vCPU, by whatever thread. */
+void cap_on_any_accept(struct cap_judging *j, uint32_t event);
 void cap_on_exception(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
 void cap_on_virq(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
 void cap_on_accept(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
@@ -120,4 +149,6 @@ void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event);
 
 /* cap_end.c */
 void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v);
+/* Workers that completed what the capture has no not_present of. */
+void cap_end_orphans(struct cap_judging *j);
 void cap_end_items(struct cap_judging *j, uint32_t first);

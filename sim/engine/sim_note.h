@@ -27,7 +27,7 @@
     X(KVM_MSR, "kvm_msr; flags: 1 write, 2 #GP", vcpu, msr, value, flags)                          \
     X(KVM_INJ_EXCEPTION, "kvm_inj_exception", vcpu, vector, error_code, reinjected)                \
     X(KVM_INJ_VIRQ, "kvm_inj_virq", vcpu, vector, reinjected, _)                                   \
-    X(KVM_APIC_ACCEPT_IRQ, "kvm_apic_accept_irq", vcpu, vector, _, _)                              \
+    X(KVM_APIC_ACCEPT_IRQ, "kvm_apic_accept_irq", vcpu, vector, mode, _)                           \
     X(KVM_EOI, "kvm_eoi", vcpu, vector, _, _)                                                      \
     X(KVM_VCPU_WAKEUP, "kvm_vcpu_wakeup", vcpu, ns, polled, _)                                     \
     /* accounting */                                                                               \

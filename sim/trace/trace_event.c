@@ -295,7 +295,7 @@ bool trace_record_of(const struct sim_note *n, struct trace_record *ret)
         set(ret->value, n->b, 0, n->c != 0, 0);
         break;
     case NOTE_KVM_APIC_ACCEPT_IRQ:
-        set(ret->value, n->a, 0, 0, n->b);
+        set(ret->value, n->a, n->c << 8, 0, n->b);
         break;
     case NOTE_KVM_EOI:
         set(ret->value, n->a, n->b, 0, 0);
@@ -346,7 +346,7 @@ void trace_note_of(const struct trace_record *r, struct sim_note *ret)
         break;
     case NOTE_KVM_APIC_ACCEPT_IRQ:
         n.b = v[3];
-        n.c = 0;
+        n.c = v[1] >> 8;
         break;
     case NOTE_KVM_EOI:
         n.b = v[1];

@@ -32,6 +32,7 @@ static const struct {
     {{0, NOTE_KVM_INJ_VIRQ, 0, 0xf3, 1, 0}, "kvm_inj_virq: IRQ 0xf3 [reinjected]"},
     {{0, NOTE_KVM_APIC_ACCEPT_IRQ, 17, 243, 0, 0},
      "kvm_apic_accept_irq: apicid 11 vec 243 (Fixed|edge)"},
+    {{0, NOTE_KVM_APIC_ACCEPT_IRQ, 1, 0, 5, 0}, "kvm_apic_accept_irq: apicid 1 vec 0 (INIT|edge)"},
     {{0, NOTE_KVM_EOI, 17, 243, 0, 0}, "kvm_eoi: apicid 11 vector 243"},
     {{0, NOTE_KVM_VCPU_WAKEUP, 0, 3990000, 0, 0},
      "kvm_vcpu_wakeup: wait time 3990000 ns, polling valid"},
