@@ -22,7 +22,7 @@ static char *put_args(char *to, const struct chrome_arg *arg)
         to = trace_put_text(trace_put_text(to, i ? ",\"" : "\""), arg[i].name);
         to = trace_put_text(to, arg[i].form == CHROME_DEC ? "\":" : "\":\"");
         if (arg[i].form == CHROME_DEC)
-            to = trace_put_dec(to, arg[i].value);
+            to = trace_put_int(to, (int64_t)arg[i].value);
         else if (arg[i].form == CHROME_HEX)
             to = trace_put_char(trace_put_0x(to, arg[i].value), '"');
         else
@@ -44,14 +44,17 @@ static char *put_one(char *to, char phase, const struct chrome_event *e, sim_ns 
     if (e->category)
         to = trace_put_char(trace_put_text(trace_put_text(to, ",\"cat\":\""), e->category), '"');
     to = trace_put_char(trace_put_text(trace_put_text(to, ",\"name\":\""), e->name), '"');
-    if (e->arg[0].form != CHROME_NONE)
+    if (e->colour)
+        to = trace_put_char(trace_put_text(trace_put_text(to, ",\"cname\":\""), e->colour), '"');
+    if (phase != 'E' && e->arg[0].form != CHROME_NONE)
         to = put_args(to, e->arg);
     return trace_put_char(to, '}');
 }
 
 /*
  * A slice is B and E and not X: a viewer would add ts and dur as doubles, and where the sum comes
- * out beyond the next slice's ts, nest them. E names what it ends, for viewers that look for that.
+ * out beyond the next slice's ts, nest them. E names what it ends, for viewers that look for that,
+ * and its colour, as Chrome takes that of E; arguments at both it would merge, with a warning.
  */
 static char *put_event(char *to, const struct chrome_event *e)
 {

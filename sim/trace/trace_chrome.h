@@ -29,6 +29,7 @@ struct chrome_event {
     sim_ns when, until; /* until: of B, whose E is written with it */
     uint64_t id;        /* of b and e */
     const char *name, *category;
+    const char *colour;                 /* one of the names that Chrome has; NULL: it chooses */
     struct chrome_arg arg[CHROME_ARGS]; /* ends with CHROME_NONE */
 };
 

@@ -159,11 +159,15 @@ bool dat_start(struct trace_dat *d, struct trace_dat_error *error)
 
 /* ---- records ---- */
 
-static uint64_t field_of(const struct dat_cpu *c, const struct dat_field *f)
+static uint64_t field_of(const struct dat_cpu *c, const struct dat_field *f, bool is_signed)
 {
+    unsigned shift = 64 - 8 * f->bytes;
+    uint64_t x;
+
     if (!f->bytes || f->offset + (size_t)f->bytes > c->bytes)
         return 0;
-    return dat_get(c->record + f->offset, f->bytes);
+    x = dat_get(c->record + f->offset, f->bytes);
+    return is_signed ? (uint64_t)((int64_t)(x << shift) >> shift) : x;
 }
 
 /* False: no event that we know. */
@@ -186,7 +190,7 @@ static bool record_of(struct trace_dat *d, const struct dat_cpu *c, struct trace
         ret->preempt = c->record[3];
         ret->pid = (uint32_t)dat_get(c->record + 4, 4);
         for (unsigned f = 0; f < TRACE_FIELDS_MAX; f++)
-            ret->value[f] = field_of(c, &known->field[f]);
+            ret->value[f] = field_of(c, &known->field[f], trace_row[e].field[f].is_signed);
         return true;
     }
     return false;

@@ -82,7 +82,7 @@ static char *text_accept(char *to, const uint64_t *v)
 static char *text_eoi(char *to, const uint64_t *v)
 {
     to = trace_put_hex(trace_put_text(to, "apicid "), v[0], 1);
-    return trace_put_dec(trace_put_text(to, " vector "), v[1]);
+    return trace_put_int(trace_put_text(to, " vector "), (int64_t)v[1]); /* -1: of nothing */
 }
 
 static char *text_wakeup(char *to, const uint64_t *v)
@@ -217,7 +217,7 @@ const struct trace_row trace_row[TRACE_EVENTS] = {
                         {"int", "vector", NULL, 12, 4, true}},
                        EOI_FORMAT,
                        text_eoi,
-                       "apicid %x0 vector %d1",
+                       "apicid %x0 vector %i1",
                        false},
     [TRACE_KVM_VCPU_WAKEUP] = {"kvm_vcpu_wakeup",
                                NULL,

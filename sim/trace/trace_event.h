@@ -41,7 +41,7 @@ enum trace_event {
 struct trace_field {
     const char *type, *name, *old; /* old: what earlier kernels called it, or NULL */
     uint8_t offset, size;
-    bool is_signed;
+    bool is_signed; /* a record has it with its sign in all 64 bits */
 };
 
 struct trace_row {

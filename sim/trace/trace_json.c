@@ -28,15 +28,25 @@ static void json_record(struct trace_writer *w, const struct trace_record *r)
 
 /* ---- the window ---- */
 
+/* A viewer draws a counter from its first value to its last one: it has both at the borders. */
+static void put_counters(struct trace_writer *w, sim_ns at)
+{
+    sim_ns now = w->now;
+
+    w->now = at;
+    json_tasks_count(w);
+    json_disks_count(w);
+    w->now = now;
+}
+
 static void open_window(struct trace_writer *w)
 {
     struct json *j = w->self;
     sim_ns now = w->now;
 
     j->open = true;
+    put_counters(w, w->plan.from);
     w->now = w->plan.from;
-    json_tasks_begin(w);
-    json_disks_begin(w);
     json_faults_begin(w);
     w->now = now;
 }
@@ -45,6 +55,8 @@ static void close_window(struct trace_writer *w, sim_ns at)
 {
     struct json *j = w->self;
 
+    if (j->open)
+        put_counters(w, at);
     j->to = at;
     j->closed = true;
     json_tasks_end(w, at);

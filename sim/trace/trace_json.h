@@ -88,12 +88,12 @@ json_handler json_segment, json_try, json_not_present, json_ready, json_msr;
 json_handler json_work, json_completed;
 json_handler json_in_flight, json_submit, json_start, json_done;
 
-/* What is open when the window begins; and what is open when it ends at `at`. */
-void json_tasks_begin(struct trace_writer *w);
+/* The counters as they stand; what is open when the window begins, and when it ends at `at`. */
+void json_tasks_count(struct trace_writer *w);
 void json_tasks_end(struct trace_writer *w, sim_ns at);
 void json_faults_begin(struct trace_writer *w);
 void json_faults_end(struct trace_writer *w, sim_ns at);
 /* The run is over: what the vCPUs did last. */
 void json_segments_end(struct trace_writer *w);
-void json_disks_begin(struct trace_writer *w);
+void json_disks_count(struct trace_writer *w);
 void json_disks_end(struct trace_writer *w, sim_ns at);

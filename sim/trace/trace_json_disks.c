@@ -81,7 +81,7 @@ void json_done(struct trace_writer *w, const struct sim_note *n)
     d->channel[n->b].live = false;
 }
 
-void json_disks_begin(struct trace_writer *w)
+void json_disks_count(struct trace_writer *w)
 {
     const struct json *j = w->self;
 

@@ -12,6 +12,14 @@ static const char *const state_name[] = {[JSON_TASK_NONE] = "",
                                          [JSON_TASK_APF] = "waits for a page",
                                          [JSON_TASK_OTHER] = "waits"};
 
+/* Chrome's own colours for what threads do; by name alone, it gives two of these the same. */
+static const char *const state_colour[] = {[JSON_TASK_NONE] = NULL,
+                                           [JSON_TASK_RUNNING] = "thread_state_running",
+                                           [JSON_TASK_READY] = "thread_state_runnable",
+                                           [JSON_TASK_TIMER] = "thread_state_sleeping",
+                                           [JSON_TASK_APF] = "thread_state_iowait",
+                                           [JSON_TASK_OTHER] = "thread_state_uninterruptible"};
+
 static void count_tasks(struct trace_writer *w)
 {
     const struct json *j = w->self;
@@ -24,8 +32,11 @@ static void close_task(struct trace_writer *w, uint32_t number, sim_ns until)
 {
     const struct json *j = w->self;
     const struct json_task *t = &j->task[number];
-    struct chrome_event e = {
-        .pid = CHROME_TASKS, .tid = number, .name = state_name[t->state], .category = "task"};
+    struct chrome_event e = {.pid = CHROME_TASKS,
+                             .tid = number,
+                             .name = state_name[t->state],
+                             .category = "task",
+                             .colour = state_colour[t->state]};
 
     if (t->state == JSON_TASK_APF)
         e.arg[0] = (struct chrome_arg){"token", CHROME_HEX, t->token, NULL};
@@ -94,7 +105,7 @@ void json_task_exit(struct trace_writer *w, const struct sim_note *n)
     set_task(w, n->a, n->b, JSON_TASK_NONE);
 }
 
-void json_tasks_begin(struct trace_writer *w)
+void json_tasks_count(struct trace_writer *w)
 {
     const struct json *j = w->self;
 

@@ -52,6 +52,13 @@ static inline char *trace_put_dec(char *to, uint64_t x)
     return trace_put_padded(to, x, trace_put_digits(x));
 }
 
+static inline char *trace_put_int(char *to, int64_t x)
+{
+    if (x < 0)
+        *to++ = '-';
+    return trace_put_dec(to, x < 0 ? -(uint64_t)x : (uint64_t)x);
+}
+
 /* At least `least` digits of base 16, without 0x. */
 static inline char *trace_put_hex(char *to, uint64_t x, unsigned least)
 {

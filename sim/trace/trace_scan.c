@@ -3,8 +3,8 @@
  * trace_scan.c - an event's text, read back by the pattern of its row
  *
  * A pattern: %x0 is a number of base 16 (0x may stand before it) into value 0, %d0 one of base 10,
- * %<A|B>0 says which of these patterns it is, from 0, the last ones tried first. A blank is any
- * number of blanks, all else itself.
+ * %i0 the same with a sign, %<A|B>0 says which of these patterns it is, from 0, the last ones tried
+ * first. A blank is any number of blanks, all else itself.
  */
 #include <ctype.h>
 #include <string.h>
@@ -34,6 +34,17 @@ static bool scan_number(struct text *t, int base, uint64_t *ret)
         *ret = *ret * (uint64_t)base + (uint64_t)digit_of(*t->at);
     }
     return t->at > start;
+}
+
+static bool scan_signed(struct text *t, uint64_t *ret)
+{
+    const bool below = t->at < t->end && *t->at == '-';
+
+    t->at += below;
+    if (!scan_number(t, 10, ret) || *ret > INT64_MAX)
+        return false;
+    *ret = below ? -*ret : *ret;
+    return true;
 }
 
 static bool scan(struct text *t, const char *pattern, const char *end, uint64_t *value);
@@ -86,7 +97,9 @@ static bool scan(struct text *t, const char *pattern, const char *end, uint64_t 
                 return false;
             p = stop + 1;
         } else if (p[0] == '%') {
-            if (!scan_number(t, p[1] == 'x' ? 16 : 10, &value[p[2] - '0']))
+            uint64_t *to = &value[p[2] - '0'];
+
+            if (p[1] == 'i' ? !scan_signed(t, to) : !scan_number(t, p[1] == 'x' ? 16 : 10, to))
                 return false;
             p += 2;
         } else if (t->at == t->end || *t->at != *p) {
