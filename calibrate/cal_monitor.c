@@ -86,7 +86,7 @@ static void supply(struct monitor *o, uint64_t page)
     struct cal_monitor *m = o->m;
     struct uffdio_copy copy = {
         .dst = (uintptr_t)m->base + page * CAL_PAGE,
-        .src = (uintptr_t)contents,
+        .src = m->source ? (uintptr_t)m->source + page * CAL_PAGE : (uintptr_t)contents,
         .len = CAL_PAGE,
     };
     uint64_t before = cal_tsc();

@@ -21,6 +21,7 @@ struct cal_monitor {
     int fd; /* userfaultfd; lent, as is base */
     uint8_t *base;
     uint64_t pages;
+    const uint8_t *source; /* page by page what they hold; NULL: GUEST_MAGIC and the page */
     uint64_t delay_ns;
     unsigned parallelism;      /* pages that are on their way at once */
     unsigned batch;            /* wait for so many, then answer them all; 0: no */

@@ -109,6 +109,12 @@ bool cal_trace_open(struct cal_trace *t)
     return false;
 }
 
+bool cal_trace_widen(struct cal_trace *t)
+{
+    return t->dir[0] && put(t, "events/kvm/kvm_msr/enable", "1") &&
+           put(t, "events/kvm/kvm_eoi/enable", "1") && put(t, "buffer_size_kb", "16384");
+}
+
 void cal_trace_begin(struct cal_trace *t)
 {
     if (t->dir[0]) {
@@ -206,6 +212,49 @@ bool cal_trace_read(struct cal_trace *t, struct cal_events *ret)
     fclose(file);
     put(t, "trace", "");
     return true;
+}
+
+/* Headers, lines of these threads, pages of this memory. */
+static bool is_of(const char *line, const int *tids, unsigned count, uint64_t base, uint64_t bytes)
+{
+    const char *cpu = strstr(line, " ["), *digits = cpu;
+    struct cal_event e;
+    long pid;
+
+    if (line[0] == '#')
+        return true;
+    if (cal_trace_parse(line, &e) && e.kind == CAL_EV_COMPLETED)
+        return e.b >= base && e.b < base + bytes;
+    while (digits && digits > line && digits[-1] != '-')
+        digits--;
+    pid = digits ? strtol(digits, NULL, 10) : 0;
+    for (unsigned i = 0; i < count; i++)
+        if (pid == tids[i])
+            return true;
+    return false;
+}
+
+char *cal_trace_text(struct cal_trace *t, const int *tids, unsigned count, uint64_t base,
+                     uint64_t bytes)
+{
+    char path[256], line[512], *text = NULL;
+    size_t length;
+    FILE *in, *out;
+
+    if (!t->dir[0] || !put(t, "tracing_on", "0"))
+        return NULL;
+    snprintf(path, sizeof(path), "%s/trace", t->dir);
+    in = fopen(path, "r");
+    if (!in)
+        return NULL;
+    out = open_memstream(&text, &length);
+    while (out && fgets(line, sizeof(line), in))
+        if (is_of(line, tids, count, base, bytes))
+            fputs(line, out);
+    fclose(in);
+    if (out)
+        fclose(out);
+    return text;
 }
 
 void cal_trace_close(struct cal_trace *t)

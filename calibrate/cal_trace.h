@@ -48,9 +48,17 @@ void cal_trace_mount(void);
 bool cal_trace_mounted(void); /* by cal_trace_mount() */
 /* False: no tracing here, t->dir is empty. */
 bool cal_trace_open(struct cal_trace *t);
+/* Besides, what says more of a guest that is not ours: MSRs and EOIs; with a buffer of 16 MiB. */
+bool cal_trace_widen(struct cal_trace *t);
 void cal_trace_begin(struct cal_trace *t);
 /* Stops, and reads what was recorded since cal_trace_begin(). free() ret->event. */
 bool cal_trace_read(struct cal_trace *t, struct cal_events *ret);
+/*
+ * Stops, and copies the text: lines of these threads, and pages that have come to memory from
+ * `base` on. NULL: it cannot be read. free() it.
+ */
+char *cal_trace_text(struct cal_trace *t, const int *tids, unsigned count, uint64_t base,
+                     uint64_t bytes);
 void cal_trace_close(struct cal_trace *t);
 /* Removes the instance of that process. 0 = of every process that is gone. Returns how many. */
 unsigned cal_trace_sweep(int pid);

@@ -47,6 +47,9 @@ calibrate/cal_run.c        calibrate/libcalibrate.a.p "sim.h"     measuring know
 calibrate/cal_costs.c      calibrate/libcalibrate.a.p "params.h"     nor parameters, but by name
 calibrate/cal_run.c        calibrate/libcalibrate.a.p <glib.h>       and needs libc alone
 calibrate/guest/tasks.c    calibrate/guest/apfsim-guest.p "cal_vm.h" the guest knows nobody
+calibrate/cal_run.c        calibrate/libcalibrate.a.p "cal_linux.h"  probes know no Linux
+calibrate/linux_guest/linux_vm.c calibrate/linux_guest/liblinux_guest.a.p "sim.h" nor does it
+calibrate/linux_guest/init/init.c calibrate/linux_guest/init/apfsim-linux-init.p "cal_vm.h" init too
 models/world.c             models/libmodels.a.p      "cal_run.h"     the models know no host'
 
 # compile OBJECT: quietly; what ninja said is left in $copy/log

@@ -46,7 +46,7 @@ run_clang_format() {
 includes=(-Iapf -Isim/engine -Imodels -Imodels/params -Imodels/fair -Imodels/pages -Imodels/guest
     -Imodels/script -Isim/config -Isim/trace -Isim/capture -Isim/report -Isim/picture
     -Isim/cli/base -Isim/cli/check -Isim/cli/sweep -Isim/cli/trace -Isim/cli/host
-    -Icalibrate -Itools)
+    -Icalibrate -Icalibrate/linux_guest -Itools)
 
 run_cppcheck() {
     cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -55,10 +55,11 @@ run_cppcheck() {
         "${plain[@]}"
 }
 
-configured() { # a compilation database of clang's own, and the header that the build makes
+configured() { # a compilation database of clang's own, and the headers that the build makes
     [[ -f $work/clang/compile_commands.json ]] ||
         { CC=clang meson setup "$work/clang" &&
-            ninja -C "$work/clang" calibrate/guest_image.h; } >/dev/null
+            ninja -C "$work/clang" calibrate/guest_image.h \
+                calibrate/linux_guest/linux_init.h; } >/dev/null
 }
 
 run_clang_tidy() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""embed.py GUEST.elf OUT.h: the loadable part of the guest as an array of bytes."""
+"""embed.py [--whole] GUEST.elf OUT.h: the loadable part of the guest, or the whole file, as an array of bytes."""
 import struct
 import sys
 
@@ -29,9 +29,11 @@ def load(elf):
 
 
 def main():
-    with open(sys.argv[1], 'rb') as file:
-        image = load(file.read())
-    with open(sys.argv[2], 'w', encoding='ascii') as out:
+    whole = sys.argv[1] == '--whole'
+    source, target = sys.argv[1 + whole:]
+    with open(source, 'rb') as file:
+        image = file.read() if whole else load(file.read())
+    with open(target, 'w', encoding='ascii') as out:
         for at in range(0, len(image), 16):
             out.write(', '.join(f'{b:#04x}' for b in image[at:at + 16]) + ',\n')
 

@@ -198,10 +198,33 @@ def check_usage(t):
                        (['--samples=3'], '--samples'), (['--output=.'], 'is no file'),
                        (['--backing=file:/no/such/dir', '--samples=10'], '/no/such/dir'),
                        (['--case=none'], '--case=none: is none; sim calibrate --case=list'),
-                       (['--case=all', '--output=x.yaml'], '--case goes with none of')]:
+                       (['--case=all', '--output=x.yaml'], '--case goes with none of'),
+                       (['--guest=linux:'], 'write linux:BZIMAGE'),
+                       (['--guest=linux:none'], 'No such file or directory; name a bzImage'),
+                       (['--guest=linux:sim'], 'is no bzImage of a 64-bit Linux'),
+                       (['--guest=linux:sim', '--case=all'], '--case goes with none of'),
+                       (['--offlines=3'], '--offlines is about --guest'),
+                       (['--guest=linux:sim', '--seconds=0'], "--seconds: '0'")]:
         r = t.run('calibrate', *args)
         t.expect(' '.join(args), r.returncode == 2 and not r.stdout and want in r.stderr and
                  r.stderr.count('\n') == 1, r.stderr)
+
+
+def check_guest(t):
+    """Where a Linux guest cannot run, the head of a kernel is enough to be told so."""
+    r = t.run('calibrate', '--samples=10', '--output=backend.yaml', '--quiet')
+    with open(t.path('backend.yaml'), encoding='utf-8') as file:
+        if 'backend: kvm_pvm' not in file.read():
+            t.skip('a Linux guest where it cannot run', 'no kvm_pvm')
+            return
+    head = bytearray(0x2000)
+    head[0x202:0x208] = b'HdrS' + (0x20c).to_bytes(2, 'little')
+    head[0x236] = 1
+    with open(t.path('kernel'), 'wb') as file:
+        file.write(head)
+    r = t.run('calibrate', '--guest=linux:kernel')
+    t.expect('a Linux guest on kvm_pvm: exit 3, one line', r.returncode == 3 and not r.stdout and
+             r.stderr.count('\n') == 1 and 'a host with kvm_intel or kvm_amd is needed' in r.stderr, r.stderr)
 
 
 def main():
@@ -211,7 +234,8 @@ def main():
         t.expect('what is missing is one line', r.stderr.count('\n') == 1, r.stderr)
         t.skip('everything that needs KVM', r.stderr.strip())
     else:
-        for check in (check_values, check_file, check_case, check_without_rights, check_usage):
+        for check in (check_values, check_file, check_case, check_without_rights, check_usage,
+                      check_guest):
             check(t)
         check_killed(t, False)
         check_killed(t, True)

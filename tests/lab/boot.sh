@@ -6,13 +6,17 @@
 #   boot.sh SIM CACHE SCRIPT [FILE...]    runs SCRIPT (busybox sh) in it and prints its console
 #
 # The kernel is Debian's cloud image, downloaded and unpacked into CACHE, never installed. FILEs lie
-# in its root directory. Instructions are the clock (-icount): what happens in it does not depend on
-# how busy this machine is. Exit status 3 and one line: something is missing.
+# in its root directory, /vmlinuz is the kernel. Instructions are the clock (-icount): what happens
+# in it does not depend on how busy this machine is. LAB_CLOCK=real: this machine's clock is; a
+# guest as large as a Linux does not get far by instructions (linux.sh says why).
+# Exit status 3 and one line: something is missing.
 set -euo pipefail
 
 sim=$1 cache=$2 script=$3
 shift 3
 seconds=${LAB_SECONDS:-150} # before it is given up
+clock=(-icount 'shift=3,sleep=off')
+[[ ${LAB_CLOCK:-} != real ]] || clock=()
 
 missing() {
     printf 'boot.sh: %s\n' "$1" >&2
@@ -61,6 +65,7 @@ cp "$(command -v busybox)" "$work/root/bin/busybox"
 pack "$(readlink -f "$sim")"
 ln -s "$(readlink -f "$sim")" "$work/root/bin/sim"
 cp "$kernel"/*.ko "$work/root/mod/"
+cp "$kernel/vmlinuz" "$work/root/"
 cp "$script" "$work/root/script"
 (($# == 0)) || cp "$@" "$work/root/"
 cat >"$work/root/init" <<'EOF'
@@ -83,11 +88,12 @@ chmod +x "$work/root/init"
 
 # ---- and off ----
 
+words='console=ttyS0 quiet panic=-1 mitigations=off nokaslr norandmaps tsc=reliable no_timer_check'
 status=0
-timeout "$seconds" qemu-system-x86_64 -accel tcg -icount shift=3,sleep=off \
+timeout "$seconds" qemu-system-x86_64 -accel tcg "${clock[@]}" \
     -rtc base=2024-01-01,clock=vm -seed 1 -cpu max -m 512 -smp 1 -nodefaults -no-reboot \
     -display none -serial stdio -kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
-    -append 'console=ttyS0 quiet panic=-1 mitigations=off nokaslr norandmaps tsc=reliable' \
+    -append "$words" \
     </dev/null 2>&1 | tr -d '\r' || status=$?
 if ((status == 124)); then
     printf 'boot.sh: given up after %d s\n' "$seconds" >&2

@@ -5,6 +5,8 @@
 One boot of a stock Debian kernel (boot.sh), in which sim runs every case of `sim calibrate --case`, judges
 what the trace points saw by `sim trace check`, and measures. Times mean nothing there; what happens, and
 in which order, does. Instructions are its clock, so that it is the same on a busy machine.
+
+A second one, in real time, in which the same kernel is the guest (linux.sh).
 """
 import os
 import re
@@ -42,7 +44,7 @@ def expect(what, good, shown=''):
 
 def sections(text):
     """What follows each line 'LAB: NAME', by name."""
-    parts = re.split(r'^LAB: ((?:case|trace) \S+|calibrate)\n', text, flags=re.M)
+    parts = re.split(r'^LAB: ((?:case|trace|linux) \S+|calibrate|killed)\n', text, flags=re.M)
     return dict(zip(parts[1::2], parts[2::2]))
 
 
@@ -82,16 +84,50 @@ def check_measure(part):
         expect(f'it has {stage}', re.search(rf' \d+ {stage}: ', text), part)
 
 
+def check_linux(parts):
+    tries = [parts[name] for name in sorted(parts) if name.startswith('linux ')]
+    part = tries[-1] if tries else ''
+    print(f'Linux as the guest: {len(tries)} of 3 tries')
+    expect('Linux: it comes to its end, and the host keeps its rules',
+           status_of(part) == 0 and 'checked  strictly, rules of 6.1: 0 findings' in part, part)
+    expect('Linux: 3 touchers touch 300 pages twice and find what they wrote',
+           'touches  1800, wrong contents 0;' in part, part)
+    found = re.search(r'^HYP +(\d+) -> (\d+)', part, flags=re.M)
+    interrupts = int(found[2]) - int(found[1]) if found else 0
+    expect('Linux: /proc/interrupts has more than 1000 HYP', interrupts > 1000, part)
+    found = re.search(r'guest told (\d+), vCPU halted (\d+);', part)
+    told, halted = (int(found[1]), int(found[2])) if found else (0, 0)
+    expect('Linux: one interrupt for each fault that it was told of (a few may come after the count)',
+           interrupts <= told <= interrupts + 64, part)
+    expect('Linux: faults of its kernel halt the vCPU', halted > 0, part)
+
+
+def check_killed(part):
+    expect('killed in the middle: it had a trace instance', 'instances before: apfsim-' in part, part)
+    expect('killed in the middle: after 2 s nothing is left',
+           re.search(r'^instances after: *$', part, flags=re.M) and
+           re.search(r'^processes after: *$', part, flags=re.M), part)
+
+
+def boot(sim, cache, script, clock):
+    return subprocess.run(['bash', os.path.join(HERE, 'boot.sh'), sim, cache, os.path.join(HERE, script)],
+                          text=True, errors='replace', capture_output=True, check=False,
+                          env=dict(os.environ, LAB_CLOCK=clock))
+
+
+def comes_to_its_end(what, r):
+    expect(f'the laboratory boots and comes to its end: {what}',
+           re.search('^LAB: end', r.stdout, flags=re.M), r.stdout[-2000:] + r.stderr)
+
+
 def main():
     sim, cache = sys.argv[1:3]
-    r = subprocess.run(['bash', os.path.join(HERE, 'boot.sh'), sim, cache, os.path.join(HERE, 'cases.sh')],
-                       text=True, errors='replace', capture_output=True, check=False)
+    r = boot(sim, cache, 'cases.sh', 'instructions')
     if r.returncode == 3:
         print(f'skipped: lab ({r.stderr.strip()})\n0 passed, 0 failed, 1 skipped')
         return 0
     parts = sections(r.stdout)
-    expect('the laboratory boots and comes to its end', re.search('^LAB: end', r.stdout, flags=re.M),
-           r.stdout[-2000:] + r.stderr)
+    comes_to_its_end('cases', r)
     listed = subprocess.run([sim, 'calibrate', '--case=list'], text=True, capture_output=True, check=True)
     names = [line.split()[0] for line in listed.stdout.splitlines()]
     expect('each case has its counts here', set(names) == set(COUNTS), names)
@@ -99,6 +135,11 @@ def main():
         check_case(name, parts.get(f'case {name}', ''))
         check_trace(name, parts.get(f'trace {name}', ''))
     check_measure(parts.get('calibrate', ''))
+    r = boot(sim, cache, 'linux.sh', 'real')
+    parts = sections(r.stdout)
+    comes_to_its_end('Linux', r)
+    check_linux(parts)
+    check_killed(parts.get('killed', ''))
     print(f'{passed} passed, {failed} failed, 0 skipped')
     return failed > 0
 

@@ -27,3 +27,11 @@ struct cli_calibrate_trace {
 int cli_calibrate_from_trace(const struct cli_calibrate_trace *o);
 /* --case: names with commas between, "all", or "list". */
 int cli_calibrate_cases(const char *names, bool quiet);
+struct cli_calibrate_linux {
+    const char *guest; /* "linux:KERNEL" */
+    uint64_t offlines; /* CPU 1 goes and comes so often; 0: rounds without */
+    uint64_t seconds;  /* until it is given up */
+    bool quiet;
+};
+/* --guest */
+int cli_calibrate_linux(const struct cli_calibrate_linux *o);
