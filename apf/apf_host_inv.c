@@ -232,21 +232,22 @@ static bool a_worker_begins_behind_the_hook(const struct apf_step_change *c)
 /* L1 has opted in, and gets it as a VM-exit; an ordinary #PF of L2 is no such thing. */
 static bool l2_never_sees_it(const struct apf_step_change *c)
 {
-    const struct apf_action *told = apf_did(c, APF_DO_QUEUE_PF), *real = apf_did(c, APF_DO_REAL_PF);
+    const struct apf_action *told = apf_first(c, APF_DO_QUEUE_PF),
+                            *real = apf_first(c, APF_DO_REAL_PF);
 
     return (!told || told->vmexit == c->in->ctx.guest_mode) && (!real || !real->vmexit);
 }
 
 static bool the_prefault_uses_the_mmu_of_its_fault(const struct apf_step_change *c)
 {
-    const struct apf_action *map = apf_did(c, APF_DO_PREFAULT);
+    const struct apf_action *map = apf_first(c, APF_DO_PREFAULT);
 
     return !map || c->h->item[map->item].l2 == c->in->ctx.guest_mode;
 }
 
 static bool a_worker_does_not_wait_for_itself(const struct apf_step_change *c)
 {
-    const struct apf_action *wait = apf_did(c, APF_DO_WAIT_WORK);
+    const struct apf_action *wait = apf_first(c, APF_DO_WAIT_WORK);
 
     return !wait || wait->item != c->in->item;
 }
@@ -299,7 +300,7 @@ static bool an_item_in_flight_is_hashed(const struct apf_step_change *c)
 
 static bool a_presented_item_is_not_hashed(const struct apf_step_change *c)
 {
-    const struct apf_action *ready = apf_did(c, APF_DO_TRACE);
+    const struct apf_action *ready = apf_first(c, APF_DO_TRACE);
 
     return !ready || c->wake_all || !apf_host_in_flight(c->h, ready->gfn);
 }
@@ -329,7 +330,7 @@ static bool paging_is_on(const struct apf_step_change *c)
 
 static bool flags_and_pf_go_together(const struct apf_step_change *c)
 {
-    const struct apf_action *told = apf_did(c, APF_DO_QUEUE_PF);
+    const struct apf_action *told = apf_first(c, APF_DO_QUEUE_PF);
 
     if (!told) {
         return c->area->flags == c->area_before.flags;
@@ -412,7 +413,7 @@ static bool a_cleared_queue_is_empty(const struct apf_step_change *c)
 
 static bool the_vector_is_valid(const struct apf_step_change *c)
 {
-    const struct apf_action *irq = apf_did(c, APF_DO_SET_IRQ);
+    const struct apf_action *irq = apf_first(c, APF_DO_SET_IRQ);
 
     return !irq || irq->value >= 16;
 }

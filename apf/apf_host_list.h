@@ -278,11 +278,16 @@ struct apf_step_change {
     const struct apf_host_out *out;
 };
 const char *apf_host_step_broken(const struct apf_step_change *c);
-/* The first action of that kind, or NULL. */
-static inline const struct apf_action *apf_did(const struct apf_step_change *c,
-                                               enum apf_action_kind kind)
+/* Is there an action of that kind? */
+static inline bool apf_did(const struct apf_step_change *c, enum apf_action_kind kind)
 {
-    for (uint32_t i = 0; (c->out->did >> kind & 1) && i < c->out->count; i++) {
+    return c->out->did >> kind & 1;
+}
+/* The first one, or NULL. */
+static inline const struct apf_action *apf_first(const struct apf_step_change *c,
+                                                 enum apf_action_kind kind)
+{
+    for (uint32_t i = 0; apf_did(c, kind) && i < c->out->count; i++) {
         if (c->out->act[i].kind == kind) {
             return &c->out->act[i];
         }

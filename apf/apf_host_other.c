@@ -167,7 +167,8 @@ void apf_host_user_ready(struct apf_host *h, const struct apf_host_in *in, struc
 /* ARM64: the words change from free to one event that is on its way, or back with its withdrawal */
 static bool one_event_at_a_time(const struct apf_step_change *c)
 {
-    const struct apf_action *told = apf_did(c, APF_DO_QUEUE_PF), *irq = apf_did(c, APF_DO_SET_IRQ);
+    const struct apf_action *told = apf_first(c, APF_DO_QUEUE_PF),
+                            *irq = apf_first(c, APF_DO_SET_IRQ);
     bool same = c->area->flags == c->area_before.flags && c->area->token == c->area_before.token;
 
     if (apf_did(c, APF_DO_CANCEL_PF)) {
@@ -199,7 +200,7 @@ static bool nobody_is_halted(const struct apf_step_change *c)
 /* S390: DONE comes from the worker, once, with the token of its INIT. */
 static bool the_worker_says_done(const struct apf_step_change *c)
 {
-    const struct apf_action *done = apf_did(c, APF_DO_FLOAT_IRQ);
+    const struct apf_action *done = apf_first(c, APF_DO_FLOAT_IRQ);
     bool appends = c->in->kind == APF_IN_WORK_APPEND && c->in->item < APF_ITEMS &&
                    c->h->item[c->in->item].state == APF_ITEM_DONE;
 
@@ -218,8 +219,8 @@ static bool init_finds_the_cpu_open(const struct apf_step_change *c)
 /* USER: the VMM is given what the guest has been told of, and by the same name. */
 static bool the_vmm_gets_what_is_told(const struct apf_step_change *c)
 {
-    const struct apf_action *given = apf_did(c, APF_DO_USER_EXIT),
-                            *told = apf_did(c, APF_DO_QUEUE_PF);
+    const struct apf_action *given = apf_first(c, APF_DO_USER_EXIT),
+                            *told = apf_first(c, APF_DO_QUEUE_PF);
 
     return !given || (told && told->token == given->token && !apf_did(c, APF_DO_SCHEDULE_WORK));
 }

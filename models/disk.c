@@ -15,7 +15,6 @@
 #include "sim_poison.h"
 #include "sim_words.h"
 
-#define NOBODY   UINT32_MAX /* a latency that belongs to no vCPU or task */
 #define NO_PLACE UINT64_MAX
 
 struct pending {
@@ -163,11 +162,6 @@ static sim_ns service(const struct disk *d, struct channel *c, const struct disk
            (contiguous ? d->per_page * rq->pages : drawn + d->per_page * (rq->pages - 1));
 }
 
-static void note_latency(struct disk *d, enum latency name, sim_ns ns)
-{
-    sim_note(d->sim, NOTE_LATENCY, name, ns, NOBODY, NOBODY);
-}
-
 /* The oldest request that waits goes to the channel that fell idle last. */
 static void start_next(struct disk *d)
 {
@@ -181,7 +175,6 @@ static void start_next(struct disk *d)
     c->rq = p->rq;
     c->started = now;
     sim_note(d->sim, NOTE_DISK_START, d->number, number, c->rq.write, waited);
-    note_latency(d, LATENCY_DISK_WAIT, waited);
     sim_actor_at(d->sim, c->actor, now + service(d, c, &c->rq, p->draw), 0, 0);
 }
 
@@ -241,7 +234,6 @@ static void on_channel(void *ctx, const struct sim_event *ev)
     sim_ns ns = ev->when - c->started;
 
     sim_note(d->sim, NOTE_DISK_DONE, d->number, number, rq.write, ns);
-    note_latency(d, LATENCY_DISK_SERVICE, ns);
     d->idle_channel[d->idle++] = number;
     if (d->queued)
         start_next(d);

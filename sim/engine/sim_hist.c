@@ -14,18 +14,6 @@
 
 #define HALF ((uint64_t)1 << SIM_HIST_BITS)
 
-static uint32_t cell_of(uint64_t value)
-{
-    uint32_t shift;
-
-    if (value >> SIM_HIST_MAX_BITS)
-        return SIM_HIST_CELLS - 1;
-    if (value < 2 * HALF)
-        return (uint32_t)value;
-    shift = (uint32_t)(63 - __builtin_clzll(value)) - SIM_HIST_BITS;
-    return (shift << SIM_HIST_BITS) + (uint32_t)(value >> shift);
-}
-
 static uint64_t middle_of(uint32_t cell)
 {
     uint32_t shift;
@@ -57,13 +45,8 @@ void sim_hist_add_n(struct sim_hist *h, uint64_t value, uint64_t n)
     h->count += n;
     h->least = value < h->least ? value : h->least;
     h->greatest = value > h->greatest ? value : h->greatest;
-    h->cell[cell_of(value)] += n;
+    h->cell[sim_hist_cell(value)] += n;
     add_sum(h, (sim_u128)value * n);
-}
-
-void sim_hist_add(struct sim_hist *h, uint64_t value)
-{
-    sim_hist_add_n(h, value, 1);
 }
 
 void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from)

@@ -23,10 +23,32 @@ struct sim_hist {
 };
 
 void sim_hist_clear(struct sim_hist *h);
-void sim_hist_add(struct sim_hist *h, uint64_t value);
 void sim_hist_add_n(struct sim_hist *h, uint64_t value, uint64_t n);
 void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from);
 
 /* The least value that at least ppm / 1e6 of all values do not exceed; 0 when empty. ppm <= 1e6. */
 uint64_t sim_hist_percentile(const struct sim_hist *h, uint32_t ppm);
 double sim_hist_mean(const struct sim_hist *h); /* 0 when empty */
+
+/* Of a value. */
+static inline uint32_t sim_hist_cell(uint64_t value)
+{
+    uint32_t shift;
+
+    if (value >> SIM_HIST_MAX_BITS)
+        return SIM_HIST_CELLS - 1;
+    if (value < (uint64_t)2 << SIM_HIST_BITS)
+        return (uint32_t)value;
+    shift = (uint32_t)(63 - __builtin_clzll(value)) - SIM_HIST_BITS;
+    return (shift << SIM_HIST_BITS) + (uint32_t)(value >> shift);
+}
+
+static inline void sim_hist_add(struct sim_hist *h, uint64_t value)
+{
+    h->count++;
+    h->least = value < h->least ? value : h->least;
+    h->greatest = value > h->greatest ? value : h->greatest;
+    h->cell[sim_hist_cell(value)]++;
+    h->sum_low += value;
+    h->sum_high += h->sum_low < value;
+}

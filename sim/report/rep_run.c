@@ -132,13 +132,13 @@ static void on_access(struct rep_run *run, const struct sim_note *n)
         run->result->why_count[n->d]++;
 }
 
-/* The device's two latencies are taken from its own notes, not from here. */
+/* The device's two latencies are in its own notes. */
 static void on_latency(struct rep_run *run, const struct sim_note *n)
 {
     SIM_ASSERT(n->a < LATENCY_COUNT);
     if (n->a == LATENCY_FAULT)
         run->since -= n->when - n->b;
-    if (!run->measuring || n->a == LATENCY_DISK_WAIT || n->a == LATENCY_DISK_SERVICE)
+    if (!run->measuring)
         return;
     sim_hist_add(&run->result->latency[n->a], n->b);
     if (n->a == LATENCY_WAKE_TO_RUN)

@@ -66,6 +66,7 @@ static void slot_without_interrupt(void)
 {
     ready_is_sent();
     out.act[1].kind = APF_DO_TRACE;
+    out.did &= ~(1u << APF_DO_SET_IRQ);
 }
 static void second_interrupt(void)
 {

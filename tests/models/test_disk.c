@@ -205,8 +205,8 @@ static void listen(struct sim_observer *self, const struct sim_note *n)
 
     if (n->kind == NOTE_DISK_DONE) {
         q->busy_ns += (double)n->d;
-    } else if (n->a == LATENCY_DISK_WAIT) {
-        q->wait_ns += (double)n->b;
+    } else {
+        q->wait_ns += (double)n->d;
         q->waits++;
     }
 }
@@ -217,7 +217,7 @@ static struct open run_open(struct sim_dist service, uint32_t channels, double r
     struct disk_params p = {.channels = channels, .read = service, .write = service};
     struct sim_dist between = {.kind = SIM_DIST_EXPONENTIAL, .a = (sim_ns)(1e6 / (rho * channels))};
     struct open q = {.sim = sim_create(channels + 1, 1)};
-    uint64_t kinds = SIM_NOTE_BIT(NOTE_DISK_DONE) | SIM_NOTE_BIT(NOTE_LATENCY);
+    uint64_t kinds = SIM_NOTE_BIT(NOTE_DISK_DONE) | SIM_NOTE_BIT(NOTE_DISK_START);
 
     q.disk = disk_create(q.sim, &p, 3, 1, SIM_STREAM_DISK, 10000, leave, &q);
     q.source = sim_actor_add(q.sim, SIM_RANK_TIMER, arrive, &q);
