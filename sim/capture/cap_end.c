@@ -6,7 +6,8 @@
 
 #include "cap_vcpu.h"
 
-#define SETTLED 2u /* events of a vCPU after which what could have come at once has come */
+#define NEVER_ACKS 4u /* readies; assumed */
+#define SETTLED    2u /* events of a vCPU after which what could have come at once has come */
 
 /* Whether the vCPU went on for a while behind the event. Actor streams end when all is over. */
 static bool went_on(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event)
@@ -84,7 +85,7 @@ static void no_ack(struct cap_judging *j, struct cap_vcpu *v)
 {
     if (!v->busy || !cap_sees(j, CAP_MSR) || !j->strict)
         return;
-    if (!v->handled && v->no_eoi && cap_sees(j, CAP_INJ_VIRQ))
+    if (!v->handled && v->no_eoi && cap_sees(j, CAP_INJ_VIRQ) && cap_shows_eoi(j, v))
         cap_found(j, CAP_GUEST, "G-6", v->busy,
                   "this interrupt is never taken: no EOI since the injection in line %u",
                   cap_at(j->c, v->no_eoi)->line);
@@ -92,10 +93,20 @@ static void no_ack(struct cap_judging *j, struct cap_vcpu *v)
         cap_found(j, CAP_GUEST, "G-6", v->busy, "no ACK of this ready follows");
 }
 
+/* A guest that never writes ACK: that so many were lost, and no other, does not happen. */
+static void never_acks(struct cap_judging *j, const struct cap_vcpu *v)
+{
+    if (!j->strict && !v->acks && v->unacknowledged >= NEVER_ACKS)
+        cap_found_surely(
+            j, CAP_GUEST, "G-6", v->no_ack,
+            "no ACK of any ready: this one and all others came by chance, at another exit");
+}
+
 void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v)
 {
     bool named = false;
 
+    never_acks(j, v);
     if (!v->stale)
         no_ack(j, v);
     no_wake_all(j, v);
@@ -106,7 +117,7 @@ void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v)
             continue;
         if (!item->completed || item->unsure || !j->strict || !went_on(j, v, item->completed))
             cap_not_judged(j, "in flight when the capture ends", item->not_present);
-        else if (!named)
+        else if (!named && cap_sees(j, CAP_READY))
             no_ready(j, v, item);
         named |= item->completed != 0;
     }
@@ -137,7 +148,7 @@ void cap_end_orphans(struct cap_judging *j)
 
         if (older)
             cap_not_judged(j, "a page completed whose fault came before the capture began", event);
-        else if (j->strict && cap_sees(j, CAP_NOT_PRESENT))
+        else if (j->strict && cap_sees(j, CAP_NOT_PRESENT) && cap_sees(j, CAP_READY))
             cap_found(j, CAP_HOST, "K-15", event,
                       "completed, and no not_present of gva 0x%" PRIx64 " waits for it",
                       cap_at(j->c, event)->a);

@@ -87,7 +87,7 @@ void cap_on_virq(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
     if (j->strict && v->vec && vector == v->vec && cap_sees(j, CAP_ACCEPT) && !v->irr[vector])
         cap_found(j, CAP_HOST, "INV-9", event, "vector %u is injected and was not accepted",
                   vector);
-    if (j->strict && v->vec == vector && v->no_eoi && v->isr[vector])
+    if (j->strict && v->vec == vector && v->no_eoi && v->isr[vector] && cap_shows_eoi(j, v))
         cap_found(j, CAP_GUEST, "G-6", event, "no EOI since the injection in line %u",
                   cap_at(j->c, v->no_eoi)->line);
     v->irr[vector] = false;

@@ -190,7 +190,7 @@ static void write_ack(struct cap_judging *j, struct cap_vcpu *v, struct apf_host
     if (!v->busy) {
         if (!v->enabled && !v->older_ack && j->c->format == CAP_FTRACE)
             v->older_ack = true; /* of a ready before the capture */
-        else if (j->strict && (v->en_known || v->began))
+        else if (j->strict && (v->en_known || v->began) && cap_sees_items(j))
             cap_found(j, CAP_GUEST, "G-6", event, "an ACK, and no ready waits for one");
         return;
     }
@@ -204,6 +204,8 @@ static void judge_ack_order(struct cap_judging *j, const struct cap_vcpu *v, uin
 {
     bool shows = cap_sees(j, CAP_EOI) || cap_sees(j, CAP_MSR);
 
+    if (!cap_sees_items(j) || (!v->enabled && !v->acks && j->c->format == CAP_FTRACE))
+        return; /* it may be of a ready that the capture does not have */
     if (shows && v->busy && v->inside_ack != event)
         cap_habit(&j->eoi_first, v->eoi, event);
 }

@@ -34,7 +34,6 @@ static bool handlers_show(const struct cap_judging *j)
     return cap_sees(j, CAP_INJ_VIRQ) || cap_sees(j, CAP_EOI) || cap_sees(j, CAP_MSR);
 }
 
-/* A guest that never writes ACK is no loss of events. */
 static void judge_ack(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 {
     static const char words[] =
@@ -42,10 +41,9 @@ static void judge_ack(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
     uint32_t line = cap_at(j->c, v->busy)->line;
 
     v->unacknowledged++;
-    if (v->acks == 0 && v->unacknowledged > 1)
-        cap_found_surely(j, CAP_GUEST, "G-6", event, words, line);
-    else
-        cap_found(j, CAP_GUEST, "G-6", event, words, line);
+    if (!v->no_ack)
+        v->no_ack = event;
+    cap_found(j, CAP_GUEST, "G-6", event, words, line);
 }
 
 /* The slot is busy, K-18, and yet there is another ready. */
@@ -53,6 +51,8 @@ static void judge_busy(struct cap_judging *j, struct cap_vcpu *v, uint32_t event
 {
     if (!cap_sees(j, CAP_MSR))
         cap_not_judged(j, "kvm_msr is not in the capture: the guest's ACKs are not seen", event);
+    else if (!cap_sees(j, CAP_INJ_EXCEPTION) && !cap_sees(j, CAP_ACCEPT))
+        cap_not_judged(j, "of which pages the guest was told is not in the capture", event);
     else if (v->handled || !handlers_show(j))
         judge_ack(j, v, event);
     else
@@ -130,6 +130,8 @@ static bool was_first(const struct cap_judging *j, const struct cap_item *other,
 static void judge_order(struct cap_judging *j, const struct cap_vcpu *v, unsigned taken,
                         uint32_t event)
 {
+    if (!cap_sees(j, CAP_MSR)) /* EN := 0 would drop it, unseen */
+        return;
     for (unsigned i = 0; i < APF_ITEMS; i++) {
         if (i == taken || !v->item[i] || v->h.item[i].state != APF_ITEM_QUEUED)
             continue;
@@ -217,7 +219,7 @@ static bool is_its_interrupt(const struct cap_judging *j, const struct cap_vcpu 
     if (!at || cap_at(j->c, at)->kind != CAP_ACCEPT)
         return false;
     if (v->vec || !cap_sees(j, CAP_MSR))
-        return true;
+        return v->vec != 0;
     while ((at = cap_at(j->c, at)->next)) {
         const struct cap_event *e = cap_at(j->c, at);
 

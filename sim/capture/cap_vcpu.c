@@ -230,7 +230,7 @@ static void judge_token(struct cap_judging *j, struct cap_vcpu *v, uint32_t want
 
     if (token == want)
         return;
-    if (j->strict)
+    if (j->strict && cap_sees(j, CAP_TRY)) /* one that is refused takes an id */
         cap_found(j, CAP_HOST, "A.5", event, "token 0x%x; the next one is 0x%x", token, want);
     else
         cap_not_judged(j, "a token does not follow the one before it: events may be missing",
@@ -263,6 +263,9 @@ static void set_up(struct cap_judging *j, struct cap_vcpu *v, uint64_t gfn, uint
     if (out.verdict == APF_VERDICT_REPEATED)
         cap_found(j, CAP_HOST, "K-3", event,
                   "gfn 0x%" PRIx64 " is in flight already: want repeated_fault", gfn);
+    else if (!cap_sees(j, CAP_READY))
+        cap_not_judged(j, "how many items are in flight: kvm_async_pf_ready is not in the capture",
+                       event);
     else
         cap_found(j, CAP_HOST, "INV-10", event, "not_present with %u items in flight: %s",
                   v->h.queued, apf_why_text[out.why]);
@@ -285,6 +288,11 @@ static void judge_refused(struct cap_judging *j, struct cap_vcpu *v, uint32_t ev
     in.ctx.cpl = 3;
     if (cap_ends_at(j, event) || (!cap_at(j->c, event)->next && !j->strict))
         return;
+    if (apf_host_in_flight(&v->h, e->b) && !cap_sees(j, CAP_REPEATED)) {
+        cap_not_judged(j, "a page in flight, and kvm_async_pf_repeated_fault is not in the capture",
+                       event);
+        return;
+    }
     if (apf_host_in_flight(&v->h, e->b) && j->strict) {
         cap_found(j, CAP_HOST, "K-3", event,
                   "gfn 0x%" PRIx64 " is in flight: want repeated_fault next", e->b);
@@ -294,7 +302,8 @@ static void judge_refused(struct cap_judging *j, struct cap_vcpu *v, uint32_t ev
     j->out->refused++;
     if (in_flight >= APF_LIMIT)
         return;
-    if (j->strict && cap_at(j->c, event)->next && (v->began || begins_here(j, v)))
+    if (j->strict && cap_sees(j, CAP_NOT_PRESENT) && cap_at(j->c, event)->next &&
+        (v->began || begins_here(j, v)))
         cap_found(j, CAP_HOST, "K-12", event,
                   "a try without a consequence, and only %u of %u items in flight", in_flight,
                   APF_LIMIT);

@@ -39,6 +39,7 @@ struct cap_vcpu {
     uint32_t inside_ack;           /* the ACK whose exit this ready is part of */
     uint32_t busy_item;            /* index in items, + 1 */
     unsigned acks, unacknowledged; /* ready handlers that ended with one, and without */
+    uint32_t no_ack;               /* the first that showed this */
 
     bool ever_accepted; /* an interrupt: so its LAPIC is on */
     bool ever_ready;    /* in this capture */
@@ -89,14 +90,23 @@ void cap_habit_end(struct cap_judging *j, struct cap_habit *h, enum cap_verdict 
 /* cap_vcpu.c */
 /* The recorder of actor streams traces these always; ftrace text may come with fewer events. */
 #define CAP_STREAM_KINDS                                                                           \
-    (1u << CAP_TRY | 1u << CAP_COMPLETED | 1u << CAP_INJ_EXCEPTION | 1u << CAP_ACCEPT |            \
-     1u << CAP_MSR)
+    (1u << CAP_TRY | 1u << CAP_REPEATED | 1u << CAP_NOT_PRESENT | 1u << CAP_READY |                \
+     1u << CAP_COMPLETED | 1u << CAP_INJ_EXCEPTION | 1u << CAP_ACCEPT | 1u << CAP_MSR)
 
 static inline bool cap_sees(const struct cap_judging *j, enum cap_kind kind)
 {
     uint32_t always = j->c->format == CAP_STREAMS ? CAP_STREAM_KINDS : 0;
 
     return (j->c->seen | always) & 1u << kind;
+}
+/* Of items: from their beginning to their end. Without faults there is no not_present. */
+static inline bool cap_sees_items(const struct cap_judging *j)
+{
+    return cap_sees(j, CAP_READY) && (cap_sees(j, CAP_NOT_PRESENT) || !cap_sees(j, CAP_TRY));
+}
+static inline bool cap_shows_eoi(const struct cap_judging *j, const struct cap_vcpu *v)
+{
+    return cap_sees(j, CAP_EOI) || (cap_sees(j, CAP_MSR) && !v->pv_eoi);
 }
 static inline struct cap_item *cap_item_of(const struct cap_judging *j, uint32_t plus1)
 {

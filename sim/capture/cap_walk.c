@@ -164,7 +164,7 @@ static void judge_case(struct cap_judging *j, const struct cap_case *one)
 /* What every case but a few keeps. */
 static void judge_habits(struct cap_judging *j)
 {
-    if (!j->nested) /* else these are addresses of L2 */
+    if (!j->nested && cap_sees(j, CAP_NOT_PRESENT)) /* else these are addresses of L2 */
         g_array_append_vals(j->gfn.odd, j->gfn_nested.odd->data, j->gfn_nested.odd->len);
     g_array_set_size(j->gfn_nested.odd, 0);
     j->nested = false;
