@@ -58,6 +58,7 @@ struct sim *sim_create(uint32_t actors_max, uint32_t posted_max)
     sim->queue.record_mask = sim->id_mask;
     sim->seq_mask = ((uint64_t)1 << RANK_SHIFT) - sim->seq_step;
     sim->seq_plain = sim->seq_mask;
+    sim->fixed_mask = ~sim->seq_mask;
     sim->hole = SIM_NO_HOLE;
     sim->stuck_at = SIM_NEVER;
     return sim;
@@ -118,40 +119,55 @@ static inline bool is_plain(const struct sim *sim, uint64_t seq)
     return __builtin_expect(seq < sim->seq_plain, 1);
 }
 
-static inline void find_bound(struct sim *sim)
+static inline sim_ns lesser(sim_ns a, sim_ns b)
 {
-    sim_ns bound = sim->limit, p = sim_ladder_top(&sim->queue).when;
-    sim_ns a = sim->hole == SIM_NO_HOLE ? sim_tree_least(&sim->tree).when
-                                        : sim_tree_least_beside(&sim->tree, sim->hole);
+    return a < b ? a : b;
+}
 
-    bound = a < bound ? a : bound;
-    sim->bound = p < bound ? p : bound;
+static inline void find_until(struct sim *sim)
+{
+    sim->until = lesser(sim->limit, sim_ladder_top(&sim->queue).when);
+}
+
+static void find_bound(struct sim *sim)
+{
+    sim_ns actors = sim->hole == SIM_NO_HOLE
+                        ? sim_tree_least(&sim->tree).when
+                        : lesser(sim->own_when, sim_tree_least_beside(&sim->tree, sim->hole));
+
+    sim->bound = lesser(sim->until, actors);
 }
 
 /* A known bound stays known, unless the event that moves may have made it. */
-static inline void move_bound(struct sim *sim, sim_actor actor, sim_ns when)
+static inline void move_bound(struct sim *sim, sim_ns old, sim_ns when)
 {
-    sim_ns old = sim->hole == actor ? SIM_NEVER : sim_tree_get(&sim->tree, actor).when;
-    sim_ns bound = old > sim->bound ? sim->bound : 0;
-
-    sim->bound = when < bound ? when : bound;
+    sim->bound = lesser(old > sim->bound ? sim->bound : 0, when);
 }
 
-static inline void set_slot(struct sim *sim, sim_actor actor, struct sim_key key)
+/* Apart, and called last, so that an actor that sets its own event saves no registers. */
+__attribute__((noinline)) static void set_other(struct sim *sim, sim_actor actor, sim_ns when,
+                                                uint64_t seq)
 {
-    if (sim->bound)
-        move_bound(sim, actor, key.when);
-    sim_tree_set(&sim->tree, actor, key);
-    sim->hole = sim->hole == actor ? SIM_NO_HOLE : sim->hole;
+    move_bound(sim, sim_tree_get(&sim->tree, actor).when, when);
+    sim_tree_set(&sim->tree, actor, make_key(when, sim->actor[actor].rank, seq, actor));
 }
 
-/* Apart, and called last, so that the plain way saves no registers. */
+static inline void set_slot(struct sim *sim, sim_actor actor, sim_ns when, uint64_t seq)
+{
+    if (actor == sim->hole) {
+        if (sim->bound)
+            move_bound(sim, sim->own_when, when);
+        sim->own_when = when;
+        sim->own_seq = seq;
+    } else {
+        set_other(sim, actor, when, seq);
+    }
+}
+
 __attribute__((cold, noinline)) static void set_shuffled(struct sim *sim, sim_actor actor,
                                                          sim_ns when, uint64_t seq)
 {
-    uint32_t rank = sim->actor[actor].rank;
-
-    set_slot(sim, actor, make_key(when, rank, shuffled(sim, seq), actor));
+    set_slot(sim, actor, when, shuffled(sim, seq));
 }
 
 void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, uint64_t arg)
@@ -169,22 +185,21 @@ void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, 
     slot->arg = arg;
     seq = next_seq(sim);
     if (is_plain(sim, seq))
-        set_slot(sim, actor, make_key(when, slot->rank, seq, actor));
+        set_slot(sim, actor, when, seq);
     else
         set_shuffled(sim, actor, when, seq);
 }
 
 void sim_actor_cancel(struct sim *sim, sim_actor actor)
 {
-    /* Without an event, or handling it: then the hole is closed when the handler has returned. */
     if (sim_actor_when(sim, actor) != SIM_NEVER)
-        set_slot(sim, actor, SIM_KEY_NONE);
+        set_slot(sim, actor, SIM_NEVER, sim->seq_mask);
 }
 
 sim_ns sim_actor_when(const struct sim *sim, sim_actor actor)
 {
     SIM_ASSERT(actor < sim->actors);
-    return actor == sim->hole ? SIM_NEVER : sim_tree_get(&sim->tree, actor).when;
+    return actor == sim->hole ? sim->own_when : sim_tree_get(&sim->tree, actor).when;
 }
 
 void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when, uint32_t kind,
@@ -204,7 +219,8 @@ void sim_post(struct sim *sim, sim_actor target, enum sim_rank rank, sim_ns when
     seq = next_seq(sim);
     seq = is_plain(sim, seq) ? seq : shuffled(sim, seq);
     sim_ladder_push(&sim->queue, make_key(when, rank, seq, id));
-    sim->bound = when < sim->bound ? when : sim->bound;
+    sim->bound = lesser(sim->bound, when);
+    sim->until = lesser(sim->until, when);
 }
 
 static void look_for_progress(struct sim *sim)
@@ -229,12 +245,6 @@ static inline void account(struct sim *sim, sim_ns when, uint64_t who, uint64_t 
 static inline uint64_t who(uint32_t rank, uint32_t target)
 {
     return (uint64_t)rank << 56 ^ target;
-}
-
-static inline void close_hole(struct sim *sim)
-{
-    if (sim->hole != SIM_NO_HOLE)
-        set_slot(sim, sim->hole, SIM_KEY_NONE);
 }
 
 /* The bound says no: look again unless it is known. */
@@ -276,72 +286,77 @@ static inline void handle(struct sim *sim, struct sim_key key, uint32_t target, 
                           uint64_t arg)
 {
     const struct sim_actor_slot *slot = &sim->actor[target];
-    struct sim_event ev = {
-        .when = key.when,
-        .seq = (key.ord & sim->seq_mask) >> sim->id_bits,
-        .rank = (uint32_t)(key.ord >> RANK_SHIFT),
-        .target = target,
-        .kind = kind,
-        .arg = arg,
-    };
+    struct sim_event ev = {.when = key.when, .arg = arg, .target = target, .kind = kind};
 
-    account(sim, key.when, who(ev.rank, target), kind, arg);
+    sim->bound = 0; /* it may have been this event that made it */
+    account(sim, key.when, who((uint32_t)(key.ord >> RANK_SHIFT), target), kind, arg);
     slot->fn(slot->ctx, &ev);
 }
 
-static void handle_posted(struct sim *sim, struct sim_key key)
+/* Apart, so that the loop keeps what actors' events need in registers. */
+__attribute__((noinline)) static void handle_posted(struct sim *sim, struct sim_key key)
 {
     uint32_t id = (uint32_t)(key.ord & sim->id_mask);
     struct sim_posted p = *(struct sim_posted *)sim_slab_at(&sim->posted, id);
 
     sim_ladder_pop(&sim->queue);
     sim_slab_put(&sim->posted, id);
-    sim->bound = 0;
+    find_until(sim);
+    sim->hole = SIM_NO_HOLE;
     handle(sim, key, p.target, p.kind, p.arg);
 }
 
+/* Nothing that the next key is made of passes through the tree: rank and id are kept here. */
 static inline void handle_actor(struct sim *sim, struct sim_key key)
 {
-    uint32_t actor = (uint32_t)(key.ord & sim->id_mask);
+    uint64_t fixed = key.ord & sim->fixed_mask;
+    uint32_t actor = (uint32_t)fixed;
+    const struct sim_actor_slot *slot = &sim->actor[actor];
 
     sim->hole = actor;
-    sim->bound = 0; /* it may have been this event that made it */
-    handle(sim, key, actor, sim->actor[actor].kind, sim->actor[actor].arg);
-    close_hole(sim);
+    sim->own_when = SIM_NEVER;
+    handle(sim, (struct sim_key){key.when, fixed}, actor, slot->kind, slot->arg);
+    key.when = sim->own_when;
+    key.ord = fixed | sim->own_seq;
+    sim_tree_set(&sim->tree, actor, key);
 }
 
-/* Returns the key that it may not handle: after the horizon, none, or any once stopped. */
-static struct sim_key handle_until_limit(struct sim *sim)
+/* Returns the first instant that it may not handle: after the horizon, none, or any once stopped.
+ */
+static sim_ns handle_until_limit(struct sim *sim)
 {
     for (;;) {
-        struct sim_key a = sim_tree_least(&sim->tree), p = sim_ladder_top(&sim->queue);
+        struct sim_key a = sim_tree_least(&sim->tree), p;
 
-        if (sim_key_less(p, a)) {
-            if (p.when >= sim->limit)
-                return p;
-            handle_posted(sim, p);
-        } else {
-            if (a.when >= sim->limit)
-                return a;
-            handle_actor(sim, a);
+        if (a.when >= sim->until) {
+            p = sim_ladder_top(&sim->queue);
+            if (lesser(a.when, p.when) >= sim->limit)
+                return lesser(a.when, p.when);
+            if (sim_key_less(p, a)) {
+                handle_posted(sim, p);
+                continue;
+            }
         }
+        handle_actor(sim, a);
     }
 }
 
 enum sim_outcome sim_run(struct sim *sim, sim_ns until)
 {
-    struct sim_key left;
+    sim_ns left;
 
     SIM_ASSERT(until >= sim->head.now);
     SIM_ASSERT(sim->limit == 0); /* no run inside a run */
     if (sim->head.outcome != SIM_RUNNING)
         return sim->head.outcome;
     sim->limit = until == SIM_NEVER ? SIM_NEVER : until + 1;
+    find_until(sim);
     left = handle_until_limit(sim);
-    sim->limit = sim->bound = 0;
+    sim->hole = SIM_NO_HOLE;
+    sim->limit = sim->until = sim->bound = 0;
     if (sim->head.outcome != SIM_RUNNING)
         return sim->head.outcome;
-    if (left.when == SIM_NEVER)
+    if (left == SIM_NEVER)
         return SIM_DEADLOCK;
     sim->head.now = until;
     return SIM_HORIZON;
@@ -354,7 +369,7 @@ void sim_stop(struct sim *sim, enum sim_outcome outcome, const char *text)
         return;
     sim->head.outcome = outcome;
     strncpy(sim->text, text ? text : "", sizeof sim->text - 1);
-    sim->limit = sim->bound = 0;
+    sim->limit = sim->until = sim->bound = 0;
 }
 
 const char *sim_stop_text(const struct sim *sim)

@@ -56,10 +56,8 @@ typedef uint32_t sim_actor;
 
 struct sim_event {
     sim_ns when;
-    uint64_t seq;
-    uint32_t rank, target; /* target: actor index, or the target of sim_post() */
-    uint32_t kind, pad;
     uint64_t arg;
+    uint32_t target, kind; /* target: actor index, or the target of sim_post() */
 };
 
 struct sim;

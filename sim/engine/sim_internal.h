@@ -5,10 +5,10 @@
  * Two places hold pending events: the tournament (one slot per actor) and the queue of posted ones.
  * The next event is the lesser of both tops.
  *
- * The hole: the actor whose event is being handled still has its old key in the tree, and nearly
- * always sets a new one before it returns; then one walk does for pop and push. Walks of other
- * actors are right beside it, for each ancestor of the hole is computed anew when the hole closes.
- * Only the root may not be read while the hole is open: whoever wants the least key of the others
+ * The hole: while an actor's event is being handled its slot in the tree is stale, and what it sets
+ * for itself waits in own_when. One walk when the handler has returned does for pop and push. Walks
+ * of other actors are right beside it, for each ancestor of the hole is computed anew by that walk.
+ * Only the root may not be read while there is a hole: whoever wants the least key of the others
  * takes the least of the siblings on the hole's way up (sim_tree_least_beside()).
  */
 #pragma once
@@ -32,19 +32,26 @@ struct sim_posted {
     uint32_t target, kind;
 };
 
+/* What each event reads and writes comes first, and fits into three cache lines. */
 struct sim {
     struct sim_head head; /* first: sim_now() and sim_note() look into it inline */
-    /* Run-ahead is free below: min(limit, all pending but the hole's); 0 = not known. */
+    /* Run-ahead is free below: min(limit, all pending events); 0 = not known. */
     sim_ns bound;
-    sim_ns limit; /* first instant that this sim_run() may not handle; 0 = not running or stopped */
+    /* Actors' events are handled without another look below: min(limit, posted events). */
+    sim_ns until;
     uint64_t hash, handled;
     /* Where they stand in a key, above id_bits. From seq_plain on ask: shuffled, or used up. */
-    uint64_t seq, seq_step, seq_mask, seq_plain;
-    uint64_t id_mask;
-    uint32_t id_bits, hole;
+    uint64_t seq, seq_step, seq_plain;
+    uint64_t fixed_mask; /* what stays of an actor's keys: all but seq, which is rank and id */
     struct sim_tree tree;
     struct sim_actor_slot *actor;
-    uint32_t actors, actors_max;
+    uint32_t actors, hole;
+    /* What the hole's actor has set for itself; own_seq is of no account when that is nothing. */
+    sim_ns own_when;
+    uint64_t own_seq;
+    sim_ns limit; /* first instant that this sim_run() may not handle; 0 = not running or stopped */
+    uint64_t seq_mask, id_mask;
+    uint32_t id_bits, actors_max;
     struct sim_ladder queue;
     struct sim_slab posted;
     uint64_t shuffle_add, shuffle_mul;

@@ -77,18 +77,31 @@ static inline struct sim_key sim_tree_get(const struct sim_tree *t, uint32_t slo
     return t->node[t->leaves + slot];
 }
 
+static inline struct sim_key *sim_tree_at(struct sim_key *node, size_t at)
+{
+    return (struct sim_key *)(void *)((char *)node + at);
+}
+
+/* Pairs are aligned. */
+static inline struct sim_key *sim_tree_sibling(const struct sim_key *node)
+{
+    return (struct sim_key *)((uintptr_t)node ^ sizeof *node);
+}
+
 /* Offsets in bytes: x86 scales no index by 16, so that indexes would cost two steps more a level.
  */
 static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_key key)
 {
-    char *node = (char *)t->node;
+    struct sim_key *nodes = t->node, *node;
     size_t at = ((size_t)t->leaves + slot) * sizeof key;
 
-    *(struct sim_key *)(void *)(node + at) = key;
-    while (at > sizeof key) {
-        key = sim_key_min(key, *(struct sim_key *)(void *)(node + (at ^ sizeof key)));
+    for (;;) {
+        node = sim_tree_at(nodes, at);
+        *node = key;
+        if (at <= sizeof key)
+            return;
+        key = sim_key_min(key, *sim_tree_sibling(node));
         at = at / 2 & ~(sizeof key - 1);
-        *(struct sim_key *)(void *)(node + at) = key;
     }
 }
 

@@ -17,6 +17,7 @@ struct naive {
     struct {
         bool pending;
         struct sim_event ev;
+        uint64_t ord; /* rank, then number of the setting */
     } slot[ACTORS + POSTED];
     uint32_t rank[ACTORS];
     uint64_t seq;
@@ -34,8 +35,7 @@ static int naive_least(const struct naive *n)
         if (!n->slot[i].pending)
             continue;
         b = best < 0 ? NULL : &n->slot[best].ev;
-        if (!b || a->when < b->when ||
-            (a->when == b->when && (a->rank < b->rank || (a->rank == b->rank && a->seq < b->seq))))
+        if (!b || a->when < b->when || (a->when == b->when && n->slot[i].ord < n->slot[best].ord))
             best = i;
     }
     return best;
@@ -44,9 +44,9 @@ static int naive_least(const struct naive *n)
 static void naive_set(struct naive *n, uint32_t at, sim_ns when, uint32_t rank, uint32_t target)
 {
     n->slot[at].pending = true;
-    n->slot[at].ev = (struct sim_event){
-        .when = when, .seq = n->seq, .rank = rank, .target = target, .kind = at, .arg = n->seq * 3};
-    n->seq++;
+    n->slot[at].ev =
+        (struct sim_event){.when = when, .target = target, .kind = at, .arg = n->seq * 3};
+    n->slot[at].ord = (uint64_t)rank << 60 | n->seq++;
 }
 
 static void set_actor(struct naive *n)
