@@ -6,19 +6,32 @@
 
 #include "cap_vcpu.h"
 
-#define NEVER_ACKS 4u /* readies; assumed */
-#define SETTLED    2u /* events of a vCPU after which what could have come at once has come */
+#define NEVER_ACKS   4u     /* readies; assumed */
+#define EXITS        2u     /* between two of them the guest ran: what the host owed it is due */
+#define IN_A_HANDLER 2u     /* other events than its own that ready's handler surely has not */
+#define MSR_EOI      0x80bu /* of the x2APIC */
+#define MSR_ICR      0x830u /* an IPI: to the CPU of the task that is woken */
 
-/* Whether the vCPU went on for a while behind the event. Actor streams end when all is over. */
-static bool went_on(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event)
+/* Whether the event begins an exit. One of a page fault has up to three events before it ends. */
+static bool is_exit(const struct cap_judging *j, const struct cap_event *e)
+{
+    return e->kind == CAP_MSR || e->kind == CAP_PAGE_FAULT ||
+           (e->kind == CAP_TRY && !cap_sees(j, CAP_PAGE_FAULT));
+}
+
+/*
+ * Whether the vCPU has run in the guest behind the event: only then must have come what KVM does
+ * before it enters (K-17, INV-23). Actor streams end when all is over.
+ */
+static bool ran_since(const struct cap_judging *j, uint32_t thread, uint32_t event)
 {
     unsigned n = 0;
 
     if (j->c->format == CAP_STREAMS)
         return true;
-    for (uint32_t i = event + 1; i < j->end && n < SETTLED; i++)
-        n += cap_at(j->c, i)->thread == v->thread;
-    return n >= SETTLED;
+    for (uint32_t i = event + 1; i < j->end && n < EXITS; i++)
+        n += cap_at(j->c, i)->thread == thread && is_exit(j, cap_at(j->c, i));
+    return n >= EXITS;
 }
 
 static const char *name_of(const struct cap_item *item)
@@ -55,7 +68,7 @@ static void no_wake_all(struct cap_judging *j, struct cap_vcpu *v)
 
     if (head == APF_NO_ITEM || !v->h.item[head].wakeup_all || !v->enabled || !j->strict)
         return;
-    if (!v->stale || v->lapic == CAP_NO || !went_on(j, v, v->enabled + SETTLED))
+    if (!v->stale || v->lapic == CAP_NO || !ran_since(j, v->thread, v->enabled))
         cap_not_judged(j, "the wake-all of EN has not come when the capture ends", v->enabled);
     else
         cap_found(j, CAP_GUEST, "HOLE-1", v->enabled,
@@ -63,22 +76,37 @@ static void no_wake_all(struct cap_judging *j, struct cap_vcpu *v)
                   "earlier ready, which the guest has not zeroed");
 }
 
-/* Whether the guest went on behind the EOI of a ready: at once for what only a handler's end lets
- * in. */
+/* Events of ready's handler itself: a capture may end among them. */
+static bool is_of_handler(const struct cap_judging *j, const struct cap_vcpu *v, uint32_t event)
+{
+    const struct cap_event *e = cap_at(j->c, event);
+
+    return e->kind == CAP_ACCEPT || e->kind == CAP_EOI ||
+           (e->kind == CAP_MSR && (e->a == MSR_EOI || e->a == MSR_ICR)) ||
+           (e->kind == CAP_INJ_VIRQ && e->a == v->vec);
+}
+
+/*
+ * Whether the handler of the ready is over: behind its EOI something is injected or faults, which
+ * its end let in; or the guest does so much else that it is not in it.
+ */
 static bool handler_ended(const struct cap_judging *j, const struct cap_vcpu *v)
 {
-    bool ended = false;
+    bool taken = false, eoi = false;
+    unsigned others = 0;
 
-    for (uint32_t i = v->busy; i; i = cap_follows(j, v, i)) {
+    for (uint32_t i = v->busy; i && others < IN_A_HANDLER; i = cap_follows(j, v, i)) {
         const struct cap_event *e = cap_at(j->c, i);
+        const bool shows_end =
+            e->kind == CAP_TRY || e->kind == CAP_INJ_EXCEPTION || e->kind == CAP_INJ_VIRQ;
 
-        if (e->kind == CAP_EOI || (e->kind == CAP_MSR && e->a == 0x80b))
-            ended = true;
-        else if (ended &&
-                 (e->kind == CAP_TRY || e->kind == CAP_INJ_EXCEPTION || e->kind == CAP_INJ_VIRQ))
+        if (eoi && shows_end)
             return true;
+        others += taken && !is_of_handler(j, v, i);
+        eoi |= e->kind == CAP_EOI || (e->kind == CAP_MSR && e->a == MSR_EOI);
+        taken |= eoi || e->kind == CAP_INJ_VIRQ;
     }
-    return false;
+    return j->c->format == CAP_STREAMS || others >= IN_A_HANDLER;
 }
 
 static void no_ack(struct cap_judging *j, struct cap_vcpu *v)
@@ -89,7 +117,7 @@ static void no_ack(struct cap_judging *j, struct cap_vcpu *v)
         cap_found(j, CAP_GUEST, "G-6", v->busy,
                   "this interrupt is never taken: no EOI since the injection in line %u",
                   cap_at(j->c, v->no_eoi)->line);
-    else if (v->handled && (handler_ended(j, v) || went_on(j, v, v->busy + SETTLED)))
+    else if (v->handled && handler_ended(j, v))
         cap_found(j, CAP_GUEST, "G-6", v->busy, "no ACK of this ready follows");
 }
 
@@ -115,7 +143,8 @@ void cap_end_vcpu(struct cap_judging *j, struct cap_vcpu *v)
 
         if (!item || item->ready)
             continue;
-        if (!item->completed || item->unsure || !j->strict || !went_on(j, v, item->completed))
+        if (!item->completed || item->unsure || !j->strict ||
+            !ran_since(j, v->thread, item->completed))
             cap_not_judged(j, "in flight when the capture ends", item->not_present);
         else if (!named && cap_sees(j, CAP_READY))
             no_ready(j, v, item);
@@ -162,10 +191,8 @@ void cap_end_items(struct cap_judging *j, uint32_t first)
 {
     for (guint i = first; j->strict && i < j->out->items->len; i++) {
         const struct cap_item *item = cap_item_of(j, i + 1);
-        struct cap_vcpu seen = {.thread = item->thread};
-
         if (item->ready && !item->completed && !item->unsure && cap_sees(j, CAP_COMPLETED) &&
-            went_on(j, &seen, item->ready))
+            ran_since(j, item->thread, item->ready))
             cap_found(j, CAP_HOST, "K-15", item->ready,
                       "token 0x%x is ready, and its worker never said completed", item->token);
     }

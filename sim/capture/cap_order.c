@@ -14,7 +14,7 @@ static gint by_time(gconstpointer a, gconstpointer b)
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
-static gint by_value(gconstpointer a, gconstpointer b)
+gint cap_by_value(gconstpointer a, gconstpointer b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
@@ -29,7 +29,7 @@ static GArray *losses(const struct capture *c)
     for (guint i = 1; i < c->events->len; i++)
         if (cap_at(c, i)->epoch != (i > 1 ? cap_at(c, i - 1)->epoch : 0))
             g_array_append_val(ret, cap_at(c, i)->when);
-    g_array_sort(ret, by_value);
+    g_array_sort(ret, cap_by_value);
     return ret;
 }
 

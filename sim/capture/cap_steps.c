@@ -180,13 +180,6 @@ static void add_gap(GHashTable *by_pair, GPtrArray *all, const struct cap_event 
     g_array_append_val(g->took, took);
 }
 
-static gint by_value(gconstpointer a, gconstpointer b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 #define MSR_EOI 0x80b /* of the x2APIC */
 
 static void add_by_kind(struct measuring *m, uint32_t from, uint32_t to)
@@ -223,7 +216,7 @@ static void add_msrs(struct measuring *m)
 
         if (g->took->len < CAP_PAIR_MIN)
             continue;
-        g_array_sort(g->took, by_value);
+        g_array_sort(g->took, cap_by_value);
         middle = g_array_index(g->took, uint64_t, g->took->len / 2);
         if (middle >= least)
             continue;

@@ -66,6 +66,8 @@ static inline const struct cap_event *cap_at(const struct capture *c, uint32_t i
  * how many stood behind a later one; 0: nothing has changed. Never for actor streams.
  */
 uint64_t cap_sort(struct capture *c);
+/* Orders uint64_t: for g_array_sort(). */
+gint cap_by_value(gconstpointer a, gconstpointer b);
 /* The kernel's words: the line from the event's name on. Up to `bytes`, always ended. */
 void cap_words(const struct capture *c, const struct cap_event *e, char *ret, size_t bytes);
 /* The columns before an event of ftrace text. */

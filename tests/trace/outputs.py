@@ -518,11 +518,24 @@ def mistakes():
               " ".join(arguments), said)
 
 
+def ends_anywhere():
+    """A run that ends in the middle of a cycle breaks no rule, whatever it ends between."""
+    said, _, _ = events_of(trace("memhog.yaml", "x.txt"))
+    for nth in (0, 5):  # a wake-all, a page
+        ready = [e for e in said if e[4] == "kvm_async_pf_ready"][nth]
+        for after in range(0, 4000, 250):
+            run("memhog.yaml", "--quiet", "--trace=x.dat", "--modes=apf",
+                duration=f"{ready[3] * 1000 + after}ns")
+            judged = call("trace", "check", "x.dat")
+            check(judged.returncode == 0 and b"strict: host rules kept" in judged.stdout,
+                  f"ends {after} ns behind ready {nth}", judged.stdout + judged.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for part in (text, window_and_cap, places, looking, json_traces, trace_dat, reading,
-                     converting, as_workload, damaged, mistakes):
+                     ends_anywhere, converting, as_workload, damaged, mistakes):
             part()
         os.chdir("/")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

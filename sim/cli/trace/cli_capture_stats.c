@@ -45,13 +45,6 @@ static void add_span(struct stats *s, enum span kind, uint32_t from, uint32_t to
     g_array_append_val(s->span[kind], took);
 }
 
-static gint by_value(gconstpointer a, gconstpointer b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static void count_items(struct stats *s)
 {
     for (guint i = 0; i < s->j.items->len; i++) {
@@ -89,7 +82,7 @@ static void stats_init(struct stats *s, const struct capture *c,
     count_items(s);
     count_events(s);
     for (unsigned k = 0; k < SPANS; k++)
-        g_array_sort(s->span[k], by_value);
+        g_array_sort(s->span[k], cap_by_value);
 }
 
 static void stats_finish(struct stats *s)

@@ -74,13 +74,6 @@ static uint32_t number_pages(struct plan *p, uint32_t actor)
     return mine->len;
 }
 
-static gint by_value(gconstpointer a, gconstpointer b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static uint32_t actor_of(struct plan *p, uint32_t thread, bool told)
 {
     struct actor fresh = {thread, p->vcpus, 0, told};
@@ -118,7 +111,7 @@ static void collect(struct plan *p, const struct cap_judgement *j)
         if (wait)
             g_array_append_val(waits, wait);
     }
-    g_array_sort(waits, by_value);
+    g_array_sort(waits, cap_by_value);
     p->wait = waits->len ? g_array_index(waits, uint64_t, waits->len / 2) : WAIT_NS;
 }
 
