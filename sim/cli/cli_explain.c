@@ -10,6 +10,7 @@
 #include "apf_host.h"
 #include "cli.h"
 #include "rep_explain.h"
+#include "rep_format.h"
 
 #define AREA 0x9000u /* assumed: EN's address when --en has bits only */
 
@@ -19,6 +20,7 @@ struct question {
         exception;
     gboolean protected_state, repeated, no_int;
     /* understood */
+    bool en_refused;
     enum apf_kernel kernel_row;
     uint64_t features, en_value, vector_value, cpl_value, flying;
     struct apf_host h;
@@ -70,7 +72,8 @@ static bool refused(const struct apf_host_out *out)
     return false;
 }
 
-static void say_write(GString *out, struct question *q, const char *name, uint32_t msr,
+/* False: it is refused. */
+static bool say_write(GString *out, struct question *q, const char *name, uint32_t msr,
                       uint64_t value)
 {
     struct apf_host_in in = {.kind = APF_IN_WRMSR, .msr = msr, .value = value, .ctx = q->ctx};
@@ -80,6 +83,7 @@ static void say_write(GString *out, struct question *q, const char *name, uint32
     g_string_append_printf(out, "  %-4s := 0x%-8" PRIx64 "  %s\n", name, value,
                            refused(&step) ? "#GP: refused (CPUID, reserved bits or no LAPIC)"
                                           : "accepted");
+    return !refused(&step);
 }
 
 /* The wake-all of enabling is taken, and so many faults are in flight. */
@@ -146,12 +150,15 @@ static bool say_rules(GString *out, const char *name, const struct rule *rules, 
     return true;
 }
 
-static void say_change(GString *out, enum apf_why why)
+static void say_change(GString *out, const struct question *q, enum apf_why why)
 {
     const char *change = rep_explain_change(apf_why_name[why]);
 
+    if (why == APF_WHY_PV_OFF && q->en_refused && q->en_value & APF_EN_RESERVED)
+        change = "EN was refused and stays 0: bits 4 and 5 are reserved, and are to be 0.";
+
     if (why != APF_WHY_NONE && change)
-        g_string_append_printf(out, "  What to change: %s\n", change);
+        rep_wrap(out, "  What to change: ", change);
 }
 
 static void say_outcome(GString *out, const struct question *q, const struct apf_host_out *fault)
@@ -188,7 +195,7 @@ static void say_outcome(GString *out, const struct question *q, const struct apf
                                apf_why_text[fault->why]);
         break;
     }
-    say_change(out, fault->why);
+    say_change(out, q, fault->why);
 }
 
 static void say_cpuid(GString *out, const struct question *q)
@@ -252,7 +259,7 @@ static int explain(struct question *q)
     say_cpuid(out, q);
     if (!q->no_int)
         say_write(out, q, "INT", APF_MSR_INT, q->vector_value);
-    say_write(out, q, "EN", APF_MSR_EN, en);
+    q->en_refused = !say_write(out, q, "EN", APF_MSR_EN, en);
     prepare(q);
     answer(out, q);
     return cli_print(out->str, out->len);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "rep_format.h"
 #include "rep_tree.h"
 
 enum source { SUM, OUTCOME, WHY, REST };
@@ -137,15 +138,18 @@ static void print_attempts(GString *out, const struct rep_summary *s)
 {
     for (uint32_t m = 0; m < s->modes; m++) {
         const struct rep_result *r = s->mode[m].total;
+        char accesses[REP_NUMBER_BYTES], exits[REP_NUMBER_BYTES], again[REP_NUMBER_BYTES];
         uint64_t all = 0;
 
         for (unsigned o = 0; o < OUTCOME_COUNT; o++)
             all += r->outcome_count[o];
         g_string_append_printf(out,
-                               "  %s: %" G_GUINT64_FORMAT " accesses in all, %" G_GUINT64_FORMAT
-                               " fault exits, of which %" G_GUINT64_FORMAT
-                               " found the page in flight (repeated_fault, or it had just come)\n",
-                               s->mode[m].key, all, r->attempts, r->attempts_repeated);
+                               "  %s: %s accesses in all, %s fault exits\n"
+                               "      (%s on a page in flight: repeated_fault, or it had just "
+                               "come)\n",
+                               s->mode[m].key, rep_format_count(accesses, all),
+                               rep_format_count(exits, r->attempts),
+                               rep_format_count(again, r->attempts_repeated));
     }
 }
 

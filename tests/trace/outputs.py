@@ -531,11 +531,34 @@ def ends_anywhere():
                   f"ends {after} ns behind ready {nth}", judged.stdout + judged.stderr)
 
 
+def words():
+    """Usage lines name the command, a capture may come through a pipe, and what is said fits."""
+    for name in ("check", "stats", "explain", "convert", "timeline", "replay", "record", "import"):
+        told = call("trace", name, "--help").stdout.decode()
+        check(told.startswith(f"Usage:\n  sim trace {name} "), f"usage of sim trace {name}", told)
+    whole = trace("memhog.yaml", "x.txt", "--trace-window=40ms..80ms")
+    piped = subprocess.run([SIM, "trace", "check", "-"], input=whole, capture_output=True,
+                           check=False)
+    named = call("trace", "check", "x.txt")
+    check(piped.returncode == named.returncode == 0 and
+          piped.stdout.splitlines()[-1].split(b":")[1:] ==
+          named.stdout.splitlines()[-1].split(b":")[1:], "a capture through a pipe", piped.stderr)
+    trace("memhog.yaml", "x.dat", "--trace-window=1ms..2ms")
+    told = call("trace", "stats", "x.dat").stdout
+    check(told.startswith(b"x.dat: trace.dat, ") and b"no latency: " in told, "stats", told)
+    told = call("explain", "--en=0x13").stdout
+    check(b"bits 4 and 5 are reserved" in told and b"CPUID bits are needed" not in told,
+          "EN with a reserved bit", told)
+    told = call("explain", "--enforce", "--cpuid=0x10").stdout.decode()
+    lines = told[told.index("What to change"):].splitlines()
+    check("CPUID bits are needed" in told and max(map(len, lines)) <= 100, "what to change", told)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for part in (text, window_and_cap, places, looking, json_traces, trace_dat, reading,
-                     ends_anywhere, converting, as_workload, damaged, mistakes):
+                     ends_anywhere, converting, as_workload, damaged, mistakes, words):
             part()
         os.chdir("/")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

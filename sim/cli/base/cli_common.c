@@ -98,7 +98,7 @@ static bool check_argument(int argc, char **argv, int *at, const GOptionEntry *e
     int i;
 
     *ret_status = CLI_USAGE;
-    if (arg[0] != '-' && entry_find(entries, G_OPTION_REMAINING) >= 0)
+    if ((arg[0] != '-' || !arg[1]) && entry_find(entries, G_OPTION_REMAINING) >= 0)
         return true;
     if (!g_str_has_prefix(arg, "--") || !arg[2]) {
         cli_fail(CLI_USAGE, "'%s' is not expected here: options begin with --, as --workload=FILE",

@@ -54,6 +54,8 @@ int cli_capture_load(const char *path, const struct cli_capture_options *o, stru
 {
     struct cap_error error;
 
+    if (!strcmp(path, "-"))
+        path = "/dev/stdin";
     if (o->format_kind != CAP_STREAMS && cli_capture_is_dat(path))
         return cli_capture_load_dat(path, o->digits, ret);
     if (cap_load(path, o->format_kind, ret, &error)) {
@@ -120,8 +122,9 @@ static void print_end(GString *out, const char *path, const struct cap_judgement
         g_string_append_printf(out, " (%u)", n[CAP_GUEST]);
     if (n[CAP_CAPTURE])
         g_string_append_printf(out, ", the capture contradicts itself (%u)", n[CAP_CAPTURE]);
-    g_string_append_printf(out, ", not judged: %u; %u vCPUs, %u asynchronous faults\n",
-                           j->unjudged->len, j->vcpus, j->items->len);
+    g_string_append_printf(out, ", not judged: %u; %u vCPU%s, %u asynchronous fault%s\n",
+                           j->unjudged->len, j->vcpus, j->vcpus == 1 ? "" : "s", j->items->len,
+                           j->items->len == 1 ? "" : "s");
 }
 
 static int check_file(GString *out, const char *path, const struct cli_capture_options *o)
@@ -170,8 +173,7 @@ int cli_capture_check(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &o.format,
          "ftrace (tracefs, trace-cmd report, perf script; trace.dat) or actor-streams; by itself "
-         "it "
-         "looks",
+         "it looks",
          "FORMAT"},
         {"kernel", 0, 0, G_OPTION_ARG_STRING, &o.kernel, "whose rules: 5.8 .. tip (6.12)",
          "VERSION"},
@@ -187,7 +189,7 @@ int cli_capture_check(int argc, char **argv)
                    "events? Each finding names who broke which rule, and where. Strict if the\n"
                    "header says that all written entries are there, or with --strict.",
                    "Exit status: 0 kept, 1 a rule is broken, 2 bad input. How to capture:\n"
-                   "docs/trace-check.md.",
+                   "docs/capture.md. FILE -: standard input.",
                    &status))
         return status;
     status = cli_capture_options(&o);

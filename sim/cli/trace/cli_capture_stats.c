@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "cli_capture.h"
+#include "cli_capture_dat.h"
 #include "cli_capture_plot.h"
 #include "rep_tree.h"
 
@@ -117,6 +118,14 @@ static const unsigned per_mille[] = {0, 500, 900, 990, 1000};
 
 static void text_spans(GString *out, const struct stats *s)
 {
+    bool any = false;
+
+    for (unsigned k = 0; k < SPANS; k++)
+        any |= s->span[k]->len != 0;
+    if (!any) {
+        g_string_append(out, "  no latency: no fault begins and ends in this capture\n");
+        return;
+    }
     g_string_append_printf(out, "  %-19s %5s %8s %12s %12s %12s %12s %12s %12s\n", "latency",
                            "unit", "count", "mean", "min", "p50", "p90", "p99", "max");
     for (unsigned k = 0; k < SPANS; k++) {
@@ -130,10 +139,17 @@ static void text_spans(GString *out, const struct stats *s)
     }
 }
 
+static const char *form_of(const char *path, const struct capture *c)
+{
+    return c->format == CAP_STREAMS   ? "actor streams"
+           : cli_capture_is_dat(path) ? "trace.dat"
+                                      : "ftrace text";
+}
+
 static void text_stats(GString *out, const char *path, const struct stats *s)
 {
     g_string_append_printf(out,
-                           "%s: %s, %u events, %" PRIu64 " others, %u vCPUs\n"
+                           "%s: %s, %u events, %" PRIu64 " others, %u vCPU%s\n"
                            "  tried     %10" PRIu64 "  faults that needed I/O\n"
                            "  told      %10" PRIu64 "  not_present, and the guest was told\n"
                            "  halted    %10" PRIu64 "  not_present, and it was not\n"
@@ -143,16 +159,16 @@ static void text_stats(GString *out, const char *path, const struct stats *s)
                            "  ready     %10" PRIu64 "  of which wake-all %" PRIu64 "\n"
                            "  ACK       %10" PRIu64 "\n"
                            "  in flight %10u  at most on one vCPU\n",
-                           path, s->c->format == CAP_STREAMS ? "actor streams" : "ftrace text",
-                           s->c->events->len - 1, s->c->other, s->j.vcpus, s->j.tries, s->told,
-                           s->not_told, s->j.repeated, s->j.refused, s->kinds[CAP_COMPLETED],
+                           path, form_of(path, s->c), s->c->events->len - 1, s->c->other,
+                           s->j.vcpus, s->j.vcpus == 1 ? "" : "s", s->j.tries, s->told, s->not_told,
+                           s->j.repeated, s->j.refused, s->kinds[CAP_COMPLETED],
                            s->kinds[CAP_READY], s->j.wake_alls, s->j.acks, s->j.in_flight_max);
     if (s->kinds[CAP_WAKEUP])
         g_string_append_printf(
             out, "  halts     %10" PRIu64 "  of which polling was enough %" PRIu64 "\n",
             s->kinds[CAP_WAKEUP], s->polls);
     text_spans(out, s);
-    if (!s->ns && s->c->format == CAP_FTRACE)
+    if (!s->ns && s->c->format == CAP_FTRACE && s->c->events->len > 1)
         g_string_append(out, "  Times are ticks of the capture's clock; --mhz=N makes them ns.\n");
 }
 

@@ -236,9 +236,7 @@ static int trace_replay(int argc, char **argv)
     g_autofree char *script = NULL;
     int options = partition(argc, argv, ordered), status;
     g_autofree char **own = g_memdup2(ordered, (gsize)(argc + 1) * sizeof *ordered);
-    char name[] = "trace replay";
 
-    own[0] = name;
     own[options] = NULL;
     if (!cli_parse(options, own, entries,
                    "Plays recorded experiments (guest, VMM and userfaultfd thread as their first\n"
@@ -279,6 +277,16 @@ static int trace_overview(void)
     return cli_print(out->str, out->len);
 }
 
+/* Its usage line names all of it: there is a sim check and a sim explain, too. */
+static int run_command(const struct trace_command *c, int argc, char **argv)
+{
+    g_autofree char *name = g_strdup_printf("trace %s", c->name);
+    g_autofree char **named = g_memdup2(argv, (gsize)(argc + 1) * sizeof *argv);
+
+    named[0] = name;
+    return c->run(argc, named);
+}
+
 int cli_trace(int argc, char **argv)
 {
     g_autoptr(GString) known = g_string_new(NULL);
@@ -287,7 +295,7 @@ int cli_trace(int argc, char **argv)
         return trace_overview();
     for (size_t i = 0; i < G_N_ELEMENTS(trace_commands); i++) {
         if (argc > 1 && !strcmp(argv[1], trace_commands[i].name))
-            return trace_commands[i].run(argc - 1, argv + 1);
+            return run_command(&trace_commands[i], argc - 1, argv + 1);
         g_string_append_printf(known, "%s%s", i ? ", " : "", trace_commands[i].name);
     }
     return cli_fail(CLI_USAGE, "sim trace wants a command: %s; sim trace --help", known->str);
