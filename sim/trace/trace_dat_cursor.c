@@ -73,6 +73,6 @@ bool dat_word(struct dat_cursor *c, const char *word)
 
     if (!dat_take(c, strlen(word) + 1, &raw))
         return false;
-    return !memcmp(raw, word, strlen(word) + 1) ||
+    return (raw && !memcmp(raw, word, strlen(word) + 1)) ||
            dat_fail(c->error, at, "want '%s' here: this trace.dat is damaged", word);
 }

@@ -113,7 +113,8 @@ def option(kind, body):
 class Seven:
     """buffers: which CPUs each has; `packed`: by zlib."""
 
-    def __init__(self, six, packed, buffers):
+    def __init__(self, six, packed, buffers, clock=b"local"):
+        self.clock = clock
         name = b"zlib" if packed else b"none"
         self.data = bytearray(MAGIC + b"7\0\0\x08" + struct.pack("<I", PAGE) + name + b"\0001.0\0")
         self.first = len(self.data)
@@ -143,7 +144,7 @@ class Seven:
             self.data += bytes(-len(self.data) % PAGE)
             body, size = chunks(six.pages[cpu]) if packed else (six.pages[cpu], len(six.pages[cpu]))
             places += struct.pack("<IQQ", cpu, self.add(body), size)
-        return option(BUFFER, struct.pack("<Q", at) + name + b"\0local\0" +
+        return option(BUFFER, struct.pack("<Q", at) + name + b"\0" + self.clock + b"\0" +
                       struct.pack("<II", PAGE, len(cpus)) + places)
 
 
@@ -175,6 +176,16 @@ def made_here(six, want):
             continue
         got = as_text(name)
         check(got == want, f"version 7, zlib, {words}", got)
+
+
+def ticks(six):
+    """The clock stands in the option of the buffer: its times are no seconds."""
+    name = write("ticks.dat", Seven(six, False, [range(len(six.pages))], b"x86-tsc").data)
+    told = sim("trace", "stats", name).stdout
+    check(b" ticks " in told and b"--mhz=N" in told, "a buffer whose clock is x86-tsc", told)
+    told = sim("trace", "stats", "--mhz=1000", name).stdout
+    check(b" ns " in told and told.replace(b"ticks.dat", b"x.dat") ==
+          sim("trace", "stats", "x.dat").stdout, "its ticks as ns", told)
 
 
 def skip(what, why):
@@ -255,6 +266,7 @@ def main():
         six = Six("x.dat")
         made_here(six, want)
         made_by_trace_cmd(want)
+        ticks(six)
         damaged(six)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(failed > 0)
