@@ -123,6 +123,21 @@ static void take_probes(struct cal_result *r, const struct cal_run *run, bool of
     }
 }
 
+/* The hypervisor below, if there is one, stops at every CPUID: so do some exits of KVM there. */
+static void probe_host(struct cal_result *r)
+{
+    double clock = median(r, CAL_ST_rdtsc_user);
+
+    for (unsigned i = 0; i < STEP_COUNT; i++) {
+        unsigned a = 0, b, c = 0, d;
+        uint64_t before = cal_tsc();
+
+        __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+        cal_samples_add(&r->stage[CAL_ST_host_cpuid],
+                        (double)(cal_tsc() - before) * 1e6 / (double)r->tsc_khz - clock);
+    }
+}
+
 static bool probe_steps(struct bench *b)
 {
     struct cal_memory_order mo = memory_of(b, CAL_BACK_PRESENT, 256);
@@ -141,6 +156,7 @@ static bool probe_steps(struct bench *b)
         return false;
     take_probes(b->r, &run, true);
     take_probes(b->r, &run, false);
+    probe_host(b->r);
     cal_run_free(&run);
     cal_memory_free(&memory);
     return true;
@@ -208,22 +224,46 @@ static bool probe_interrupts(struct bench *b, bool halted)
     return true;
 }
 
-/* A spinner's gaps around the timer's interrupts. */
-static bool probe_tick(struct bench *b)
+/* A spinner's gap around the timer's interrupt. */
+static void take_gap(struct cal_result *r, const struct cal_run *run,
+                     const struct guest_rec *const rec[3])
+{
+    take(r, run, CAL_ST_tick, NULL, rec[2]->a, rec[2]->tsc, 0);
+}
+
+/* x gave way to y and came back: when x was seen last, it says then. */
+static void take_turn(struct cal_result *r, const struct cal_run *run,
+                      const struct guest_rec *const rec[3])
+{
+    if (rec[0] && rec[0]->task == rec[2]->task && rec[1]->task != rec[2]->task)
+        take(r, run, CAL_ST_tick_switch, NULL, rec[2]->a, rec[1]->tsc, 0);
+}
+
+/* One spinner, which the timer interrupts; two, whose turns it ends. */
+static bool probe_tick(struct bench *b, bool turns)
 {
     struct cal_memory_order mo = memory_of(b, CAL_BACK_PRESENT, 256);
-    struct cal_run_order o = {.vcpus = 1, .tasks = 1, .slice_ns = 1000000, .for_ms = STEP_COUNT};
+    struct cal_run_order o = {
+        .vcpus = 1, .tasks = turns ? 2 : 1, .slice_ns = 1000000, .for_ms = STEP_COUNT};
+    const struct guest_rec *rec[3] = {NULL};
     struct cal_memory memory;
     struct cal_run run;
 
-    say(b, "timer");
-    o.task[0] = (struct guest_task_order){.kind = GUEST_SPIN, .count = 1};
+    say(b, turns ? "timer, turns" : "timer");
+    o.task[0] = o.task[1] = (struct guest_task_order){.kind = GUEST_SPIN, .count = 1};
     if (!run_once(b, &run, &o, &memory, &mo))
         return false;
-    for (size_t i = 0; i < run.log[0].count; i++)
-        if (run.log[0].rec[i].code == GUEST_L_RUNS)
-            cal_samples_add(&b->r->stage[CAL_ST_tick],
-                            cal_ns(&run, run.log[0].rec[i].tsc - run.log[0].rec[i].a));
+    for (size_t i = 0; i < run.log[0].count; i++) {
+        if (run.log[0].rec[i].code != GUEST_L_RUNS)
+            continue;
+        rec[0] = rec[1];
+        rec[1] = rec[2];
+        rec[2] = &run.log[0].rec[i];
+        if (turns)
+            take_turn(b->r, &run, rec);
+        else
+            take_gap(b->r, &run, rec);
+    }
     cal_run_free(&run);
     cal_memory_free(&memory);
     return true;
@@ -443,8 +483,8 @@ static bool probe_all(struct bench *b)
     time_t end = time(NULL) + (b->order->single_only ? SINGLE_S : PATIENCE_S);
 
     if (!probe_steps(b) || !probe_switch(b) || !probe_interrupts(b, false) ||
-        !probe_interrupts(b, true) || !probe_tick(b) || !probe_present(b, CAL_BACK_PRESENT) ||
-        !probe_present(b, CAL_BACK_ZERO))
+        !probe_interrupts(b, true) || !probe_tick(b, false) || !probe_tick(b, true) ||
+        !probe_present(b, CAL_BACK_PRESENT) || !probe_present(b, CAL_BACK_ZERO))
         return false;
     if (!uffd)
         return probe_file(b);

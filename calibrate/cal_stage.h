@@ -22,6 +22,7 @@
 #define CAL_STAGES_X(X)                                                                            \
     X(rdtsc_user, 0, "two readings of the clock in user mode")                                     \
     X(rdtsc_kernel, 0, "two readings of the clock in kernel mode")                                 \
+    X(host_cpuid, 0, "CPUID on the host: an exit of its own, where it is a virtual machine, net")  \
     X(exit_out, 0, "exit to the VMM and back: OUT in kernel mode, net")                            \
     X(exit_mmio, 0, "exit to the VMM and back: MMIO read in user mode, net")                       \
     X(exit_cpuid, 0, "exit to KVM and back: CPUID in user mode, net")                              \
@@ -34,6 +35,7 @@
     X(interrupt_halted, 0, "KVM_SIGNAL_MSI to handler, vCPU in HLT")                               \
     X(guest_switch, CAL_GUEST, "task to task by a call: half of there and back")                   \
     X(tick, CAL_GUEST, "LAPIC timer interrupt: what it takes from a running task")                 \
+    X(tick_switch, CAL_GUEST, "the same, from the running task to the next one")                   \
     X(touch_hit, 0, "read of a page that is mapped, net")                                          \
     X(minor_fault, 0, "read of a page that is in memory and not mapped, net")                      \
     X(zero_fault, 0, "read of anonymous memory never touched, net")                                \

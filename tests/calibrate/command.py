@@ -100,6 +100,10 @@ def check_values(t):
     cycles = int(text.split('checked ')[1].split()[0]) if 'checked ' in text else 0
     t.expect('200 cycles and more agree with the protocol', cycles >= 200, text[:900])
     t.expect('no trace instance is left', instances() == before)
+    with open(t.path('c.yaml'), encoding='utf-8') as file:
+        stages = re.findall(r'^  (\w+): \{p50: ', file.read(), re.M)
+    t.expect('turns and the exits below are among the stages',
+             {'tick', 'tick_switch', 'host_cpuid'} <= set(stages), stages)
     with open(t.path('w.yaml'), 'w', encoding='utf-8') as file:
         file.write('# Is it read?\nduration: 10ms\nreplicas: 1\nguest: {memory: 64MiB}\n'
                    'regions: {a: {size: 1MiB, backing: userfaultfd}}\n'

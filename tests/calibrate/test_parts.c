@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "cal_check.h"
+#include "cal_measure.h"
 #include "cal_others.h"
 #include "cal_stats.h"
 #include "cal_trace.h"
@@ -21,6 +22,48 @@ Test(parts, quantiles_are_of_the_samples_themselves)
     cal_samples_add(&s, 0.5);
     cr_expect_eq(cal_quantile(&s, 0), 0.5, "sorted again");
     cal_samples_free(&s);
+}
+
+static double cost(const struct cal_result *r, const char *key)
+{
+    const struct cal_cost *c = cal_cost_of(r, key);
+
+    cr_assert(c, "%s", key);
+    return c->ns;
+}
+
+/* What the model spends on a way is what was measured on it: cal_costs.c says which. */
+Test(parts, costs_add_up_to_the_ways_that_were_measured)
+{
+    static struct cal_result r;
+    static const struct {
+        enum cal_stage stage;
+        double ns;
+    } seen[] = {{CAL_ST_ready_ack, 2},
+                {CAL_ST_touch_to_try, 8},
+                {CAL_ST_try_to_not_present, 1},
+                {CAL_ST_touch_to_handler, 37},
+                {CAL_ST_handler_to_left, 40},
+                {CAL_ST_left_to_other, 31},
+                {CAL_ST_tick, 77},
+                {CAL_ST_tick_switch, 97},
+                {CAL_ST_ready_to_accept, 1},
+                {CAL_ST_accept_to_handler, 4},
+                {CAL_ST_handler_to_ack, 43}};
+    double exit, context_switch;
+
+    for (unsigned i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+        cal_samples_add(&r.stage[seen[i].stage], seen[i].ns);
+    cal_costs(&r);
+    exit = cost(&r, "cost.exit");
+    context_switch = cost(&r, "cost.context_switch");
+    cr_expect_eq(exit + cost(&r, "cost.tick"), 77, "a timer interrupt");
+    cr_expect_eq(exit + cost(&r, "cost.tick") + context_switch, 97, "that ends a turn");
+    cr_expect_eq(exit + cost(&r, "cost.fault") + cost(&r, "cost.not_present") + context_switch,
+                 37 + 40 + 31, "touch to the other task");
+    cr_expect_eq(cost(&r, "cost.ready") + context_switch, 1 + 4 + 43 + 31, "ready to another task");
+    for (unsigned i = 0; i < CAL_STAGES; i++)
+        cal_samples_free(&r.stage[i]);
 }
 
 Test(parts, the_centre_is_where_half_of_the_samples_lie_together)

@@ -162,8 +162,8 @@ static bool do_row(struct validate *v, struct validate_row *row, struct cal_memo
 
 /*
  * A lone toucher's way ends where the model's monitor does, but it begins an exit and a fault
- * later. The way beside a spinner ends in the ready handler: worker, kick, prefault and the
- * injection lie between. A file shows but the whole.
+ * later. The way beside a spinner ends where the ready handler begins: worker, kick, prefault and
+ * the injection lie between. A file shows but the whole.
  */
 static double spent_elsewhere(const struct validate *v, bool file, bool busy, double after_ns)
 {
@@ -175,7 +175,9 @@ static double spent_elsewhere(const struct validate *v, bool file, bool busy, do
         return fault;
     return fault + validate_cost(v, "cost.worker") + validate_cost(v, "cost.exit") +
            validate_cost(v, "cost.prefault") + validate_cost(v, "cost.ready") -
-           cal_centre(&v->costs->stage[CAL_ST_handler_to_ack]);
+           cal_centre(&v->costs->stage[CAL_ST_handler_to_ack]) -
+           cal_centre(&v->costs->stage[CAL_ST_left_to_other]) +
+           validate_cost(v, "cost.context_switch");
 }
 
 /* The quietest of a few runs, as for rows: on a busy host the worker may wait for milliseconds. */
