@@ -55,12 +55,12 @@ def rows_of(*command):
 
 
 def hold(build, table):
+    bars = {'actors/tree': ('actors: engine / bare tree', 1.3),
+            'actors/own': ('actors with draws of their own: engine / bare tree', 1.3),
+            'posted/ladder': ('posted: engine / bare ladder', 1.5)}
     for row in rows_of(build / 'bench/bench_hold', 1000000, ROUNDS):
-        kind, pending = row['engine/bare'], int(row['pending'])
-        if kind == 'actors/tree' and pending <= 1024:
-            table.most(f'hold model, {pending} actors: engine / bare tree', float(row['ratio']), 1.3)
-        elif kind == 'posted/ladder' and pending >= 65536:
-            table.most(f'hold model, {pending} posted: engine / bare ladder', float(row['ratio']), 1.5)
+        what, bar = bars[row['engine/bare']]
+        table.most(f"hold model, {row['increments']}, {row['pending']} {what}", float(row['ratio']), bar)
 
 
 def queue(build, table):
