@@ -227,7 +227,7 @@ static void fill_command_line(struct linux_vm *vm)
     snprintf((char *)vm->ram + COMMAND, 2048,
              "console=ttyS0,115200 earlyprintk=serial,ttyS0,115200 loglevel=4 panic=-1 reboot=t "
              "pci=off mitigations=off nokaslr tsc=reliable lpj=4000000 i8042.noaux i8042.nokbd "
-             "rdinit=/init -- touchers=%u pages=%u rounds=%u offlines=%u",
+             "printk.devkmsg=on rdinit=/init -- touchers=%u pages=%u rounds=%u offlines=%u",
              o->touchers, o->pages, o->rounds, o->offlines);
 }
 

@@ -22,6 +22,9 @@
 #define SIGNAL_LEAVE SIGUSR1
 #define BOOT_CR3     0x9000u /* linux_load.c */
 #define BOOT_GDT     0x500u
+/* arch/x86/include/uapi/asm/kvm_para.h: MSR_KVM_STEAL_TIME */
+#define MSR_STEAL_TIME 0x4b564d03u
+#define HOLD_NS        150000000 /* longer than a page takes with offlines */
 
 static bool fail(struct cal_error *error, const char *what)
 {
@@ -127,6 +130,22 @@ static bool make_memory(struct linux_vm *vm, struct cal_error *error)
            fail(error, "KVM_SET_USER_MEMORY_REGION");
 }
 
+/* Writes of the MSR with which a CPU that goes offline begins exit to us (KVM from 5.10 on). */
+static bool see_offlines(const struct linux_vm *vm, struct cal_error *error)
+{
+    static uint8_t denied[1]; /* a clear bit: not for KVM to do */
+    struct kvm_enable_cap cap = {.cap = KVM_CAP_X86_USER_SPACE_MSR,
+                                 .args = {KVM_MSR_EXIT_REASON_FILTER}};
+    struct kvm_msr_filter filter = {
+        .flags = KVM_MSR_FILTER_DEFAULT_ALLOW,
+        .ranges[0] = {
+            .flags = KVM_MSR_FILTER_WRITE, .nmsrs = 1, .base = MSR_STEAL_TIME, .bitmap = denied}};
+
+    if (ioctl(vm->fd, KVM_ENABLE_CAP, &cap) || ioctl(vm->fd, KVM_X86_SET_MSR_FILTER, &filter))
+        return fail(error, "KVM_X86_SET_MSR_FILTER");
+    return true;
+}
+
 bool linux_vm_make(struct linux_vm *vm, struct cal_error *error)
 {
     struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
@@ -145,7 +164,8 @@ bool linux_vm_make(struct linux_vm *vm, struct cal_error *error)
     if (bytes < (int)sizeof(struct kvm_run))
         return fail(error, "KVM_GET_VCPU_MMAP_SIZE");
     vm->run_bytes = (size_t)bytes;
-    if (!make_memory(vm, error) || !linux_load(vm, error))
+    if (!make_memory(vm, error) || !linux_load(vm, error) ||
+        (vm->order->offlines && !see_offlines(vm, error)))
         return false;
     for (unsigned i = 0; i < vm->vcpus; i++)
         if (!make_vcpu(vm, i, error))
@@ -171,6 +191,25 @@ void linux_vm_end(struct linux_vm *vm, const char *wrong)
     pthread_mutex_unlock(&vm->lock);
 }
 
+/*
+ * The guest turns steal time on or off. Off, interrupts are off too, and APF is on: pages that are
+ * on their way come meanwhile, as they may while a host is busy.
+ */
+static void do_steal_time(struct linux_vcpu *v)
+{
+    struct timespec hold = {0, HOLD_NS};
+    union {
+        struct kvm_msrs msrs;
+        uint8_t bytes[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+    } u = {.msrs = {.nmsrs = 1}};
+
+    u.msrs.entries[0] =
+        (struct kvm_msr_entry){.index = v->run->msr.index, .data = v->run->msr.data};
+    if (!v->run->msr.data)
+        nanosleep(&hold, NULL);
+    v->run->msr.error = ioctl(v->fd, KVM_SET_MSRS, &u) != 1;
+}
+
 static void handle_exit(struct linux_vcpu *v)
 {
     struct kvm_run *run = v->run;
@@ -183,6 +222,9 @@ static void handle_exit(struct linux_vcpu *v)
         break;
     case KVM_EXIT_MMIO: /* nothing is there */
         memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
+        break;
+    case KVM_EXIT_X86_WRMSR:
+        do_steal_time(v);
         break;
     case KVM_EXIT_INTR:
         break;

@@ -16,6 +16,7 @@
 
 #define MEMORY_MIB 192u
 #define TOUCHERS   3u
+#define WAITING    8u /* touchers with --offlines: so many pages are on their way at once */
 #define PAGES      300u
 #define ROUNDS     2u
 #define DELAY_US   1000u
@@ -160,7 +161,7 @@ int cli_calibrate_linux(const struct cli_calibrate_linux *o)
     r->order = (struct cal_linux_order){.kernel = o->guest + 6,
                                         .vcpus = o->offlines ? 2 : 1,
                                         .memory_mib = MEMORY_MIB,
-                                        .touchers = TOUCHERS,
+                                        .touchers = o->offlines ? WAITING : TOUCHERS,
                                         .pages = PAGES,
                                         .rounds = ROUNDS,
                                         .offlines = (unsigned)o->offlines,
