@@ -14,13 +14,19 @@
 #include "page_word.h"
 #include "sim_poison.h"
 
-#define HUGE_BYTES ((size_t)2 << 20)
+#define HUGE_BYTES  ((size_t)2 << 20)
+#define SMALL_BYTES ((size_t)256 << 10) /* sooner cleared than mapped */
 
-/* Zero pages that cost nothing until they are written; huge ones where the kernel has them. */
-static void *map_zeroes(size_t bytes)
+/* Zero pages that cost nothing until they are written; huge ones where the kernel has them. A small
+ * table is the allocator's, which keeps it: to unmap it would interrupt the CPUs of all threads. */
+static void *make_zeroes(size_t bytes)
 {
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                   -1, 0);
+    void *p;
+
+    if (bytes < SMALL_BYTES)
+        return calloc(1, bytes);
+    p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+             0);
 
     if (p == MAP_FAILED)
         return NULL;
@@ -29,14 +35,22 @@ static void *map_zeroes(size_t bytes)
     return p;
 }
 
+static void zeroes_free(void *p, size_t bytes)
+{
+    if (bytes < SMALL_BYTES)
+        free(p);
+    else if (p)
+        munmap(p, bytes);
+}
+
 static bool map_tables(struct page_cache *pc, uint32_t pages)
 {
     pc->word_bytes = ((size_t)pages + PAGE_LISTS) * sizeof *pc->hot.word;
-    pc->hot.word = map_zeroes(pc->word_bytes);
+    pc->hot.word = make_zeroes(pc->word_bytes);
     if (!pc->hot.word || pc->policy != RECLAIM_RANDOM)
         return pc->hot.word != NULL;
     pc->pool_bytes = ((size_t)pages + 1) * sizeof *pc->pool;
-    pc->pool = map_zeroes(pc->pool_bytes);
+    pc->pool = make_zeroes(pc->pool_bytes);
     return pc->pool != NULL;
 }
 
@@ -68,10 +82,8 @@ void page_cache_destroy(struct page_cache *pc)
 {
     if (!pc)
         return;
-    if (pc->hot.word)
-        munmap(pc->hot.word, pc->word_bytes);
-    if (pc->pool)
-        munmap(pc->pool, pc->pool_bytes);
+    zeroes_free(pc->hot.word, pc->word_bytes);
+    zeroes_free(pc->pool, pc->pool_bytes);
     free(pc);
 }
 

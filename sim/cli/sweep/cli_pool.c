@@ -25,7 +25,8 @@ struct state {
     uint32_t only;        /* this stored point, to be compared; UINT32_MAX: all that are missing */
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;  /* there may be a run to do, or nothing any more */
-    pthread_cond_t changed;  /* for the main thread */
+    pthread_cond_t changed;  /* a thread has ended; the main one sees points by the clock, since
+                                to wake it takes a CPU from a run */
     GPtrArray *under_way;    /* struct cli_point */
     uint64_t next;           /* point to begin */
     uint32_t beginning;      /* points that are being loaded */
@@ -156,7 +157,6 @@ static void end_point(struct state *s, struct cli_point *p)
     g_ptr_array_remove_fast(s->under_way, p);
     s->ended += good;
     pthread_cond_broadcast(&s->work);
-    pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->lock);
     cli_point_free(p);
 }
