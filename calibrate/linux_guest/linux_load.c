@@ -159,15 +159,16 @@ static bool load_kernel(struct linux_vm *vm, struct cal_error *error)
 static uint8_t *add_file(uint8_t *at, const char *name, unsigned mode, const void *data,
                          size_t bytes)
 {
-    char header[111];
-    size_t length = strlen(name) + 1;
+    enum { HEADER = 110 };
+    char header[160]; /* as long as gcc can think it */
+    unsigned length = (unsigned)strlen(name) + 1, size = (unsigned)bytes;
 
     /* magic, inode, mode, uid, gid, links, time, size, 4 device numbers, name's length, checksum */
-    snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x",
-             1u, mode, 0u, 0u, 1u, 0u, bytes, 0u, 0u, 0u, 0u, length, 0u);
-    memcpy(at, header, 110);
-    memcpy(at + 110, name, length);
-    at += ROUND(110 + length);
+    snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
+             1u, mode, 0u, 0u, 1u, 0u, size, 0u, 0u, 0u, 0u, length, 0u);
+    memcpy(at, header, HEADER);
+    memcpy(at + HEADER, name, length);
+    at += ROUND(HEADER + length);
     if (bytes)
         memcpy(at, data, bytes);
     return at + ROUND(bytes);

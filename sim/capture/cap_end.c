@@ -68,7 +68,8 @@ static void no_wake_all(struct cap_judging *j, struct cap_vcpu *v)
 
     if (head == APF_NO_ITEM || !v->h.item[head].wakeup_all || !v->enabled || !j->strict)
         return;
-    if (!v->stale || v->lapic == CAP_NO || !ran_since(j, v->thread, v->enabled))
+    /* The write of EN is an exit itself: the next one shows that the guest was entered. */
+    if (!v->stale || v->lapic == CAP_NO || !ran_since(j, v->thread, v->enabled - 1))
         cap_not_judged(j, "the wake-all of EN has not come when the capture ends", v->enabled);
     else
         cap_found(j, CAP_GUEST, "HOLE-1", v->enabled,

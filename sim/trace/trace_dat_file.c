@@ -193,6 +193,20 @@ struct trace_dat *trace_dat_open(const void *data, size_t bytes, struct trace_da
     return NULL;
 }
 
+bool dat_chunk_room(struct dat_chunks *k, size_t bytes)
+{
+    uint8_t *more;
+
+    if (bytes <= k->room)
+        return true;
+    more = realloc(k->unpacked, bytes);
+    if (!more)
+        return false;
+    k->unpacked = more;
+    k->room = bytes;
+    return true;
+}
+
 void trace_dat_close(struct trace_dat *d)
 {
     if (!d)

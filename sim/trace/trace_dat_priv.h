@@ -69,6 +69,10 @@ static inline const char *dat_line_end(const char *at, const char *end)
     return stop ? stop : end;
 }
 
+/* trace_dat_file.c: at least so many bytes at k->unpacked, for as long as the file is open; false:
+ * no memory. */
+bool dat_chunk_room(struct dat_chunks *k, size_t bytes);
+
 /* Texts of the kernel: trace_dat_format.c */
 bool dat_read_page_form(struct dat_cursor *c, struct trace_dat *d);
 /* `ours`: of the system kvm. */

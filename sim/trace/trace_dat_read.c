@@ -39,13 +39,8 @@ static bool next_chunk(const struct trace_dat *d, struct dat_cpu *c, struct trac
     if (!bytes || bytes % d->page_bytes || bytes > CHUNK_MAX ||
         (bytes > CHUNK_ANY && bytes / PACKED_TO > packed))
         return dat_fail(error, k->at, "a chunk of pages of an impossible size: damaged");
-    if (bytes > k->room) {
-        free(k->unpacked);
-        k->unpacked = malloc(bytes);
-        k->room = k->unpacked ? bytes : 0;
-        if (!k->unpacked)
-            return dat_fail(error, k->at, "no memory");
-    }
+    if (!dat_chunk_room(k, bytes))
+        return dat_fail(error, k->at, "no memory");
     if (!dat_unpack(d->packing, raw, packed, k->unpacked, bytes))
         return dat_fail(error, k->at, "pages that cannot be unpacked: damaged");
     c->pages = k->unpacked;

@@ -3,7 +3,7 @@
 #
 # linux.sh - a real Linux as the guest; then again, killed in the middle. LAB_CLOCK=real
 #
-# Now and then an interrupt is seen twice (the emulation of nested SVM is suspected): the guest stops
+# Now and then an interrupt is seen twice (emulated nested SVM is suspected), and the guest stops
 # in a lock (or sim finds an ACK too many). So there are three tries; one good one shows what is to
 # be shown.
 T=/sys/kernel/tracing

@@ -45,6 +45,7 @@ stays() {
 judge 'text to a device' stays link.txt convert
 judge 'a workload to a device' stays link.yaml convert
 judge 'a picture to a device' stays link.svg timeline
+# shellcheck disable=SC2317 # called by judge
 refused() {
     ! "$sim" trace convert --mhz=2596.15 "$1" "$2" 2> why && grep -qF "$3" why
 }
