@@ -98,16 +98,15 @@ static bool was_reset(const struct cap_judging *j, const struct cap_vcpu *v, uin
 {
     if (!v->int_just_written || !apf_host_pv_enabled(&v->h) || !apf_host_real_items(&v->h))
         return false;
-    for (uint32_t at = cap_at(j->c, event)->next; at; at = cap_at(j->c, at)->next) {
-        const struct cap_event *e = cap_at(j->c, at);
+    for (unsigned i = 0; i < APF_ITEMS; i++) {
+        const struct apf_item *item = &v->h.item[i];
 
-        if (e->kind == CAP_REPEATED && apf_host_in_flight(&v->h, e->b))
-            return false;
-        if (e->kind != CAP_READY || e->a == APF_TOKEN_WAKE_ALL)
+        if (item->state == APF_ITEM_FREE || !v->item[i])
             continue;
-        for (unsigned i = 0; i < APF_ITEMS; i++)
-            if (v->h.item[i].state == APF_ITEM_QUEUED && v->h.item[i].token == e->a)
-                return false;
+        if (cap_repeats_behind(j, item->gfn, event) ||
+            (item->state == APF_ITEM_QUEUED &&
+             cap_ready_ahead(j, cap_item_of(j, v->item[i])->not_present) > event))
+            return false;
     }
     return true;
 }

@@ -326,6 +326,9 @@ void cap_on_ready(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 
 /* ---- completed ---- */
 
+#define WAIT_MAX                                                                                   \
+    1024u /* items of one gva; far more than vCPUs can have in flight or cancel at once */
+
 /* The oldest item of this gva that waits; unsure when several do. The list runs from new to old. */
 static uint32_t waiting_item(const struct cap_judging *j, uint64_t gva, bool *ret_unsure)
 {
@@ -333,7 +336,7 @@ static uint32_t waiting_item(const struct cap_judging *j, uint64_t gva, bool *re
     uint32_t found = 0, at = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, &key));
 
     *ret_unsure = false;
-    for (; at; at = cap_item_of(j, at)->next_open) {
+    for (unsigned n = 0; at && n < WAIT_MAX; at = cap_item_of(j, at)->next_open, n++) {
         if (cap_item_of(j, at)->completed)
             *ret_unsure |= cap_item_of(j, at)->unsure && !cap_item_of(j, at)->ready;
         else {
@@ -349,7 +352,7 @@ static void mark_unsure(const struct cap_judging *j, uint64_t gva)
     int64_t key = (int64_t)gva;
     uint32_t at = GPOINTER_TO_UINT(g_hash_table_lookup(j->open, &key));
 
-    for (; at; at = cap_item_of(j, at)->next_open)
+    for (unsigned n = 0; at && n < WAIT_MAX; at = cap_item_of(j, at)->next_open, n++)
         if (!cap_item_of(j, at)->completed)
             cap_item_of(j, at)->unsure = true;
 }

@@ -73,20 +73,13 @@ void cap_assume_enabled(struct cap_judging *j, struct cap_vcpu *v, bool due, uin
 static enum cap_known was_announced(const struct cap_judging *j, const struct cap_vcpu *v,
                                     uint32_t event)
 {
-    uint64_t token = cap_at(j->c, event)->a;
+    uint32_t ready = cap_ready_ahead(j, event), next;
 
-    if (!cap_sees(j, CAP_ACCEPT) || !v->vec || (v->en_known && !apf_host_pv_enabled(&v->h)))
+    if (!ready || !cap_sees(j, CAP_ACCEPT) || !v->vec ||
+        (v->en_known && !apf_host_pv_enabled(&v->h)))
         return CAP_UNKNOWN;
-    while ((event = cap_at(j->c, event)->next)) {
-        const struct cap_event *e = cap_at(j->c, event);
-
-        if (e->kind == CAP_READY && e->a == token) {
-            uint32_t next = cap_follows(j, v, event);
-
-            return next && cap_at(j->c, next)->kind == CAP_ACCEPT ? CAP_YES : CAP_NO;
-        }
-    }
-    return CAP_UNKNOWN;
+    next = cap_follows(j, v, ready);
+    return next && cap_at(j->c, next)->kind == CAP_ACCEPT ? CAP_YES : CAP_NO;
 }
 
 /*

@@ -71,9 +71,19 @@ struct cap_judging {
     GArray *orphans;         /* uint32_t, events of completed that no not_present waits for */
     GHashTable *outstanding; /* apicid -> interrupts accepted and not ended, whoever sent them */
     struct cap_habit gfn, gfn_nested, eoi_first, eoi_pair, eoi_count;
-    bool nested;  /* a page was told to L1 as a VM-exit of its L2 */
-    uint32_t end; /* of the case */
+    bool nested;           /* a page was told to L1 as a VM-exit of its L2 */
+    uint32_t end;          /* of the case */
+    GHashTable *later;     /* cap_ahead.c: what is learnt from the back */
+    uint32_t *ready_ahead; /* by event: of a not_present, the next ready of its token; 0: none */
 };
+
+/* cap_ahead.c */
+void cap_ahead_begin(struct cap_judging *j, uint32_t first, uint32_t end);
+void cap_ahead_end(struct cap_judging *j);
+/* The next ready of its token on its vCPU, up to the next loss; 0: none. */
+uint32_t cap_ready_ahead(const struct cap_judging *j, uint32_t not_present);
+/* Whether behind the event its vCPU faults once more on that gfn, which is in flight. */
+bool cap_repeats_behind(const struct cap_judging *j, uint64_t gfn, uint32_t event);
 
 /* cap_finding.c */
 void cap_found(struct cap_judging *j, enum cap_verdict verdict, const char *rule, uint32_t event,

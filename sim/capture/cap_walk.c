@@ -134,6 +134,7 @@ static void judge_case(struct cap_judging *j, const struct cap_case *one)
     uint64_t latest = 0;
 
     j->end = one->end;
+    cap_ahead_begin(j, one->first, one->end);
     for (uint32_t i = one->first; i < one->end; i++) {
         const struct cap_event *e = cap_at(j->c, i);
         struct cap_vcpu *v;
@@ -229,6 +230,7 @@ void cap_judge(const struct capture *c, enum apf_kernel kernel, enum cap_mode mo
     g_hash_table_destroy(j.open);
     g_array_free(j.orphans, TRUE);
     g_hash_table_destroy(j.outstanding);
+    cap_ahead_end(&j);
 }
 
 void cap_judgement_free(struct cap_judgement *j)

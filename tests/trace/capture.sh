@@ -192,5 +192,37 @@ expect 2 'no file' check
 expect 2 'an unknown kernel' check --kernel=2.4 "$source"
 expect 2 'both modes' check --strict --tolerant "$source"
 
+# A page asked for and given up 60 000 times, whose workers end when all is over; and as many faults
+# without their injections: in seconds, though each looks for what comes much later.
+long() {
+    awk -v kind="$1" 'function out(task, words) {
+            printf "%16s [000] ..... %12.6f: %s\n", task, ++n / 1e5, words
+        }
+        function msr(which, value) { out("vcpu-100", "kvm_msr: msr_write 4b564d0" which " = " value) }
+        BEGIN {
+            print "# tracer: nop\n#"
+            msr(6, "0xec"); msr(2, "0x1000b")
+            for (i = 1; i <= 60000; i++) {
+                page = kind == "given up" ? 7 : i
+                out("vcpu-100", sprintf("kvm_try_async_get_page: gva = 0x%x000, gfn = 0x%x", page, page))
+                out("vcpu-100", sprintf("kvm_async_pf_not_present: token 0x%x000 gva 0x%x000", i, page))
+                if (kind == "given up") {
+                    out("vcpu-100", "kvm_inj_exception: #PF (0x0)")
+                    msr(2, "0x0"); msr(2, "0x1000b")
+                    out("vcpu-100", "kvm_async_pf_ready: token 0xffffffff gva 0x0")
+                }
+                out("vcpu-100", "kvm_apic_accept_irq: apicid 0 vec 236 (Fixed|edge)")
+                if (kind == "given up")
+                    msr(7, "0x1")
+            }
+            for (i = 1; kind == "given up" && i <= 60000; i++)
+                out("kworker-200", "kvm_async_pf_completed: gva 0x7000 address 0x7f0000007000")
+        }'
+}
+for kind in 'given up' 'not injected'; do
+    long "$kind" > long_one
+    expect 0 "a long capture: pages $kind" check long_one
+done
+
 printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
 [[ $failed == 0 && $passed -gt 0 ]]
