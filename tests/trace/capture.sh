@@ -198,14 +198,18 @@ long() {
     awk -v kind="$1" 'function out(task, words) {
             printf "%16s [000] ..... %12.6f: %s\n", task, ++n / 1e5, words
         }
-        function msr(which, value) { out("vcpu-100", "kvm_msr: msr_write 4b564d0" which " = " value) }
+        function msr(which, value) {
+            out("vcpu-100", "kvm_msr: msr_write 4b564d0" which " = " value)
+        }
         BEGIN {
             print "# tracer: nop\n#"
             msr(6, "0xec"); msr(2, "0x1000b")
             for (i = 1; i <= 60000; i++) {
                 page = kind == "given up" ? 7 : i
-                out("vcpu-100", sprintf("kvm_try_async_get_page: gva = 0x%x000, gfn = 0x%x", page, page))
-                out("vcpu-100", sprintf("kvm_async_pf_not_present: token 0x%x000 gva 0x%x000", i, page))
+                out("vcpu-100", sprintf("kvm_try_async_get_page: gva = 0x%x000, gfn = 0x%x",
+                                        page, page))
+                out("vcpu-100", sprintf("kvm_async_pf_not_present: token 0x%x000 gva 0x%x000",
+                                        i, page))
                 if (kind == "given up") {
                     out("vcpu-100", "kvm_inj_exception: #PF (0x0)")
                     msr(2, "0x0"); msr(2, "0x1000b")
