@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cal_thread.h"
 #include "guest_abi.h"
 
 #define WAITING_MAX 256u /* more than APF and all vCPUs can have in flight */
@@ -127,12 +128,9 @@ static uint64_t supply_due(struct monitor *o)
 static void stand_apart(struct cal_monitor *m)
 {
     struct sched_param first = {.sched_priority = 1};
-    cpu_set_t set;
 
-    CPU_ZERO(&set);
-    CPU_SET(CAL_MONITOR_CPU, &set);
     if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
-        pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+        cal_thread_pin(CAL_MONITOR_CPU);
     m->tid = (int)syscall(SYS_gettid);
     m->prompt = !pthread_setschedparam(pthread_self(), SCHED_FIFO, &first);
     if (!m->prompt)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cal_thread.h"
+
 static void sleep_us(unsigned us)
 {
     struct timespec t = {us / 1000000, (long)(us % 1000000) * 1000};
@@ -35,13 +37,11 @@ static void tell(struct guest_orders *orders, const struct cal_run_order *o)
 static void send_interrupts(struct cal_run *run, const struct cal_run_order *o, struct cal_vm *vm)
 {
     unsigned seed = 1;
-    cpu_set_t before, apart;
+    cpu_set_t before;
 
     /* Where the monitor is in other runs: a sender on the vCPU's own CPU has to give way first. */
-    CPU_ZERO(&apart);
-    CPU_SET(CAL_MONITOR_CPU, &apart);
     pthread_getaffinity_np(pthread_self(), sizeof(before), &before);
-    pthread_setaffinity_np(pthread_self(), sizeof(apart), &apart);
+    cal_thread_pin(CAL_MONITOR_CPU);
     sleep_us(5000); /* the guest boots */
     for (unsigned i = 0; i < o->interrupts && i < CAL_INTERRUPTS_MAX; i++) {
         /* Not in step with anything. */
@@ -253,8 +253,10 @@ bool cal_run(struct cal_run *run, const struct cal_run_order *o, struct cal_memo
 
 void cal_run_free(struct cal_run *run)
 {
-    for (unsigned cpu = 0; cpu < GUEST_CPUS_MAX; cpu++)
-        cal_log_free(&run->log[cpu]), cal_others_free(&run->others[cpu]);
+    for (unsigned cpu = 0; cpu < GUEST_CPUS_MAX; cpu++) {
+        cal_log_free(&run->log[cpu]);
+        cal_others_free(&run->others[cpu]);
+    }
     cal_others_free(&run->others_monitor);
     free(run->events.event);
     memset(&run->events, 0, sizeof(run->events));

@@ -132,9 +132,9 @@ static uint64_t number_after(const char *text, const char *word, int base)
 
 /*
  * "TASK-PID [CPU] FLAGS TIME: NAME: FIELDS". A task's name may hold anything, so the line is read
- * from " [" and three digits on.
+ * from " [" and three digits on. Fills cpu, pid, tsc; NAME, or NULL: it is no such line.
  */
-bool cal_trace_parse(const char *line, struct cal_event *ret)
+static const char *parse_head(const char *line, struct cal_event *ret)
 {
     const char *cpu = strstr(line, " ["), *name, *digits;
     char *end;
@@ -142,7 +142,7 @@ bool cal_trace_parse(const char *line, struct cal_event *ret)
     while (cpu && !(isdigit((unsigned char)cpu[2]) && isdigit((unsigned char)cpu[3])))
         cpu = strstr(cpu + 1, " [");
     if (!cpu)
-        return false;
+        return NULL;
     ret->cpu = (uint32_t)strtoul(cpu + 2, NULL, 10);
     for (digits = cpu; digits > line && digits[-1] == ' ';)
         digits--;
@@ -151,13 +151,21 @@ bool cal_trace_parse(const char *line, struct cal_event *ret)
     ret->pid = (uint32_t)strtoul(digits, NULL, 10);
     name = strstr(cpu, ": ");
     if (!name)
-        return false;
+        return NULL;
     for (digits = name; isdigit((unsigned char)digits[-1]);)
         digits--;
     ret->tsc = strtoull(digits, &end, 10);
     if (digits == name || end != name)
+        return NULL;
+    return name + 2;
+}
+
+bool cal_trace_parse(const char *line, struct cal_event *ret)
+{
+    const char *name = parse_head(line, ret);
+
+    if (!name)
         return false;
-    name += 2;
     for (uint32_t i = 0; i < CAL_EV_OTHER; i++) {
         size_t length = strlen(known[i].name);
 
@@ -187,17 +195,24 @@ static bool add(struct cal_events *all, const struct cal_event *e)
     return true;
 }
 
+/* Nothing more is recorded; what has been, as text. NULL: nothing can be. */
+static FILE *stop_and_open(struct cal_trace *t)
+{
+    char path[256];
+
+    if (!t->dir[0] || !put(t, "tracing_on", "0"))
+        return NULL;
+    snprintf(path, sizeof(path), "%s/trace", t->dir);
+    return fopen(path, "r");
+}
+
 bool cal_trace_read(struct cal_trace *t, struct cal_events *ret)
 {
-    char path[256], line[512];
+    FILE *file = stop_and_open(t);
     struct cal_event e;
-    FILE *file;
+    char line[512];
 
     memset(ret, 0, sizeof(*ret));
-    if (!t->dir[0] || !put(t, "tracing_on", "0"))
-        return false;
-    snprintf(path, sizeof(path), "%s/trace", t->dir);
-    file = fopen(path, "r");
     if (!file)
         return false;
     while (fgets(line, sizeof(line), file)) {
@@ -217,19 +232,14 @@ bool cal_trace_read(struct cal_trace *t, struct cal_events *ret)
 /* Headers, lines of these threads, pages of this memory. */
 static bool is_of(const char *line, const int *tids, unsigned count, uint64_t base, uint64_t bytes)
 {
-    const char *cpu = strstr(line, " ["), *digits = cpu;
-    struct cal_event e;
-    long pid;
+    struct cal_event e = {0};
 
     if (line[0] == '#')
         return true;
     if (cal_trace_parse(line, &e) && e.kind == CAL_EV_COMPLETED)
         return e.b >= base && e.b < base + bytes;
-    while (digits && digits > line && digits[-1] != '-')
-        digits--;
-    pid = digits ? strtol(digits, NULL, 10) : 0;
     for (unsigned i = 0; i < count; i++)
-        if (pid == tids[i])
+        if (e.pid == (uint32_t)tids[i])
             return true;
     return false;
 }
@@ -237,14 +247,10 @@ static bool is_of(const char *line, const int *tids, unsigned count, uint64_t ba
 char *cal_trace_text(struct cal_trace *t, const int *tids, unsigned count, uint64_t base,
                      uint64_t bytes)
 {
-    char path[256], line[512], *text = NULL;
+    FILE *in = stop_and_open(t), *out;
+    char line[512], *text = NULL;
     size_t length;
-    FILE *in, *out;
 
-    if (!t->dir[0] || !put(t, "tracing_on", "0"))
-        return NULL;
-    snprintf(path, sizeof(path), "%s/trace", t->dir);
-    in = fopen(path, "r");
     if (!in)
         return NULL;
     out = open_memstream(&text, &length);

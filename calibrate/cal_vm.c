@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +18,15 @@
 #include <unistd.h>
 
 #include "cal_need.h"
+#include "cal_thread.h"
 
 static const uint8_t image[] = {
 #include "guest_image.h"
 };
 
 /* Where old Intel hosts keep a TSS of their own: below 4 GiB, away from all memory. */
-#define HOST_TSS     0xfffbd000ul
-#define CPUID_MAX    256
-#define SIGNAL_LEAVE SIGUSR1
+#define HOST_TSS  0xfffbd000ul
+#define CPUID_MAX 256
 
 static bool fail(struct cal_error *error, const char *what)
 {
@@ -228,25 +226,11 @@ bool cal_vm_make(struct cal_vm *vm, const struct cal_vm_order *order, struct cal
 
 /* ---- running ---- */
 
-static void on_leave(int signal)
-{
-    (void)signal; /* KVM_RUN returns with EINTR */
-}
-
 unsigned cal_vm_cpu(unsigned vcpu)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
     return (vcpu + 1) % (cpus > 0 ? (unsigned)cpus : 1);
-}
-
-static void pin_to(unsigned cpu)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 }
 
 /* False: the vCPU is through, or cannot go on. */
@@ -277,7 +261,7 @@ static void *vcpu_main(void *arg)
     if (vm->nice) /* refused without the right to: then it is as it was */
         setpriority(PRIO_PROCESS, (id_t)v->tid, vm->nice);
     if (vm->pin)
-        pin_to(cal_vm_cpu(v->id));
+        cal_thread_pin(cal_vm_cpu(v->id));
     while (!atomic_load(&vm->quit)) {
         if (ioctl(v->fd, KVM_RUN, 0)) {
             if (errno == EINTR || errno == EAGAIN)
@@ -297,9 +281,7 @@ static void *vcpu_main(void *arg)
 
 bool cal_vm_start(struct cal_vm *vm, struct cal_error *error)
 {
-    struct sigaction leave = {.sa_handler = on_leave};
-
-    sigaction(SIGNAL_LEAVE, &leave, NULL);
+    cal_thread_prepare();
     for (unsigned i = 0; i < vm->vcpus; i++) {
         if (pthread_create(&vm->vcpu[i].thread, NULL, vcpu_main, &vm->vcpu[i]))
             return fail(error, "no thread for a vCPU");
@@ -342,19 +324,14 @@ bool cal_vm_wait(struct cal_vm *vm, unsigned ms, struct cal_error *error)
 
 void cal_vm_stop(struct cal_vm *vm)
 {
-    struct timespec pause = {0, 1000000};
-
     atomic_store(&vm->quit, true);
     for (unsigned i = 0; i < vm->vcpus; i++) {
         struct cal_vcpu *v = &vm->vcpu[i];
 
         if (!v->threaded)
             continue;
-        v->run->immediate_exit = 1;
-        while (!atomic_load(&v->through)) {
-            pthread_kill(v->thread, SIGNAL_LEAVE);
-            nanosleep(&pause, NULL);
-        }
+        while (!atomic_load(&v->through))
+            cal_thread_leave(v->thread, v->run);
         pthread_join(v->thread, NULL);
         v->threaded = false;
     }

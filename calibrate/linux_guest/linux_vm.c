@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <linux/kvm.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +14,13 @@
 #include <unistd.h>
 
 #include "cal_need.h"
+#include "cal_thread.h"
 #include "linux_priv.h"
 
-#define HOST_TSS     0xfffbd000ul /* where old Intel hosts keep a TSS of their own */
-#define CPUID_MAX    256
-#define SIGNAL_LEAVE SIGUSR1
-#define BOOT_CR3     0x9000u /* linux_load.c */
-#define BOOT_GDT     0x500u
+#define HOST_TSS  0xfffbd000ul /* where old Intel hosts keep a TSS of their own */
+#define CPUID_MAX 256
+#define BOOT_CR3  0x9000u /* linux_load.c */
+#define BOOT_GDT  0x500u
 /* arch/x86/include/uapi/asm/kvm_para.h: MSR_KVM_STEAL_TIME */
 #define MSR_STEAL_TIME 0x4b564d03u
 #define HOLD_NS        150000000 /* longer than a page takes with offlines */
@@ -175,11 +174,6 @@ bool linux_vm_make(struct linux_vm *vm, struct cal_error *error)
 
 /* ---- running ---- */
 
-static void on_leave(int signal)
-{
-    (void)signal; /* KVM_RUN returns with EINTR */
-}
-
 void linux_vm_end(struct linux_vm *vm, const char *wrong)
 {
     pthread_mutex_lock(&vm->lock);
@@ -272,25 +266,13 @@ static void *vcpu_main(void *arg)
 
 bool linux_vm_start(struct linux_vm *vm, struct cal_error *error)
 {
-    struct sigaction leave = {.sa_handler = on_leave};
-
-    sigaction(SIGNAL_LEAVE, &leave, NULL);
+    cal_thread_prepare();
     for (unsigned i = 0; i < vm->vcpus; i++) {
         if (pthread_create(&vm->vcpu[i].thread, NULL, vcpu_main, &vm->vcpu[i]))
             return fail(error, "no thread for a vCPU");
         vm->vcpu[i].threaded = true;
     }
     return true;
-}
-
-/* A signal may come just before KVM_RUN: immediate_exit is then seen, and it is sent again. */
-static void knock(struct linux_vcpu *v)
-{
-    struct timespec pause = {0, 200000};
-
-    v->run->immediate_exit = 1;
-    pthread_kill(v->thread, SIGNAL_LEAVE);
-    nanosleep(&pause, NULL);
 }
 
 void linux_vm_pause(struct linux_vm *vm, const struct linux_vcpu *but)
@@ -300,7 +282,7 @@ void linux_vm_pause(struct linux_vm *vm, const struct linux_vcpu *but)
         struct linux_vcpu *v = &vm->vcpu[i];
 
         while (v != but && !atomic_load(&v->parked) && !atomic_load(&v->gone))
-            knock(v);
+            cal_thread_leave(v->thread, v->run);
         v->run->immediate_exit = 0;
     }
 }
@@ -320,7 +302,7 @@ void linux_vm_free(struct linux_vm *vm)
         struct linux_vcpu *v = &vm->vcpu[i];
 
         while (v->threaded && !atomic_load(&v->gone))
-            knock(v);
+            cal_thread_leave(v->thread, v->run);
         if (v->threaded)
             pthread_join(v->thread, NULL);
         if (v->run)
