@@ -263,9 +263,6 @@ void vcpu_irq(struct vcpu *v, unsigned vector)
     /* IF = 0: on_guest() finds it when the window opens. */
 }
 
-/* Delivery modes (APIC_DM_* >> 8), and the page with which a CPU starts: assumed, below 1 MiB. */
-enum { APIC_INIT = 5, APIC_SIPI = 6, SIPI_PAGE = 0x98 };
-
 void vcpu_sync_done(struct vcpu *v)
 {
     SIM_ASSERT(v->state == VCPU_SYNC);
@@ -289,6 +286,9 @@ void vcpu_timer_fired(struct vcpu *v)
     v->timer_pending = true;
     vcpu_kick(v);
 }
+
+/* Delivery modes (APIC_DM_* >> 8), and the page with which a CPU starts: assumed, below 1 MiB. */
+enum { APIC_INIT = 5, APIC_SIPI = 6, SIPI_PAGE = 0x98 };
 
 void vcpu_send_init(struct vcpu *v)
 {

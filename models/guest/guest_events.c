@@ -12,7 +12,7 @@ void guest_pf_finish(struct guest_cpu *c, sim_ns ran)
 {
     (void)ran;
     guest_apf_wait(c);
-    if (c->g->p->protocol == APF_ARM64_SDEI) /* the others have nothing to say */
+    if (apf_protocol_rules[c->g->p->protocol].shared_pair) /* the others have nothing to say */
         guest_apf_simple(c, APF_GIN_COMPLETE);
     c->pc = c->acts ? AT_READY_ACK : AT_LEAVE;
 }

@@ -27,7 +27,6 @@ static void *make_zeroes(size_t bytes)
         return calloc(1, bytes);
     p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
              0);
-
     if (p == MAP_FAILED)
         return NULL;
     if (bytes >= HUGE_BYTES)

@@ -9,7 +9,6 @@
 #define NEVER_ACKS   4u     /* readies; assumed */
 #define EXITS        2u     /* between two of them the guest ran: what the host owed it is due */
 #define IN_A_HANDLER 2u     /* other events than its own that ready's handler surely has not */
-#define MSR_EOI      0x80bu /* of the x2APIC */
 #define MSR_ICR      0x830u /* an IPI: to the CPU of the task that is woken */
 
 /* Whether the event begins an exit. One of a page fault has up to three events before it ends. */
@@ -82,9 +81,8 @@ static bool is_of_handler(const struct cap_judging *j, const struct cap_vcpu *v,
 {
     const struct cap_event *e = cap_at(j->c, event);
 
-    return e->kind == CAP_ACCEPT || e->kind == CAP_EOI ||
-           (e->kind == CAP_MSR && (e->a == MSR_EOI || e->a == MSR_ICR)) ||
-           (e->kind == CAP_INJ_VIRQ && e->a == v->vec);
+    return e->kind == CAP_ACCEPT || e->kind == CAP_EOI || cap_writes_eoi(e) ||
+           (e->kind == CAP_MSR && e->a == MSR_ICR) || (e->kind == CAP_INJ_VIRQ && e->a == v->vec);
 }
 
 /*
@@ -104,7 +102,7 @@ static bool handler_ended(const struct cap_judging *j, const struct cap_vcpu *v)
         if (eoi && shows_end)
             return true;
         others += taken && !is_of_handler(j, v, i);
-        eoi |= e->kind == CAP_EOI || (e->kind == CAP_MSR && e->a == MSR_EOI);
+        eoi |= e->kind == CAP_EOI || cap_writes_eoi(e);
         taken |= eoi || e->kind == CAP_INJ_VIRQ;
     }
     return j->c->format == CAP_STREAMS || others >= IN_A_HANDLER;
@@ -192,6 +190,7 @@ void cap_end_items(struct cap_judging *j, uint32_t first)
 {
     for (guint i = first; j->strict && i < j->out->items->len; i++) {
         const struct cap_item *item = cap_item_of(j, i + 1);
+
         if (item->ready && !item->completed && !item->unsure && cap_sees(j, CAP_COMPLETED) &&
             ran_since(j, item->thread, item->ready))
             cap_found(j, CAP_HOST, "K-15", item->ready,

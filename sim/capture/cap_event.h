@@ -44,6 +44,8 @@ enum cap_flag {
     CAP_INIT = 128, /* ACCEPT: an INIT */
 };
 
+#define CAP_MSR_EOI 0x80bu /* of the x2APIC */
+
 /*
  * a, b by kind: TRY, REPEATED: gva, gfn. NOT_PRESENT, READY: token, gva. COMPLETED: gva, address.
  * MSR: number, value. INJ_EXCEPTION: error code. INJ_VIRQ, EOI: vector. ACCEPT: apicid, vector.
@@ -59,6 +61,12 @@ struct cap_event {
     uint16_t epoch;  /* grows where events were lost, and with each case */
     uint8_t kind, flags;
 };
+
+/* The write of the EOI register; kvm_eoi is another event, which comes with it. */
+static inline bool cap_writes_eoi(const struct cap_event *e)
+{
+    return e->kind == CAP_MSR && e->a == CAP_MSR_EOI;
+}
 
 /*
  * Reads "kvm_async_pf_ready: token 0x1000 gva 0x0" (perf's "kvm:" before it, and any number of

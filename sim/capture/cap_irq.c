@@ -136,9 +136,7 @@ void cap_on_eoi(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
     v->isr[vector] = false;
     count_eoi(j, v, e->b, event);
     if (cap_sees(j, CAP_MSR) && v->lapic != CAP_UNKNOWN && !v->pv_eoi && !cap_ends_at(j, event))
-        cap_habit(&j->eoi_pair,
-                  next && cap_at(j->c, next)->kind == CAP_MSR && cap_at(j->c, next)->a == 0x80b,
-                  event);
+        cap_habit(&j->eoi_pair, next && cap_writes_eoi(cap_at(j->c, next)), event);
 }
 
 void cap_on_eoi_write(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)

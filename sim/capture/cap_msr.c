@@ -9,7 +9,6 @@
 #include "cap_vcpu.h"
 
 #define MSR_APIC_BASE     0x1bu
-#define MSR_X2APIC_EOI    0x80bu
 #define MSR_X2APIC_SPIV   0x80fu
 #define MSR_KVM_PV_EOI_EN 0x4b564d04u
 #define APIC_BASE_ENABLE  (1u << 11)
@@ -256,7 +255,7 @@ void cap_on_msr(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
         if (e->a == APF_MSR_ACK && (e->b & 1))
             judge_ack_order(j, v, event);
         apf_msr(j, v, (uint32_t)e->a, e->b, e->flags, false, event);
-    } else if (e->a == MSR_X2APIC_EOI) {
+    } else if (cap_writes_eoi(e)) {
         cap_on_eoi_write(j, v, event);
     } else if (e->a == MSR_KVM_PV_EOI_EN) {
         v->pv_eoi |= e->b & 1;

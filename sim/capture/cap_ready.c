@@ -326,8 +326,8 @@ void cap_on_ready(struct cap_judging *j, struct cap_vcpu *v, uint32_t event)
 
 /* ---- completed ---- */
 
-#define WAIT_MAX                                                                                   \
-    1024u /* items of one gva; far more than vCPUs can have in flight or cancel at once */
+/* Items of one gva that are looked at: far more than vCPUs can have in flight or cancel at once. */
+#define WAIT_MAX 1024u
 
 /* The oldest item of this gva that waits; unsure when several do. The list runs from new to old. */
 static uint32_t waiting_item(const struct cap_judging *j, uint64_t gva, bool *ret_unsure)

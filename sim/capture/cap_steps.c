@@ -180,8 +180,6 @@ static void add_gap(GHashTable *by_pair, GPtrArray *all, const struct cap_event 
     g_array_append_val(g->took, took);
 }
 
-#define MSR_EOI 0x80b /* of the x2APIC */
-
 static void add_by_kind(struct measuring *m, uint32_t from, uint32_t to)
 {
     const struct cap_event *e = cap_at(m->c, to);
@@ -190,7 +188,7 @@ static void add_by_kind(struct measuring *m, uint32_t from, uint32_t to)
         add(m, CAP_STEP_msr_to_rdmsr, from, to);
     else if (e->a == APF_MSR_ACK)
         add(m, CAP_STEP_msr_to_ack, from, to);
-    else if (e->a == MSR_EOI)
+    else if (e->a == CAP_MSR_EOI)
         add(m, CAP_STEP_msr_to_eoi, from, to);
 }
 

@@ -14,14 +14,13 @@
 bool cfg_csv_fail(const struct cfg_csv *csv, int cell, GError **error, const char *format, ...)
 {
     struct cfg_place at = csv->at;
-    g_autofree char *what = NULL;
     va_list ap;
 
-    va_start(ap, format);
-    what = g_strdup_vprintf(format, ap);
-    va_end(ap);
     at.column = cell >= 0 ? csv->column[cell] : 1;
-    return cfg_fail(error, &at, CFG_ERROR_VALUE, "%s", what);
+    va_start(ap, format);
+    cfg_vfail(error, &at, CFG_ERROR_VALUE, format, ap);
+    va_end(ap);
+    return false;
 }
 
 /* Cuts a line into cells where it stands. */

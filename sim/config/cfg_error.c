@@ -57,19 +57,26 @@ static void append_place(GString *out, const struct cfg_place *at)
     g_string_append(out, ": error: ");
 }
 
-bool cfg_fail(GError **error, const struct cfg_place *at, enum cfg_error code, const char *format,
-              ...)
+bool cfg_vfail(GError **error, const struct cfg_place *at, enum cfg_error code, const char *format,
+               va_list ap)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    g_autofree char *what = NULL;
-    va_list ap;
+    g_autofree char *what = g_strdup_vprintf(format, ap);
 
-    va_start(ap, format);
-    what = g_strdup_vprintf(format, ap);
-    va_end(ap);
     append_place(line, at);
     append_escaped(line, what, strlen(what));
     g_set_error_literal(error, CFG_ERROR, (int)code, line->str);
+    return false;
+}
+
+bool cfg_fail(GError **error, const struct cfg_place *at, enum cfg_error code, const char *format,
+              ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    cfg_vfail(error, at, code, format, ap);
+    va_end(ap);
     return false;
 }
 

@@ -20,6 +20,8 @@ struct cfg_place {
 /* Sets *error and returns false, so that callers can `return cfg_fail(...)`. */
 bool cfg_fail(GError **error, const struct cfg_place *at, enum cfg_error code, const char *format,
               ...) G_GNUC_PRINTF(4, 5);
+bool cfg_vfail(GError **error, const struct cfg_place *at, enum cfg_error code, const char *format,
+               va_list ap) G_GNUC_PRINTF(4, 0);
 /* Text from the input, made fit to be quoted: clipped when long, unprintable bytes as \xNN. */
 char *cfg_quote(const char *text);
 /* " (did you mean 'x'?)", or the whole list when nothing is near. */

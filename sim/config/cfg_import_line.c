@@ -11,14 +11,13 @@
 bool cfg_import_fail(const struct cfg_importer *i, size_t column, const char *format, ...)
 {
     struct cfg_place at = i->at;
-    g_autofree char *what = NULL;
     va_list ap;
 
-    va_start(ap, format);
-    what = g_strdup_vprintf(format, ap);
-    va_end(ap);
     at.column = (unsigned)column;
-    return cfg_fail(i->error, &at, CFG_ERROR_TRACE, "%s", what);
+    va_start(ap, format);
+    cfg_vfail(i->error, &at, CFG_ERROR_TRACE, format, ap);
+    va_end(ap);
+    return false;
 }
 
 bool cfg_import_access(struct cfg_importer *i, size_t column, sim_ns when, uint64_t address,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "sim_assert.h"
-#include "sim_random.h"
 
 #include "sim_poison.h"
 #include "sim_poison_alloc.h"
@@ -30,25 +29,6 @@ void sim_hist_clear(struct sim_hist *h)
     h->least = UINT64_MAX;
 }
 
-static void add_sum(struct sim_hist *h, sim_u128 more)
-{
-    sim_u128 sum = ((sim_u128)h->sum_high << 64 | h->sum_low) + more;
-
-    h->sum_low = (uint64_t)sum;
-    h->sum_high = (uint64_t)(sum >> 64);
-}
-
-void sim_hist_add_n(struct sim_hist *h, uint64_t value, uint64_t n)
-{
-    if (n == 0)
-        return;
-    h->count += n;
-    h->least = value < h->least ? value : h->least;
-    h->greatest = value > h->greatest ? value : h->greatest;
-    h->cell[sim_hist_cell(value)] += n;
-    add_sum(h, (sim_u128)value * n);
-}
-
 void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from)
 {
     uint32_t i;
@@ -56,7 +36,7 @@ void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from)
     into->count += from->count;
     into->least = from->least < into->least ? from->least : into->least;
     into->greatest = from->greatest > into->greatest ? from->greatest : into->greatest;
-    add_sum(into, (sim_u128)from->sum_high << 64 | from->sum_low);
+    sim_hist_add_sum(into, (sim_u128)from->sum_high << 64 | from->sum_low);
     for (i = 0; i < SIM_HIST_CELLS; i++)
         into->cell[i] += from->cell[i];
 }

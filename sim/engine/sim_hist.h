@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "sim_random.h"
+
 #define SIM_HIST_BITS     7  /* 128 cells an octave */
 #define SIM_HIST_MAX_BITS 43 /* octaves up to 2^43 */
 #define SIM_HIST_CELLS    ((SIM_HIST_MAX_BITS - SIM_HIST_BITS + 1) << SIM_HIST_BITS)
@@ -23,7 +25,6 @@ struct sim_hist {
 };
 
 void sim_hist_clear(struct sim_hist *h);
-void sim_hist_add_n(struct sim_hist *h, uint64_t value, uint64_t n);
 void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from);
 
 /* The least value that at least ppm / 1e6 of all values do not exceed; 0 when empty. ppm <= 1e6. */
@@ -43,12 +44,26 @@ static inline uint32_t sim_hist_cell(uint64_t value)
     return (shift << SIM_HIST_BITS) + (uint32_t)(value >> shift);
 }
 
-static inline void sim_hist_add(struct sim_hist *h, uint64_t value)
+static inline void sim_hist_add_sum(struct sim_hist *h, sim_u128 more)
 {
-    h->count++;
+    sim_u128 sum = ((sim_u128)h->sum_high << 64 | h->sum_low) + more;
+
+    h->sum_low = (uint64_t)sum;
+    h->sum_high = (uint64_t)(sum >> 64);
+}
+
+static inline void sim_hist_add_n(struct sim_hist *h, uint64_t value, uint64_t n)
+{
+    if (n == 0)
+        return;
+    h->count += n;
     h->least = value < h->least ? value : h->least;
     h->greatest = value > h->greatest ? value : h->greatest;
-    h->cell[sim_hist_cell(value)]++;
-    h->sum_low += value;
-    h->sum_high += h->sum_low < value;
+    h->cell[sim_hist_cell(value)] += n;
+    sim_hist_add_sum(h, (sim_u128)value * n);
+}
+
+static inline void sim_hist_add(struct sim_hist *h, uint64_t value)
+{
+    sim_hist_add_n(h, value, 1);
 }
