@@ -128,14 +128,16 @@ int cli_workloads(int argc, char **argv)
 
     if (!cli_parse(
             argc, argv, entries,
-            "Lists the workloads in workloads/ and in the installed data directory, each with\n"
-            "the question that it asks: its first comment line.",
+            "Lists the workloads in workloads/, in the source tree that the program was built in,\n"
+            "and in the installed data directory, each with the question that it asks: its first\n"
+            "comment line.",
             NULL, &status))
         return status;
     for (const char *const *dir = cli_workload_dirs(); *dir; dir++)
         list_folder(out, *dir);
     if (!out->len)
-        return cli_fail(CLI_MISSING, "no workloads found in workloads/ or " APFSIM_DATADIR
-                                     "/workloads: run from the source tree, or install it");
+        return cli_fail(CLI_MISSING,
+                        "no workloads found in workloads/, above the program, or in " APFSIM_DATADIR
+                        "/workloads: run from the source tree, or install it");
     return cli_print(out->str, out->len);
 }

@@ -51,7 +51,9 @@ static const char summary[] =
     "where the time went, how each fault ended and why.";
 static const char description[] =
     "--workload=FILE may be written as FILE.yaml alone.\n"
-    "FILE is looked for as a path, then in workloads/, then in the installed data directory.\n"
+    "FILE is looked for as a path, then in workloads/ here, in the source tree that the program\n"
+    "was built in, and in the installed data directory. Paths in a workload begin at its folder,\n"
+    "those of --set at the shell's.\n"
     "sim workloads lists what is there, sim params every KEY; sim help workload says how to write "
     "one.\n"
     "Exit status: 0 good, 1 a run found a broken property, 2 bad usage or input, 3 missing "

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "cfg_device.h"
 #include "cfg_internal.h"
 #include "sim_math.h"
 
@@ -35,7 +36,20 @@ void cfg_axis_free(struct cfg_axis *axis)
     g_free(axis->key);
     g_free(axis->written);
     g_free(axis->column);
+    g_free(axis->folder);
     g_free(axis);
+}
+
+char *cfg_axis_set(const struct cfg_axis *axis, uint32_t value)
+{
+    const char *text = axis->text[value];
+    const char *path = axis->paths ? text : cfg_device_is_file(text) ? strchr(text, ':') + 1 : NULL;
+    g_autofree char *from = NULL;
+
+    if (!path || !axis->folder || g_path_is_absolute(path))
+        return g_strdup_printf("%s=%s", axis->key, text);
+    from = g_build_filename(axis->folder, path, NULL);
+    return g_strdup_printf("%s=%.*s%s", axis->key, (int)(path - text), text, from);
 }
 
 /* What a row's numbers are counted in, and how they are parsed: NULL, or what is wrong. */
@@ -165,10 +179,14 @@ static char *text_of_number(const struct cfg_row *row, int64_t value)
     }
 }
 
+static bool may_be_path(const struct cfg_row *row)
+{
+    return row->type == CFG_FILE || row->type == CFG_PATH || row->type == CFG_DEVICE;
+}
+
 static bool is_path(const struct cfg_row *row, const char *text)
 {
-    return row->type == CFG_FILE || row->type == CFG_PATH ||
-           (row->type == CFG_DEVICE && strchr(text, ':'));
+    return may_be_path(row) && (row->type != CFG_DEVICE || cfg_device_is_file(text));
 }
 
 /* Stores the value where nobody minds, to see whether it is good and what its canonical text is. */
@@ -323,7 +341,7 @@ static bool add_text(struct reader *r, const char *text)
 {
     g_autoptr(GPtrArray) parts = NULL;
 
-    if (strstr(text, "..") && !is_path(r->row, ":"))
+    if (strstr(text, "..") && !may_be_path(r->row))
         return add_range(r, text);
     parts = cut(text);
     if (parts->len > CFG_AXIS_MAX)
@@ -346,6 +364,7 @@ static bool begin(struct reader *r, const struct cfg *cfg, const char *key)
                                       cfg->params.regions, &r->scratch->params};
     if (!cfg_look_up(r->scratch, &r->at, key, &r->row, &r->of, &r->axis->key, r->error))
         return false;
+    r->axis->paths = r->row->type == CFG_FILE || r->row->type == CFG_PATH;
     return r->row->type != CFG_MODES ||
            fail(r, "is no axis: each point is run in all modes; choose them by --modes");
 }
@@ -422,6 +441,7 @@ static struct cfg_axis *axis_of_node(const struct cfg *cfg, const struct cfg_nod
                        .error = error};
     bool good = begin(&r, cfg, node->key) && add_node(&r, node);
 
+    r.axis->folder = g_strdup(cfg->folder);
     return end(&r, good);
 }
 

@@ -25,8 +25,10 @@ struct cfg_axis {
     bool log;         /* a range with a constant ratio */
     bool reads_files; /* its values name files, whose contents count as well */
     uint32_t count, dropped;
-    char **text; /* count + 1, the last NULL: what --set would be given, canonical */
-    char **cell; /* the same for a CSV file */
+    bool paths;   /* its values are paths */
+    char *folder; /* where paths of a workload's own axis begin; NULL: the shell's, as of --set */
+    char **text;  /* count + 1, the last NULL: canonical, paths as written */
+    char **cell;  /* the same for a CSV file */
 };
 
 /* vary: "KEY=...". NULL on error: "--vary KEY=...: error: ...". */
@@ -34,4 +36,6 @@ struct cfg_axis *cfg_axis_read(const struct cfg *cfg, const char *vary, GError *
 /* Those of the workload's own `sweep:`, in its order: struct cfg_axis, owned. NULL on error; empty
  * when it has none. */
 GPtrArray *cfg_axes_of_file(const struct cfg *cfg, GError **error);
+/* KEY=VALUE, as --set takes it from where the program runs. g_free() it. */
+char *cfg_axis_set(const struct cfg_axis *axis, uint32_t value);
 void cfg_axis_free(struct cfg_axis *axis); /* takes NULL */

@@ -149,21 +149,21 @@ static bool read_histogram(const char *path, struct disk_params *ret, GError **e
 
 /* ---- either ---- */
 
-bool cfg_device_read(const char *device, const char *folder, const struct cfg_place *at,
-                     struct disk_params *ret, GError **error)
+char *cfg_device_name(const char *device)
 {
-    const char *name = strchr(device, ':') + 1;
-    g_autofree char *path = NULL;
+    size_t kind = strcspn(device, ":") + 1;
+    g_autofree char *base = g_path_get_basename(device + kind);
 
-    if (!folder)
-        return cfg_fail(error, at, CFG_ERROR_FILE,
-                        "disk.device: a device in a file needs a workload in a file");
-    path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(folder, name, NULL);
+    return g_strdup_printf("%.*s%s", (int)kind, device, base);
+}
+
+bool cfg_device_read(const char *device, const char *path, const char *begins,
+                     const struct cfg_place *at, struct disk_params *ret, GError **error)
+{
     if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return cfg_fail(error, at, CFG_ERROR_FILE, "disk.device: %s is not a file", path);
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-        return cfg_fail(error, at, CFG_ERROR_FILE,
-                        "disk.device: no file %s; paths begin at the workload's folder", path);
+        return cfg_fail(error, at, CFG_ERROR_FILE, "disk.device: no file %s; %s", path, begins);
     *ret = (struct disk_params){.channels = 1};
     return g_str_has_prefix(device, "fio:") ? cfg_fio_read(path, ret, error)
                                             : read_histogram(path, ret, error);

@@ -12,10 +12,12 @@
 
 /* "fio:FILE.json" or "histogram:FILE.csv": a file, and no preset. */
 bool cfg_device_is_file(const char *device);
-/* Fills everything but the name. folder: of the workload, where paths begin; NULL: files are
- * refused. at: where the device is named. */
-bool cfg_device_read(const char *device, const char *folder, const struct cfg_place *at,
-                     struct disk_params *ret, GError **error);
+/* What reports call it: "fio:mine.json", without the folders. For device files. g_free() it. */
+char *cfg_device_name(const char *device);
+/* Fills everything but the name. path: the device's file. begins: where paths begin, for the
+ * message that there is none; at: where the device is named. */
+bool cfg_device_read(const char *device, const char *path, const char *begins,
+                     const struct cfg_place *at, struct disk_params *ret, GError **error);
 
 /* cfg_fio.c */
 bool cfg_fio_read(const char *path, struct disk_params *ret, GError **error);

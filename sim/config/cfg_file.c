@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cfg_file.c - a whole file into memory
+ * cfg_file.c - a whole file into memory; where the paths of files begin
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,4 +31,19 @@ GString *cfg_read_file(const char *path, GError **error)
     else
         cfg_fail(error, &at, CFG_ERROR_FILE, "cannot read it: %s", g_strerror(failed));
     return NULL;
+}
+
+char *cfg_path_from(const struct cfg *cfg, const struct cfg_place *at, const char *written)
+{
+    if (!cfg->folder)
+        return NULL;
+    if (at->set || g_path_is_absolute(written))
+        return g_strdup(written);
+    return g_build_filename(cfg->folder, written, NULL);
+}
+
+const char *cfg_paths_begin(const struct cfg_place *at)
+{
+    return at->set ? "paths on the command line begin at the shell's folder"
+                   : "paths begin at the workload's folder";
 }

@@ -71,6 +71,11 @@ const char **cfg_region_names(const struct cfg *cfg);
 
 /* cfg_file.c: a whole file, at most one byte more than the limit. NULL: *error. */
 GString *cfg_read_file(const char *path, GError **error);
+/* The path of a file that a value names: on the command line it begins at the shell's folder, in a
+ * workload at the workload's. NULL: the workload is no file, so that none is read. g_free() it. */
+char *cfg_path_from(const struct cfg *cfg, const struct cfg_place *at, const char *written);
+/* The same rule in words, for the message that there is no such file. */
+const char *cfg_paths_begin(const struct cfg_place *at);
 
 /* cfg_calibration.c: its values become settings; the workload's come after them. path: stays. */
 bool cfg_map_calibration(struct cfg *cfg, const char *path, GError **error);

@@ -247,8 +247,9 @@ static bool map_child(struct cfg *cfg, const struct cfg_node *child, const char 
 
     if (row)
         return map_value(cfg, child, key, row, of, error);
-    if (strcmp(pattern, "disk") == 0 && child->kind == CFG_SCALAR) /* `disk: optane` */
-        return map_value(cfg, child, "disk.device", cfg_row_find("disk.device"), of, error);
+    if (cfg_row_short(pattern) && child->kind == CFG_SCALAR) /* `disk: optane` */
+        return map_value(cfg, child, cfg_row_short(pattern)->key, cfg_row_short(pattern), of,
+                         error);
     cfg_add_setting(cfg, key, NULL, of, NULL, place_of_key(cfg, child));
     if (strcmp(pattern, "sweep") == 0) {
         cfg->sweep = child; /* read by who sweeps: cfg_axis.c */
@@ -312,18 +313,16 @@ static bool apply_one(struct cfg *cfg, const struct cfg_setting *s, struct cfg_c
     return !why || cfg_fail(error, &s->at, code, "%s: %s", s->key, why);
 }
 
-/* The name that reports give it is that of the file, as far as it fits. */
+/* All but its name, which apply_one() stores as it does that of a preset. */
 static bool read_device(struct cfg *cfg, const struct cfg_setting *set, GError **error)
 {
-    const char *file = strchr(set->text, ':') + 1;
-    g_autofree char *base = g_path_get_basename(file);
-    g_autofree char *kind = g_strndup(set->text, (gsize)(file - set->text));
-    g_autofree char *name = g_strconcat(kind, base, NULL);
+    g_autofree char *path = cfg_path_from(cfg, &set->at, strchr(set->text, ':') + 1);
 
-    if (!cfg_device_read(set->text, cfg->folder, &set->at, &cfg->params.disk, error))
-        return false;
-    g_strlcpy(cfg->params.disk.device, name, NAME_MAX_LEN + 1);
-    return true;
+    if (!path)
+        return cfg_fail(error, &set->at, CFG_ERROR_FILE,
+                        "disk.device: a device in a file needs a workload in a file");
+    return cfg_device_read(set->text, path, cfg_paths_begin(&set->at), &set->at, &cfg->params.disk,
+                           error);
 }
 
 /* A preset comes before every other disk key, wherever it is written. */

@@ -339,8 +339,12 @@ static char *store_device(char *at, const char *text, const struct cfg_presets *
     struct disk_params scratch;
     const char *name;
 
-    if (cfg_device_is_file(text)) /* was read before the other disk keys */
+    if (cfg_device_is_file(text)) { /* was read before the other disk keys */
+        g_autofree char *file = cfg_device_name(text);
+
+        g_strlcpy(at, file, NAME_MAX_LEN + 1); /* as far as it fits */
         return NULL;
+    }
     if (strlen(text) <= NAME_MAX_LEN && presets->disk(text, &scratch)) {
         g_strlcpy(at, text, NAME_MAX_LEN + 1);
         return NULL;

@@ -218,16 +218,14 @@ static bool read_file(struct cfg *cfg, unsigned task, GError **error)
     struct cfg_csv csv;
     bool good;
 
-    if (!cfg->folder)
+    path = cfg_path_from(cfg, &at, t->arrivals.file);
+    if (!path)
         return cfg_fail(error, &at, CFG_ERROR_FILE, "arrivals need a workload in a file");
-    path = g_path_is_absolute(t->arrivals.file)
-               ? g_strdup(t->arrivals.file)
-               : g_build_filename(cfg->folder, t->arrivals.file, NULL);
     if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return cfg_fail(error, &at, CFG_ERROR_FILE, "%s: %s is not a file", key, path);
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-        return cfg_fail(error, &at, CFG_ERROR_FILE,
-                        "%s: no file %s; paths begin at the workload's folder", key, path);
+        return cfg_fail(error, &at, CFG_ERROR_FILE, "%s: no file %s; %s", key, path,
+                        cfg_paths_begin(&at));
     if (!cfg_csv_open(&csv, path, error))
         return false;
     good = read_times(&csv, times, error);

@@ -104,6 +104,10 @@ bool cfg_look_up(struct cfg *cfg, const struct cfg_place *at, const char *key,
         if (!look_up_word(&l, *word))
             return false;
     *ret_row = cfg_row_find(pattern->str);
+    if (!*ret_row && cfg_row_short(pattern->str)) {
+        *ret_row = cfg_row_short(pattern->str);
+        g_string_assign(full, (*ret_row)->key);
+    }
     if (!*ret_row) {
         g_auto(GStrv) known = cfg_children(pattern->str);
 

@@ -457,6 +457,17 @@ bool cfg_is_section(const char *pattern)
     return alias && cfg_is_section(alias);
 }
 
+const struct cfg_row *cfg_row_short(const char *section)
+{
+    size_t length = strlen(section);
+
+    for (size_t i = 0; i < cfg_rows_count; i++)
+        if (cfg_rows[i].type == CFG_DEVICE && strncmp(cfg_rows[i].key, section, length) == 0 &&
+            cfg_rows[i].key[length] == '.')
+            return &cfg_rows[i];
+    return NULL;
+}
+
 static void add_children(GStrvBuilder *words, const char *pattern)
 {
     size_t skip = *pattern ? strlen(pattern) + 1 : 0;

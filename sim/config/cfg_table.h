@@ -66,6 +66,9 @@ extern const size_t cfg_rows_count;
 
 /* The row of a key with '*' in place of names; NULL if there is none. */
 const struct cfg_row *cfg_row_find(const char *pattern);
+/* The row that a section's name stands for when it has a value of its own, as `disk: optane` does;
+ * NULL: the section has no such short form. Its key has no '*'. */
+const struct cfg_row *cfg_row_short(const char *section);
 /* True if some row's key begins with pattern and a dot. */
 bool cfg_is_section(const char *pattern);
 /* The words that may follow the pattern ("" for the top level), once each; free the array only

@@ -52,8 +52,7 @@ static const struct cfg_trace_file *load(struct cfg *cfg, const char *path,
     struct page_trace_data data;
 
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-        cfg_fail(error, at, CFG_ERROR_TRACE,
-                 "no page trace %s; paths begin at the workload's folder", path);
+        cfg_fail(error, at, CFG_ERROR_TRACE, "no page trace %s; %s", path, cfg_paths_begin(at));
         return NULL;
     }
     mapped = g_mapped_file_new(path, FALSE, &reason);
@@ -93,12 +92,10 @@ static bool read_one(struct cfg *cfg, unsigned task, unsigned step, GError **err
     g_autofree char *key = g_strdup_printf("tasks.%s.loop.%u.touch.trace", t->name, step);
     struct cfg_place at = cfg_place_of(cfg, key);
     const struct cfg_trace_file *file;
-    g_autofree char *path = NULL;
+    g_autofree char *path = cfg_path_from(cfg, &at, s->trace);
 
-    if (!cfg->folder)
+    if (!path)
         return cfg_fail(error, &at, CFG_ERROR_TRACE, "page traces need a workload in a file");
-    path = g_path_is_absolute(s->trace) ? g_strdup(s->trace)
-                                        : g_build_filename(cfg->folder, s->trace, NULL);
     if (strlen(path) > PATH_MAX_LEN)
         return cfg_fail(error, &at, CFG_ERROR_TRACE, "the path is longer than %d bytes",
                         PATH_MAX_LEN);

@@ -141,6 +141,27 @@ good "answer   Task 'faulter' never ran" memhog.yaml --set guest.scheduler=fifo 
 good 'command  sim run --workload=memhog.yaml --set=duration=10ms --seed=3' memhog.yaml \
     --set duration=10ms --seed=3
 
+# A program that was built and not installed finds its source tree's workloads from anywhere.
+mkdir -p tree/build/sim/cli tree/workloads away
+touch tree/meson.build
+cp "$sim" tree/build/sim/cli/
+sed 's/^# small: .*/# far: is it found?/' small.yaml > tree/workloads/far.yaml
+(
+    cd away || exit 99
+    sim=$here/tree/build/sim/cli/sim
+    "$sim" far.yaml > ../one 2> ../stderr
+    "$sim" --workload=far > ../other 2>> ../stderr
+    "$sim" workloads > ../list
+    "$sim" gone.yaml 2> ../gone
+)
+holds 'no workload of the source tree was found' grep -qF 'Is it found?' one
+holds 'nor as --workload=NAME' grep -qF 'Is it found?' other
+holds 'sim workloads leaves out the source tree' grep -qF 'is it found?' list
+holds 'the error does not say where it looked' \
+    grep -qF "looked for gone.yaml, workloads/gone.yaml, $here/tree/workloads/gone.yaml, " gone
+(cd tree && build/sim/cli/sim workloads) > list
+holds 'sim workloads lists a folder twice' test "$(grep -c 'is it found?' list)" = 1
+
 # The same bytes for any number of threads and any locale; other seeds, other bytes.
 "$sim" --workload=small.yaml --format=json --jobs=1 > one
 for jobs in 2 3 7; do

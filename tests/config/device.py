@@ -194,6 +194,41 @@ def histograms(exe, work):
     check(abs(many['mean'] / mean - 1) < 0.005 and abs(many['p50'] / 62500 - 1) < 0.03, 'many bins keep mean and median')
 
 
+def named(exe, path, work):
+    """What a device is called, and where its path begins: the shell's folder, or the workload's."""
+    def run(*args, folder=work):
+        r = subprocess.run([exe, *args], capture_output=True, text=True, cwd=folder, timeout=300)
+        return r.stdout + r.stderr
+    away = os.path.join(work, 'away')
+    os.mkdir(away)
+    shutil.copy(path, os.path.join(work, 'mine.json'))
+    shutil.copy(path, os.path.join(away, 'beside.json'))
+    with open(os.path.join(away, 'w.yaml'), 'w', encoding='utf-8') as f:
+        f.write('# w: whose device is it?\nduration: 5ms\nwarmup: 0s\nreplicas: 1\ndisk: {device: hdd}\n'
+                'host: {memory: {limit: 1MiB}}\nguest: {vcpus: 1, memory: 64MiB}\n'
+                'regions: {a: {size: 4MiB, backing: swap}}\n'
+                'tasks: {t: {measure: true, loop: [touch: {region: a, pattern: uniform}]}}\n'
+                "sweep: {disk: [hdd, 'fio:beside.json']}\n")
+    long = run('away/w.yaml', '--set', 'disk.device=fio:mine.json')
+    check('\n  device   fio:mine.json, 5 channels\n' in long, "--set disk.device: the report names the file")
+    check(run('away/w.yaml', '--set', 'disk=fio:mine.json').replace('disk=fio', 'disk.device=fio') == long,
+          '--set disk=fio:FILE is --set disk.device=fio:FILE')
+    with open(os.path.join(work, 'h.csv'), 'w', encoding='utf-8') as f:
+        f.write('latency_us,count\n10,1\n')
+    check('\n  device   histogram:h.csv, 1 channel\n' in run('away/w.yaml', '--set', 'disk=histogram:h.csv'), 'and so is histogram:')
+    check('no file beside.json; paths on the command line begin at the shell\'s folder\n' in
+          run('away/w.yaml', '--set', 'disk=fio:beside.json'), "a path of --set does not begin at the workload's folder")
+
+    def digest(text):
+        return next(l for l in text.splitlines() if l.startswith('  digest'))
+    os.rename(os.path.join(work, 'mine.json'), os.path.join(work, 'other.json'))
+    check(digest(run('away/w.yaml', '--set', 'disk=fio:other.json')) == digest(long), "the file's name is no part of the digest")
+    one, two = run('sweep', 'away/w.yaml', '--output=one'), run('sweep', 'w.yaml', '--output=../two', folder=away)
+    with open(os.path.join(work, 'one/sweep.csv'), encoding='utf-8') as f, open(os.path.join(work, 'two/sweep.csv'), encoding='utf-8') as g:
+        check('2 points' in one and '2 points' in two and f.read() == g.read(),
+              "a path in the workload's sweep: begins at its folder, and the results do not know where that is")
+
+
 def mistakes(exe, path, work):
     with open(path, encoding='utf-8') as f:
         text = f.read()
@@ -232,6 +267,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         variants(exe, os.path.abspath(path), work)
         histograms(exe, work)
+        named(exe, path, work)
         mistakes(exe, path, work)
     print(f'{passed} passed, {failed} failed, 0 skipped')
     return 1 if failed or passed < 25 else 0

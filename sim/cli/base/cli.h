@@ -63,6 +63,7 @@ int cli_choice(const char *option, const char *text, const char *const *names);
 /* All of it, flushed. CLI_GOOD or CLI_MISSING (said); does not return if a pipe is closed. */
 int cli_print(const char *text, size_t bytes);
 
-/* Where workloads are looked for, NULL-terminated. */
+/* Where workloads are looked for, NULL-terminated: workloads/ here, in the source tree that the
+ * program was built in, and in the installed data directory; the same folder only once. */
 const char *const *cli_workload_dirs(void);
 extern const struct cfg_presets cli_presets;

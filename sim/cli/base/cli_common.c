@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -13,10 +14,47 @@
 
 const struct cfg_presets cli_presets = {disk_preset, disk_preset_name};
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+/* workloads/ of the source tree that the program was built in, or NULL: it is not in one. */
+static char *source_workloads(void)
+{
+    g_autofree char *at = g_file_read_link("/proc/self/exe", NULL);
+
+    while (at && strcmp(at, "/") != 0 && strcmp(at, ".") != 0) {
+        char *folder = g_path_get_dirname(at);
+        g_autofree char *workloads = g_build_filename(folder, "workloads", NULL);
+        g_autofree char *mark = g_build_filename(folder, "meson.build", NULL);
+
+        g_free(at);
+        at = folder;
+        if (g_file_test(workloads, G_FILE_TEST_IS_DIR) && g_file_test(mark, G_FILE_TEST_EXISTS))
+            return g_steal_pointer(&workloads);
+    }
+    return NULL;
+}
+
 const char *const *cli_workload_dirs(void)
 {
-    static const char *const dirs[] = {"workloads", APFSIM_DATADIR "/workloads", NULL};
+    static const char *dirs[4] = {"workloads"};
+    static gsize known;
 
+    if (g_once_init_enter(&known)) {
+        char *source = source_workloads();
+        unsigned count = 1;
+
+        if (source && !is_same_file(source, dirs[0]))
+            dirs[count++] = g_intern_string(source);
+        g_free(source);
+        dirs[count] = APFSIM_DATADIR "/workloads";
+        g_once_init_leave(&known, 1);
+    }
     return dirs;
 }
 

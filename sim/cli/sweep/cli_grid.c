@@ -35,7 +35,7 @@ char **cli_grid_sets(const struct cli_grid *g, uint32_t point)
     for (guint i = 0; i < own; i++)
         sets[i] = g_strdup(g->sets[i]);
     for (guint i = 0; i < g->axes->len; i++)
-        sets[own + i] = g_strdup_printf("%s=%s", axis_of(g, i)->key, axis_of(g, i)->text[value[i]]);
+        sets[own + i] = cfg_axis_set(axis_of(g, i), value[i]);
     return sets;
 }
 
@@ -142,7 +142,7 @@ static bool count_points(struct cli_grid *g)
 static struct cfg *load_with(const struct cli_grid *g, const struct cfg_axis *axis, uint32_t value,
                              GError **error)
 {
-    g_autofree char *set = g_strdup_printf("%s=%s", axis->key, axis->text[value]);
+    g_autofree char *set = cfg_axis_set(axis, value);
     g_autoptr(GPtrArray) sets = g_ptr_array_new();
 
     for (char **own = g->sets; *own; own++)
