@@ -1,42 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * toy.pml - the twin of bench_explore.c's toy, for Spin
+ * toy.pml - the twin of toy.c, for Spin
  *
- * 2 vCPUs x 3 tasks, one round each: a task faults, sleeps, its page is fetched, it waits on done
- * until the one slot of its vCPU is free; the ready interrupt wakes it, the slot is zeroed, the ACK
- * frees it. One option of the loop is one move of the toy, so both count the same states.
+ * The rules are told there. One option of the loop is one move of the toy, so both count the same
+ * states and transitions; Spin counts the first state as a transition, too.
  *
- *     spin -a toy.pml && cc -O2 -DSAFETY -DNOFAIR -o pan pan.c && ./pan -w26 -m1000000
+ *     spin -a toy.pml && cc -O2 -DSAFETY -DNOFAIR -o pan pan.c && ./pan -w22 -m100000
  */
-#define RUN     0
-#define FAULT   1
-#define ASLEEP  2
-#define FETCH   3
-#define DONE    4
-#define SLOT    5
-#define AWAKE   6
-#define EXITED  7
+#define RUN      0
+#define HANDLER  1
+#define QUEUED   2
+#define FETCH    3
+#define DONE     4
+#define SLOT     5
+#define AWAKE    6
+#define RETRY    7
+#define EXITED   8
 
-byte task[6];
-byte stage[2]; /* 0 free, 1 written, 2 injected, 3 woken, 4 zeroed */
-byte owner[2];
+#define FREE     0
+#define WRITTEN  1
+#define INJECTED 2
+#define EOI      3
+
+#define LIMIT    2
+
+byte task[6];  /* vCPU v has tasks 3 * v to 3 * v + 2 */
+byte slot[2];
+byte first[2]; /* which task's token is the first of done, number + 1; 0: done is empty */
+
+/* b: the vCPU's first task */
+#define COUNTS(t) (task[t] >= QUEUED && task[t] <= DONE)
+#define LIMITED(b) (COUNTS(b) + COUNTS(b + 1) + COUNTS(b + 2) >= LIMIT)
+#define NOT_PRESENT(b) (task[b] == HANDLER || task[b + 1] == HANDLER || task[b + 2] == HANDLER)
+#define FIRST_DONE(b)                                                                              \
+    (task[b] == DONE -> 1 : (task[b + 1] == DONE -> 2 : (task[b + 2] == DONE -> 3 : 0)))
 
 #define STEP(t, from, to) :: d_step { task[t] == from -> task[t] = to }
-#define TASK(t, v, n)                                                                              \
-    STEP(t, RUN, FAULT)                                                                            \
-    STEP(t, FAULT, ASLEEP)                                                                         \
-    STEP(t, ASLEEP, FETCH)                                                                         \
-    STEP(t, FETCH, DONE)                                                                           \
-    STEP(t, AWAKE, EXITED)                                                                         \
-    :: d_step { task[t] == DONE && stage[v] == 0 -> task[t] = SLOT; stage[v] = 1; owner[v] = n }
+#define TASK(t, b, v)                                                                              \
+    :: d_step { task[t] == RUN && LIMITED(b) -> task[t] = EXITED }                                 \
+    :: d_step { task[t] == RUN && !LIMITED(b) && !NOT_PRESENT(b) -> task[t] = HANDLER }            \
+    STEP(t, HANDLER, QUEUED)                                                                       \
+    STEP(t, QUEUED, FETCH)                                                                         \
+    :: d_step { task[t] == FETCH && first[v] != 0 -> task[t] = DONE }                              \
+    :: d_step { task[t] == FETCH && first[v] == 0 -> task[t] = DONE; first[v] = t - b + 1 }        \
+    :: d_step {                                                                                    \
+        task[t] == DONE && first[v] == t - b + 1 && slot[v] == FREE ->                             \
+        task[t] = SLOT; slot[v] = WRITTEN; first[v] = FIRST_DONE(b)                                \
+    }                                                                                              \
+    :: d_step { task[t] == SLOT && slot[v] < EOI -> slot[v] = slot[v] + 1 }                        \
+    :: d_step { task[t] == SLOT && slot[v] == EOI -> task[t] = AWAKE; slot[v] = FREE }             \
+    STEP(t, AWAKE, RETRY)                                                                          \
+    STEP(t, RETRY, EXITED)
 #define VCPU(v, b)                                                                                 \
-    TASK(b, v, 0)                                                                                  \
-    TASK(b + 1, v, 1)                                                                              \
-    TASK(b + 2, v, 2)                                                                              \
-    :: d_step { stage[v] == 1 -> stage[v] = 2 }                                                    \
-    :: d_step { stage[v] == 2 -> stage[v] = 3; task[b + owner[v]] = AWAKE; owner[v] = 0 }          \
-    :: d_step { stage[v] == 3 -> stage[v] = 4 }                                                    \
-    :: d_step { stage[v] == 4 -> stage[v] = 0 }
+    TASK(b, b, v)                                                                                  \
+    TASK(b + 1, b, v)                                                                              \
+    TASK(b + 2, b, v)
 
 active proctype world()
 {
