@@ -9,8 +9,6 @@
 #include "rep_study.h"
 #include "sim_math.h"
 
-#define LINES_MAX 40 /* on a terminal */
-
 struct line {
     const double *x, *gain, *ci;
     unsigned n;
@@ -226,24 +224,4 @@ char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even
         g_string_append_printf(what, " %s at every point%s", b->above ? "gains" : "loses",
                                b->unclear ? " where the difference is clear" : "");
     return g_strconcat(mode_words(s->mode[b->mode]), what->str, NULL);
-}
-
-void rep_break_evens_print(GString *out, const struct rep_study *s)
-{
-    g_autoptr(GArray) all = rep_break_evens(s);
-    g_autofree char *remark = all ? g_strdup_printf("along %s; 1 = no APF", s->axis[0].key) : NULL;
-
-    if (!all)
-        return;
-    rep_heading(out, false, "BREAK-EVEN", remark);
-    for (guint i = 0; i < all->len && i < LINES_MAX; i++) {
-        const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
-        g_autofree char *where = rep_study_where(s, b->point, 0);
-        g_autofree char *text = rep_break_even_text(s, b);
-
-        g_string_append_printf(out, "  %s%s%s\n", where, *where ? ": " : "", text);
-    }
-    if (all->len > LINES_MAX)
-        g_string_append_printf(out, "  and %u more: the page of sim report has them all\n",
-                               all->len - LINES_MAX);
 }

@@ -13,194 +13,114 @@ static const char head[] =
     "style-src 'unsafe-inline'\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<style>\n"
+    ":root{color-scheme:light}\n"
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:60rem;"
-    "margin:0 auto;padding:.5rem 1rem 3rem}\n"
+    "margin:0 auto;padding:.5rem 1rem 3rem;overflow-wrap:break-word}\n"
     "h1{font-size:1.5rem;line-height:1.25;margin:1rem 0 .25rem}\n"
     "h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid #ccc}\n"
-    "p{margin:.5rem 0}li{margin:.4rem 0}\n"
+    "p{margin:.5rem 0}ul{padding-left:1.25rem}li{margin:.4rem 0}\n"
+    ".note,figcaption{font-size:.9rem;color:#555}\n"
+    ".bad{color:#a40000;font-weight:bold}\n"
     ".pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));"
     "gap:1rem}\n"
-    "figure{margin:0}figure img{width:100%;height:auto;border:1px solid #ddd}\n"
-    "figcaption{font-size:.9rem;color:#444}\n"
+    "figure{margin:0;min-width:0}figure:has(:checked){grid-column:1/-1}\n"
+    "figure input{position:absolute;opacity:0}\n"
+    "figure span{display:block;overflow-x:auto;border:1px solid #ddd;cursor:zoom-in}\n"
+    "figure :checked+span{cursor:zoom-out}figure :focus-visible+span{outline:2px solid #06c}\n"
+    "figure img{display:block;width:100%;height:auto}\n"
     ".wide{overflow-x:auto}\n"
     "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}\n"
-    "th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}\n"
-    "th.l,td.l{text-align:left}td.t{text-align:left;white-space:normal}\n"
+    "th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap;"
+    "vertical-align:top}\n"
+    "th{vertical-align:bottom}th.l,td.l{text-align:left}\n"
+    "td.t{text-align:left;white-space:normal}td.u{color:#666}\n"
+    "tbody{border-bottom:1px solid #999}\n"
+    ".facts,.facts tbody{border:0}.facts td{white-space:normal}"
+    ".facts td.t{overflow-wrap:anywhere}\n"
     "pre{background:#f3f3f3;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere;"
     "font-size:.85rem}\n"
+    "pre span{display:inline-block}pre.text{white-space:pre;overflow-x:auto}\n"
+    "summary{cursor:pointer;margin:.5rem 0}\n"
     ".params{table-layout:fixed;width:100%}"
-    ".params td{font-size:.8rem;white-space:normal;overflow-wrap:anywhere;text-align:left;"
-    "vertical-align:top}\n"
-    "@media(max-width:600px){table{font-size:.8rem}th,td{padding:.2rem .4rem}"
-    "td.t{min-width:10rem}}\n"
-    "@media print{body{max-width:none;font-size:10pt}.wide{overflow:visible}"
+    ".params td{font-size:.8rem;white-space:normal;overflow-wrap:anywhere;text-align:left}\n"
+    "@media(max-width:600px){table{font-size:.8rem}th,td{padding:.2rem .3rem}"
+    "th{white-space:normal}td.t{min-width:10rem}.facts td.t{min-width:0}"
+    "figure :checked+span img{width:45rem}}\n"
+    "@media print{body{max-width:none;font-size:10pt}table{font-size:8pt}"
+    ".wide{overflow:visible}.screen{display:none}"
     ".pictures{grid-template-columns:1fr 1fr}.params td{padding:.05rem .4rem}"
-    "figure,tr{break-inside:avoid}h2{break-after:avoid}}\n"
+    "figure,tr{break-inside:avoid}h2,.note{break-after:avoid}}\n"
     "</style>\n";
 
-static const char *word_of(const struct rep_study *s, const char *column)
+static const char *workload_of(const struct rep_study *s)
 {
-    int c = rep_sheet_find(s->sheet, column);
+    int c = rep_sheet_find(s->sheet, "workload");
 
     return c < 0 ? "" : rep_sheet_text(s->sheet, c, 0);
 }
 
-/* The points of VERDICT in report.txt: "  - text", going on with an indent. */
-static bool verdicts(GString *out, const char *report)
+static void modes_note(GString *out, const struct rep_study *s)
 {
-    const char *at = report ? strstr(report, "\nVERDICT\n") : NULL;
-    bool open = false;
+    const char *before = "<p class=\"note\">Modes: ";
 
-    if (!at)
-        return false;
-    g_string_append(out, "<ul>\n");
-    for (at += strlen("\nVERDICT\n"); *at && *at != '\n'; at += strcspn(at, "\n") + 1) {
-        bool begins = g_str_has_prefix(at, "  - ");
-        const char *text = at + (begins ? 4 : strspn(at, " "));
+    for (unsigned m = 0; m < s->modes; m++) {
+        const char *help = rep_mode_help(s->mode[m]);
 
-        if (begins)
-            g_string_append(out, open ? "</li>\n<li>" : "<li>");
-        else
-            g_string_append_c(out, ' ');
-        open |= begins;
-        rep_html_text(out, text, (gssize)strcspn(text, "\n"));
-        if (!strchr(at, '\n'))
-            break;
+        if (!help)
+            continue;
+        g_string_append_printf(out, "%s<b>%s</b>: %s", before, s->mode[m], help);
+        before = "; ";
     }
-    g_string_append(out, open ? "</li>\n</ul>\n" : "</ul>\n");
-    return true;
+    g_string_append(out, *before == ';' ? ".</p>\n" : "");
 }
 
-static bool break_evens(GString *out, const struct rep_study *s)
+/* Without a script: a box that is ticked by a click on the picture makes it large. */
+static void picture(GString *out, const struct rep_picture *p)
 {
-    g_autoptr(GArray) all = rep_break_evens(s);
+    g_autofree char *data = g_base64_encode((const guchar *)p->svg, p->bytes);
 
-    if (!all)
-        return false;
-    g_string_append(out, "<p>Break-even along ");
-    rep_html_text(out, s->axis[0].label, -1);
-    g_string_append(out, ":</p>\n<ul>\n");
-    for (guint i = 0; i < all->len; i++) {
-        const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
-        g_autofree char *where = rep_study_where(s, b->point, 0);
-        g_autofree char *text = rep_break_even_text(s, b);
-
-        g_string_append(out, "<li>");
-        rep_html_text(out, where, -1);
-        g_string_append(out, *where ? ": " : "");
-        rep_html_text(out, text, -1);
-        g_string_append(out, "</li>\n");
-    }
-    g_string_append(out, "</ul>\n");
-    return true;
-}
-
-static void answers(GString *out, const struct rep_page *page)
-{
-    g_string_append(out, "<h2>What it says</h2>\n");
-    if (page->study->outcome) {
-        g_string_append(out, "<p><strong>A run ended badly: ");
-        rep_html_text(out, page->study->outcome, -1);
-        g_string_append(out, "</strong></p>\n");
-    }
-    if (!verdicts(out, page->report) && !break_evens(out, page->study))
-        g_string_append(out, "<p>See the pictures and tables below.</p>\n");
+    g_string_append(out, "<figure><label><input type=\"checkbox\" aria-label=\"enlarge\">"
+                         "<span><img alt=\"");
+    rep_html_text(out, p->caption, -1);
+    g_string_append_printf(out,
+                           "\" src=\"data:image/svg+xml;base64,%s\"></span></label>\n"
+                           "<figcaption>",
+                           data);
+    rep_html_text(out, p->caption, -1);
+    g_string_append(out, "</figcaption></figure>\n");
 }
 
 static void pictures(GString *out, const struct rep_page *page)
 {
     if (!page->pictures)
         return;
-    g_string_append(out, "<h2>Pictures</h2>\n<div class=\"pictures\">\n");
-    for (unsigned i = 0; i < page->pictures; i++) {
-        const struct rep_picture *p = &page->picture[i];
-        g_autofree char *data = g_base64_encode((const guchar *)p->svg, p->bytes);
-
-        g_string_append(out, "<figure><img alt=\"");
-        rep_html_text(out, p->caption, -1);
-        g_string_append_printf(out, "\" src=\"data:image/svg+xml;base64,%s\">\n<figcaption>", data);
-        rep_html_text(out, p->caption, -1);
-        g_string_append(out, "</figcaption></figure>\n");
-    }
+    g_string_append(out, "<h2>Pictures</h2>\n");
+    modes_note(out, page->study);
+    g_string_append(out,
+                    "<p class=\"note screen\">A click or a tap on a picture makes it larger.</p>\n"
+                    "<div class=\"pictures\">\n");
+    for (unsigned i = 0; i < page->pictures; i++)
+        picture(out, &page->picture[i]);
     g_string_append(out, "</div>\n");
 }
 
-static void fact(GString *out, const char *name, const char *value)
+/* "memhog: what does it gain?": without the name, which stands above, beginning with a capital. */
+static void question(GString *out, const char *text, const char *workload)
 {
-    g_string_append_printf(out, "<tr><td class=\"l\">%s</td><td class=\"t\">", name);
-    rep_html_text(out, value, -1);
-    g_string_append(out, "</td></tr>\n");
-}
+    g_autofree char *prefix = g_strconcat(workload, ": ", NULL), *own = NULL;
 
-static void origin(GString *out, const struct rep_page *page)
-{
-    const struct rep_study *s = page->study;
-    g_autofree char *points = g_strdup_printf("%zu", s->points);
-    int column = rep_sheet_find(s->sheet, "seed");
-    g_autofree char *seed =
-        column < 0 ? NULL : g_strdup_printf("%.0f", rep_sheet_number(s->sheet, column, 0));
-
-    g_string_append(out, "<h2>Where it comes from</h2>\n");
-    if (page->command) {
-        g_string_append(out, "<p>This command repeats it, byte for byte:</p>\n<pre>");
-        rep_html_text(out, page->command, (gssize)strcspn(page->command, "\n"));
-        g_string_append(out, "</pre>\n");
-    }
-    g_string_append(out, "<table>\n");
-    if (page->version)
-        fact(out, "apfsim", page->version);
-    fact(out, "workload", word_of(s, "workload"));
-    if (seed)
-        fact(out, "seed", seed);
-    if (s->axes)
-        fact(out, "points", points);
-    else
-        fact(out, "digest", word_of(s, "digest"));
-    g_string_append(out, "</table>\n");
-}
-
-/* "key = value   # source" */
-static void param_row(GString *out, const char *line, size_t bytes)
-{
-    g_autofree char *text = g_strndup(line, bytes);
-    char *value = strstr(text, " = "), *source = g_strrstr(text, " # ");
-
-    if (!value)
+    if (!text || !*text)
         return;
-    *value = 0;
-    if (source)
-        *source = 0;
-    g_string_append(out, "<tr><td>");
-    for (const char *c = text; *c; c++) {
-        rep_html_text(out, c, 1);
-        g_string_append(out, *c == '.' ? "<wbr>" : ""); /* a long key may go on in the next line */
-    }
-    g_string_append(out, "</td><td>");
-    rep_html_text(out, g_strchomp(value + 3), -1);
-    g_string_append(out, "</td><td>");
-    rep_html_text(out, source ? source + 3 : "", -1);
-    g_string_append(out, "</td></tr>\n");
-}
-
-static void params(GString *out, const char *text)
-{
-    if (!text)
-        return;
-    g_string_append(out, "<h2>Parameters</h2>\n<table class=\"params\">\n"
-                         "<tr><th class=\"l\">key</th><th class=\"l\">value</th>"
-                         "<th class=\"l\">from</th></tr>\n");
-    while (*text) {
-        size_t bytes = strcspn(text, "\n");
-
-        param_row(out, text, bytes);
-        text += bytes + (text[bytes] == '\n');
-    }
-    g_string_append(out, "</table>\n");
+    own = g_strdup(text + (g_str_has_prefix(text, prefix) ? strlen(prefix) : 0));
+    own[0] = g_ascii_toupper(own[0]);
+    g_string_append(out, "<p>");
+    rep_html_text(out, own, -1);
+    g_string_append(out, "</p>\n");
 }
 
 void rep_html(GString *out, const struct rep_page *page)
 {
-    const char *workload = word_of(page->study, "workload");
+    const char *workload = workload_of(page->study);
 
     g_string_append(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                          "<title>apfsim: ");
@@ -208,15 +128,10 @@ void rep_html(GString *out, const struct rep_page *page)
     g_string_append_printf(out, "</title>\n%s</head>\n<body>\n<h1>", head);
     rep_html_text(out, workload, -1);
     g_string_append(out, "</h1>\n");
-    if (page->question && *page->question) {
-        g_string_append(out, "<p>");
-        rep_html_text(out, page->question, -1);
-        g_string_append(out, "</p>\n");
-    }
-    answers(out, page);
+    question(out, page->question, workload);
+    rep_html_says(out, page);
     pictures(out, page);
-    rep_html_tables(out, page->study);
-    origin(out, page);
-    params(out, page->params);
+    rep_html_tables(out, page);
+    rep_html_facts(out, page);
     g_string_append(out, "</body>\n</html>\n");
 }

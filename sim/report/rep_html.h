@@ -18,19 +18,28 @@ struct rep_picture {
     size_t bytes;
 };
 
+struct rep_fact {
+    char *name, *value;
+};
+
 struct rep_page {
     const struct rep_study *study;
     const struct rep_picture *picture;
-    unsigned pictures;
+    unsigned pictures, facts;
+    const struct rep_fact *fact; /* what was run, for a table of two columns */
     /* What the files beside the CSV say, or NULL. */
-    const char *version, *question;
-    const char *command; /* that repeats it */
-    const char *report;  /* the whole report.txt, for its verdicts */
-    const char *params;  /* the whole params.txt: "key = value # source" lines */
+    const char *question;
+    const char *command;   /* that repeats it */
+    const char *report;    /* the whole report.txt */
+    const char *params;    /* the whole params.txt: "key = value # source" lines */
+    rep_help_fn *why_help; /* what a reason of the kernel's is, by its key */
 };
 
 void rep_html(GString *out, const struct rep_page *page);
 
-/* ---- for rep_html_tables.c ---- */
+/* ---- its parts ---- */
 
-void rep_html_tables(GString *out, const struct rep_study *s);
+void rep_html_says(GString *out, const struct rep_page *page);
+void rep_html_tables(GString *out, const struct rep_page *page);
+void rep_html_parts(GString *out, const struct rep_study *s);
+void rep_html_facts(GString *out, const struct rep_page *page);

@@ -1,107 +1,100 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * rep_html_tables.c - the figures of a study as tables
+ *
+ * Of a sweep one table of all points; of a run its sections, as the text report has them. Rows that
+ * are 0 in every mode are left out, tables without rows too.
  */
 #include <math.h>
 #include <string.h>
 
 #include "rep_format.h"
-#include "rep_html.h"
+#include "rep_html_table.h"
 #include "rep_html_text.h"
 
 #define ROWS_MAX 200 /* of a sweep; beyond, the CSV is the better table */
 
-static void open_table(GString *out, const char *title)
-{
-    g_string_append_printf(out, "<h2>%s</h2>\n<div class=\"wide\"><table>\n<tr>", title);
-}
-
-static void close_table(GString *out)
-{
-    g_string_append(out, "</table></div>\n");
-}
-
-static void head(GString *out, const char *text, bool left)
-{
-    g_string_append(out, left ? "<th class=\"l\">" : "<th>");
-    rep_html_text(out, text, -1);
-    g_string_append(out, "</th>");
-}
-
-static void cell(GString *out, const char *text, bool left)
-{
-    g_string_append(out, left ? "<td class=\"l\">" : "<td>");
-    rep_html_text(out, text, -1);
-    g_string_append(out, "</td>");
-}
-
-/* "1.995 ± 0.003"; without an interval the mean alone; nothing when there is none. */
-static void mean(GString *out, double x, double ci, int decimals)
-{
-    char text[REP_NUMBER_BYTES] = "", half[REP_NUMBER_BYTES] = "";
-
-    if (isfinite(x))
-        g_snprintf(text, sizeof text, "%.*f", decimals, x);
-    if (isfinite(x) && isfinite(ci))
-        g_snprintf(half, sizeof half, "%.*f", decimals, ci);
-    g_string_append_printf(out, "<td>%s%s%s</td>", text, *half ? " &plusmn; " : "", half);
-}
-
 static void gains_head(GString *out, const struct rep_study *s)
 {
+    static const char *const heads[] = {"mode", "gain", "user time %", "work/s", NULL};
+
     for (unsigned i = 0; i < s->axes; i++)
-        head(out, s->axis[i].key, true);
-    head(out, "mode", true);
-    head(out, "user time %", false);
-    head(out, "work/s", false);
-    head(out, "gain", false);
-    g_string_append(out, "</tr>\n");
+        rep_html_cell_of_head(out, s->axis[i].key, true);
+    rep_html_heads(out, heads, 1);
 }
 
 static void gains_row(GString *out, const struct rep_study *s, unsigned m, size_t p)
 {
-    char text[REP_LEVEL_BYTES], number[REP_NUMBER_BYTES];
+    char number[REP_NUMBER_BYTES];
     double work = rep_study_value(s, m, p, "work_per_s");
 
-    if (s->row[m * s->points + p] == REP_NO_ROW)
-        return;
-    g_string_append(out, "<tr>");
-    for (unsigned i = 0; i < s->axes; i++) {
-        const struct rep_axis *a = &s->axis[i];
-
-        cell(out, rep_axis_format(a, rep_axis_at(a, rep_study_level(s, p, i)), text), true);
-    }
-    cell(out, s->mode[m], true);
-    mean(out, 100 * rep_study_value(s, m, p, "utilization_share"),
-         100 * rep_study_value(s, m, p, "utilization_ci95"), 2);
-    cell(out, isfinite(work) ? rep_format_rate(number, work) : "", false);
-    mean(out, rep_study_value(s, m, p, "gain_ratio"), rep_study_value(s, m, p, "gain_ratio_ci95"),
-         3);
+    rep_html_cell(out, s->mode[m], true);
+    rep_html_gain(out, rep_study_value(s, m, p, "gain_ratio"),
+                  rep_study_value(s, m, p, "gain_ratio_ci95"));
+    rep_html_mean(out, 100 * rep_study_value(s, m, p, "utilization_share"),
+                  100 * rep_study_value(s, m, p, "utilization_ci95"), 2, false);
+    rep_html_cell(out, isfinite(work) ? rep_format_rate(number, work) : "", false);
     g_string_append(out, "</tr>\n");
+}
+
+/* A point: its levels once, beside a row for each mode. */
+static void gains_point(GString *out, const struct rep_study *s, size_t p)
+{
+    unsigned rows = 0, first = 0;
+
+    for (unsigned m = s->modes; m-- > 0;)
+        if (s->row[m * s->points + p] != REP_NO_ROW) {
+            rows++;
+            first = m;
+        }
+    for (unsigned m = 0; m < s->modes; m++) {
+        if (s->row[m * s->points + p] == REP_NO_ROW)
+            continue;
+        g_string_append(out, "<tr>");
+        for (unsigned i = 0; i < s->axes && m == first; i++) {
+            const struct rep_axis *a = &s->axis[i];
+            char text[REP_LEVEL_BYTES];
+
+            rep_html_high_cell(out, rows, "l",
+                               rep_axis_format(a, rep_axis_at(a, rep_study_level(s, p, i)), text));
+        }
+        gains_row(out, s, m, p);
+    }
 }
 
 static void gains(GString *out, const struct rep_study *s)
 {
+    double replicas = rep_study_value(s, 0, 0, "replicas");
+    struct rep_html_table t;
+
     if (s->points * s->modes > ROWS_MAX) {
-        g_string_append_printf(out, "<h2>Figures</h2>\n<p>%zu points: see %s.</p>\n", s->points,
-                               s->csv);
+        g_string_append_printf(out,
+                               "<h2>Gain and user time</h2>\n<p>%zu points in %u mode%s are too "
+                               "many for a table: %s has them.</p>\n",
+                               s->points, s->modes, s->modes == 1 ? "" : "s", s->csv);
         return;
     }
-    open_table(out, "Utilisation and gain (mean and 95 % interval)");
+    t = rep_html_open(out, "Gain and user time",
+                      replicas < 2
+                          ? "Gain: work with APF over work in mode off. One replica: no "
+                            "intervals."
+                          : "Gain: work with APF over work in mode off, replica by replica; "
+                            "mean and 95 % interval. Grey: no clear difference.");
     gains_head(out, s);
-    for (size_t p = 0; p < s->points; p++)
-        for (unsigned m = 0; m < s->modes; m++)
-            gains_row(out, s, m, p);
-    close_table(out);
+    rep_html_body(out, &t);
+    for (size_t p = 0; p < s->points; p++) {
+        g_string_append(out, p && out->len > t.body ? "</tbody><tbody>\n" : "");
+        gains_point(out, s, p);
+    }
+    rep_html_close(out, &t);
 }
 
 static void modes_head(GString *out, const struct rep_study *s, const char *first)
 {
-    head(out, first, true);
+    rep_html_cell_of_head(out, first, true);
     for (unsigned m = 0; m < s->modes; m++)
-        head(out, s->mode[m], false);
-    head(out, "", true);
-    g_string_append(out, "</tr>\n");
+        rep_html_cell_of_head(out, s->mode[m], false);
+    rep_html_cell_of_head(out, "", true);
 }
 
 /* One row of a table with a column a mode; nothing when all are 0. */
@@ -115,55 +108,93 @@ static void modes_row(GString *out, const char *name, const double *x, unsigned 
     if (most <= 0)
         return;
     g_string_append(out, "<tr>");
-    cell(out, name, true);
+    rep_html_cell(out, name, true);
     for (unsigned m = 0; m < n; m++) {
         char text[REP_NUMBER_BYTES];
 
-        if (decimals)
+        *text = 0;
+        if (decimals && isfinite(x[m]))
             g_snprintf(text, sizeof text, "%.*f", decimals, x[m]);
-        else
+        else if (isfinite(x[m]))
             rep_format_count(text, (guint64)x[m]);
-        cell(out, text, false);
+        rep_html_cell(out, text, false);
     }
     g_string_append(out, "<td class=\"t\">");
-    rep_html_text(out, help, -1);
+    rep_html_text(out, help ? help : "", -1);
     g_string_append(out, "</td></tr>\n");
 }
 
 static void ledger(GString *out, const struct rep_study *s)
 {
     double sum[REP_MODES] = {0}, x[LEDGER_COUNT][REP_MODES];
+    struct rep_html_table t =
+        rep_html_open(out, "Where the time of the vCPUs went",
+                      "% of wall time, mean over vCPUs; the classes sum to it exactly.");
 
     for (unsigned c = 0; c < LEDGER_COUNT; c++)
         for (unsigned m = 0; m < s->modes; m++) {
             g_autofree char *column = g_strdup_printf("ledger_%s_ns", ledger_key[c]);
 
             x[c][m] = rep_study_value(s, m, 0, column);
-            sum[m] += x[c][m];
+            sum[m] += isfinite(x[c][m]) ? x[c][m] : 0;
         }
-    open_table(out, "Where the time of the vCPUs went (%)");
     modes_head(out, s, "class");
+    rep_html_body(out, &t);
     for (unsigned c = 0; c < LEDGER_COUNT; c++) {
         for (unsigned m = 0; m < s->modes; m++)
             x[c][m] = sum[m] > 0 ? 100 * x[c][m] / sum[m] : 0;
         modes_row(out, ledger_key[c], x[c], s->modes, 3, ledger_help[c]);
     }
-    close_table(out);
+    rep_html_close(out, &t);
+}
+
+static void counts_row(GString *out, const struct rep_study *s, const char *prefix, const char *key,
+                       const char *help)
+{
+    g_autofree char *column = g_strconcat(prefix, key, "_count", NULL);
+    double x[REP_MODES];
+
+    for (unsigned m = 0; m < s->modes; m++)
+        x[m] = rep_study_value(s, m, 0, column);
+    modes_row(out, key, x, s->modes, 0, help);
 }
 
 static void outcomes(GString *out, const struct rep_study *s)
 {
-    open_table(out, "How each fault ended (accesses)");
-    modes_head(out, s, "outcome");
-    for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
-        g_autofree char *column = g_strdup_printf("faults_%s_count", outcome_key[o]);
-        double x[REP_MODES];
+    struct rep_html_table t =
+        rep_html_open(out, "How each fault ended", "Number of accesses, sum over replicas.");
 
-        for (unsigned m = 0; m < s->modes; m++)
-            x[m] = rep_study_value(s, m, 0, column);
-        modes_row(out, outcome_key[o], x, s->modes, 0, outcome_help[o]);
+    modes_head(out, s, "outcome");
+    rep_html_body(out, &t);
+    for (unsigned o = 0; o < OUTCOME_COUNT; o++)
+        counts_row(out, s, "faults_", outcome_key[o], outcome_help[o]);
+    rep_html_close(out, &t);
+}
+
+static void reasons(GString *out, const struct rep_page *page)
+{
+    const struct rep_study *s = page->study;
+    g_autoptr(GPtrArray) whys = rep_study_names(s, "why_", "_count");
+    struct rep_html_table t =
+        rep_html_open(out, "Why not asynchronously",
+                      "Number of accesses that needed I/O and were not delivered, by the "
+                      "kernel's condition; sum over replicas.");
+
+    modes_head(out, s, "reason");
+    rep_html_body(out, &t);
+    for (guint i = 0; i < whys->len; i++) {
+        const char *key = g_ptr_array_index(whys, i);
+
+        counts_row(out, s, "why_", key, page->why_help ? page->why_help(key) : NULL);
     }
-    close_table(out);
+    rep_html_close(out, &t);
+}
+
+static bool happened(const struct rep_study *s, unsigned m, const char *latency)
+{
+    g_autofree char *count = g_strdup_printf("%s_count", latency);
+
+    return rep_study_value(s, m, 0, count) > 0;
 }
 
 static void latency_row(GString *out, const struct rep_study *s, unsigned m, const char *latency)
@@ -171,44 +202,64 @@ static void latency_row(GString *out, const struct rep_study *s, unsigned m, con
     static const char *const figure[] = {"mean", "p50", "p90", "p99", "p999", "max"};
     g_autofree char *count = g_strdup_printf("%s_count", latency);
     char text[REP_NUMBER_BYTES];
-    double n = rep_study_value(s, m, 0, count);
 
-    if (!(n > 0))
-        return;
-    g_string_append(out, "<tr>");
-    cell(out, latency, true);
-    cell(out, s->mode[m], true);
-    cell(out, rep_format_count(text, (guint64)n), false);
+    rep_html_cell(out, s->mode[m], true);
+    rep_html_cell(out, rep_format_count(text, (guint64)rep_study_value(s, m, 0, count)), false);
     for (unsigned f = 0; f < G_N_ELEMENTS(figure); f++) {
         g_autofree char *column = g_strdup_printf("%s_%s_ns", latency, figure[f]);
 
-        cell(out, rep_format_ns(text, rep_study_value(s, m, 0, column)), false);
+        rep_html_cell(out, rep_format_ns(text, rep_study_value(s, m, 0, column)), false);
     }
-    g_string_append(out, "</tr>\n");
+}
+
+/* What it is stands beside its first row, for all of them. */
+static void latency_rows(GString *out, const struct rep_study *s, const char *latency,
+                         const char *help)
+{
+    unsigned rows = 0, done = 0;
+
+    for (unsigned m = 0; m < s->modes; m++)
+        rows += happened(s, m, latency);
+    if (rows && !g_str_has_suffix(out->str, "<tbody>\n"))
+        g_string_append(out, "</tbody><tbody>\n");
+    for (unsigned m = 0; m < s->modes; m++) {
+        if (!happened(s, m, latency))
+            continue;
+        g_string_append(out, "<tr>");
+        if (!done)
+            rep_html_high_cell(out, rows, "l", latency);
+        latency_row(out, s, m, latency);
+        if (!done++)
+            rep_html_high_cell(out, rows, "t", help);
+        g_string_append(out, "</tr>\n");
+    }
 }
 
 static void latencies(GString *out, const struct rep_study *s)
 {
-    static const char *const heads[] = {"count", "mean", "p50", "p90", "p99", "p99.9", "max"};
+    static const char *const heads[] = {"what", "mode", "count", "mean", "p50",
+                                        "p90",  "p99",  "p99.9", "max",  NULL};
+    struct rep_html_table t =
+        rep_html_open(out, "Latencies", "All replicas together; percentiles are within 0.4 %.");
 
-    open_table(out, "Latencies (all replicas together)");
-    head(out, "what", true);
-    head(out, "mode", true);
-    for (unsigned i = 0; i < G_N_ELEMENTS(heads); i++)
-        head(out, heads[i], false);
-    g_string_append(out, "</tr>\n");
+    rep_html_heads(out, heads, 2);
+    rep_html_cell_of_head(out, "", true);
+    rep_html_body(out, &t);
     for (unsigned l = 0; l < LATENCY_COUNT; l++)
-        for (unsigned m = 0; m < s->modes; m++)
-            latency_row(out, s, m, latency_key[l]);
-    close_table(out);
+        latency_rows(out, s, latency_key[l], latency_help[l]);
+    rep_html_close(out, &t);
 }
 
-void rep_html_tables(GString *out, const struct rep_study *s)
+void rep_html_tables(GString *out, const struct rep_page *page)
 {
+    const struct rep_study *s = page->study;
+
     gains(out, s);
     if (s->axes)
         return;
+    rep_html_parts(out, s);
     ledger(out, s);
     outcomes(out, s);
+    reasons(out, page);
     latencies(out, s);
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "rep_format.h"
+
 void rep_html_text(GString *out, const char *text, gssize bytes)
 {
     size_t n = bytes < 0 ? strlen(text) : (size_t)bytes;
@@ -28,4 +30,13 @@ void rep_html_text(GString *out, const char *text, gssize bytes)
             g_string_append_c(out, text[i]);
         }
     }
+}
+
+void rep_html_half(GString *out, double half, int decimals)
+{
+    const struct rep_mean m = {.n = 2, .ci95 = half};
+    char text[REP_NUMBER_BYTES];
+
+    g_string_append(out, " &plusmn; ");
+    rep_html_text(out, rep_format_ci(text, &m, 1, decimals) + strlen("+- "), -1);
 }

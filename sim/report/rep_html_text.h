@@ -8,3 +8,5 @@
 
 /* Escaped; bytes -1: all. */
 void rep_html_text(GString *out, const char *text, gssize bytes);
+/* " ± 0.02", half the width of an interval; " ± <0.01" when its digits would all be 0. */
+void rep_html_half(GString *out, double half, int decimals);

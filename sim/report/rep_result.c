@@ -229,3 +229,16 @@ uint32_t rep_why_find(const struct rep_setting *s, const char *key)
             return w;
     return 0;
 }
+
+const char *const rep_mode_key[REP_MODES + 1] = {"off", "halt", "apf", NULL};
+
+const char *rep_mode_help(const char *key)
+{
+    static const char *const help[REP_MODES] = {"host waits in vCPU thread",
+                                                "host-side APF, guest not told", "full protocol"};
+
+    for (unsigned m = 0; rep_mode_key[m]; m++)
+        if (!strcmp(rep_mode_key[m], key))
+            return help[m];
+    return NULL;
+}

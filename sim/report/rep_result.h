@@ -193,3 +193,7 @@ uint64_t rep_guest_ledger(const struct rep_result *r, const struct rep_guest *g,
 uint64_t rep_host_sum(const struct rep_result *r, enum host_class c); /* over host CPUs */
 /* Number of the reason with that key, or 0. */
 uint32_t rep_why_find(const struct rep_setting *s, const char *key);
+
+/* off, halt, apf, NULL; and what each is, or NULL of another word. */
+extern const char *const rep_mode_key[REP_MODES + 1];
+const char *rep_mode_help(const char *key);

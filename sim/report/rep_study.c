@@ -33,7 +33,7 @@ static enum rep_keep keep(void *context, const char *name)
     for (unsigned i = 0; i < G_N_ELEMENTS(number); i++)
         if (!strcmp(name, number[i]))
             return REP_KEEP_NUMBER;
-    if (!c->axes && (g_str_has_suffix(name, "_ns") || g_str_has_suffix(name, "_count")))
+    if (!c->axes)
         return REP_KEEP_NUMBER; /* of a run all tables are shown */
     if (g_str_has_prefix(name, "ledger_") || g_str_has_prefix(name, "utilization_") ||
         g_str_has_prefix(name, "host_") ||
@@ -199,6 +199,20 @@ double rep_study_value(const struct rep_study *s, unsigned mode, size_t point, c
     size_t row = s->row[mode * s->points + point];
 
     return c < 0 || row == REP_NO_ROW ? NAN : rep_sheet_number(s->sheet, c, row);
+}
+
+GPtrArray *rep_study_names(const struct rep_study *s, const char *prefix, const char *suffix)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint c = 0; c < s->sheet->column->len; c++) {
+        const char *name = rep_sheet_name(s->sheet, (int)c);
+        size_t ends = strlen(prefix) + strlen(suffix);
+
+        if (strlen(name) > ends && g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix))
+            g_ptr_array_add(names, g_strndup(name + strlen(prefix), strlen(name) - ends));
+    }
+    return names;
 }
 
 char *rep_study_where(const struct rep_study *s, size_t point, int without)

@@ -40,6 +40,9 @@ unsigned rep_study_level(const struct rep_study *s, size_t point, unsigned axis)
 size_t rep_study_point(const struct rep_study *s, size_t point, unsigned axis, unsigned level);
 /* NAN when there is none. */
 double rep_study_value(const struct rep_study *s, unsigned mode, size_t point, const char *column);
+/* What stands between prefix and suffix in names of columns, in their order: of "task_", "_per_s"
+ * the kinds of tasks. Of char *; free with g_ptr_array_unref(). */
+GPtrArray *rep_study_names(const struct rep_study *s, const char *prefix, const char *suffix);
 /* "disk.read = 80 us, tasks.worker.count = 4": levels of all axes but one (or -1). "" if none. */
 char *rep_study_where(const struct rep_study *s, size_t point, int without);
 
@@ -78,5 +81,9 @@ GArray *rep_break_evens(const struct rep_study *s);
  * at 4".
  */
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b);
-/* All of them as lines for a terminal; nothing when there are none. */
+/* All of them as lines of text, each said once for all levels of the other axes where it holds:
+ * "tasks.worker.count = 2 .. 5, 8: APF gains at every point". Empty when there are none. Free with
+ * g_ptr_array_unref(). */
+GPtrArray *rep_break_even_lines(const struct rep_study *s);
+/* The same for a terminal. */
 void rep_break_evens_print(GString *out, const struct rep_study *s);

@@ -149,17 +149,12 @@ static void device_lines(GString *out, const struct rep_summary *s)
 
 static void mode_lines(GString *out, const struct rep_summary *s)
 {
-    static const struct {
-        const char *key, *text;
-    } modes[] = {{"off", "host waits in vCPU thread"},
-                 {"halt", "host-side APF, guest not told"},
-                 {"apf", "full protocol"}};
     g_autoptr(GString) text = g_string_new(NULL);
 
-    for (unsigned m = 0; m < G_N_ELEMENTS(modes); m++)
-        if (rep_summary_mode(s, modes[m].key))
-            g_string_append_printf(text, "%s%s: %s", text->len ? "; " : "", modes[m].key,
-                                   modes[m].text);
+    for (unsigned m = 0; rep_mode_key[m]; m++)
+        if (rep_summary_mode(s, rep_mode_key[m]))
+            g_string_append_printf(text, "%s%s: %s", text->len ? "; " : "", rep_mode_key[m],
+                                   rep_mode_help(rep_mode_key[m]));
     rep_wrap(out, "  modes    ", text->str);
 }
 

@@ -3,10 +3,11 @@
 """page.py SIM ROOT [KEEP] - the page of `sim report` in a real browser, without a network
 
 Chromium opens the page of a run and of a sweep at a width of 1000 and of 400 pixels. One test each:
-the picture is not blank, as wide as was asked for, and Chromium's log knows of nothing that was
-refused, missing or asked for outside. KEEP: a directory for the pictures, to be looked at.
+the picture is not blank, as wide as was asked for, nothing of the page stands out beyond its width,
+and Chromium's log knows of nothing that was refused, missing or asked for outside. KEEP: a directory for the pictures, to be looked at.
 """
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -84,6 +85,28 @@ def look(page, width, png, work):
     return None
 
 
+def too_wide(pages, work):
+    """Which pages must be scrolled sideways, in frames of three widths; what is wrong, or None."""
+    frames = ''.join(f'<iframe src="file://{page}" width={width} height=900 frameborder=0></iframe>'
+                     for page in pages for width in (1000, 400, 320))
+    path = os.path.join(work, 'frames.html')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(f'''{frames}<pre></pre><script>onload = () => document.querySelector("pre").textContent =
+            [...document.querySelectorAll("iframe")].map(f => f.width + ":" +
+            f.contentDocument.documentElement.scrollWidth).join(" ")</script>''')
+    dom = subprocess.run(
+        ['chromium', '--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars',
+         '--allow-file-access-from-files', '--user-data-dir=' + os.path.join(work, 'profile'),
+         '--virtual-time-budget=5000', '--dump-dom', 'file://' + path],
+        capture_output=True, timeout=120, check=False, text=True).stdout
+    found = re.search('<pre>(.*)</pre>', dom)
+    widths = [pair.split(':') for pair in found[1].split()] if found else []
+    if len(widths) != 3 * len(pages):
+        return 'not measured: ' + dom[-200:]
+    wide = [pair for pair in widths if int(pair[1]) > int(pair[0])]
+    return f'{wide[0][1]} pixels in a window of {wide[0][0]}' if wide else None
+
+
 def make_run(sim, root, work):
     out = os.path.join(work, 'run')
     subprocess.run([sim, 'run', f'--workload={root}/workloads/web-service.yaml', '--set', 'duration=500ms',
@@ -111,22 +134,24 @@ def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     sim, root = (os.path.abspath(p) for p in sys.argv[1:3])
-    failed = 0
+    results, pages = [], []
     if not shutil.which('chromium'):
         print('skipped: the page in a browser (no chromium)')
-        print('0 passed, 0 failed, 4 skipped')
+        print('0 passed, 0 failed, 5 skipped')
         return
     with tempfile.TemporaryDirectory() as work:
         keep = sys.argv[3] if len(sys.argv) > 3 else work
         for what, folder in (('run', make_run(sim, root, work)), ('sweep', make_sweep(work))):
             subprocess.run([sim, 'report', folder], check=True, stdout=subprocess.DEVNULL)
+            pages.append(os.path.join(folder, 'report.html'))
             for width in (1000, 400):
                 png = os.path.join(os.path.abspath(keep), f'{what}-{width}.png')
-                wrong = look(os.path.join(folder, 'report.html'), width, png, work)
-                print(f'{"FAIL" if wrong else "ok"}: the page of a {what}, {width} pixels wide'
-                      f'{": " + wrong if wrong else ""}')
-                failed += wrong is not None
-    print(f'{4 - failed} passed, {failed} failed, 0 skipped')
+                results.append((f'the page of a {what}, {width} pixels wide', look(pages[-1], width, png, work)))
+        results.append(('no page is wider than its window', too_wide(pages, work)))
+    for what, wrong in results:
+        print(f'{"FAIL" if wrong else "ok"}: {what}{": " + wrong if wrong else ""}')
+    failed = sum(wrong is not None for _, wrong in results)
+    print(f'{len(results) - failed} passed, {failed} failed, 0 skipped')
     sys.exit(failed > 0)
 
 

@@ -105,7 +105,36 @@ sums() { # the last share of each latency is 1, shares rise, values do not fall
 
 says_break_even() {
     "$sim" report sweep >out &&
-        grep -q 'count = 8: APF begins to gain between 2 us and 8 us (by straight lines 4 us)' out
+        all_in out 'any tasks.worker.count: APF begins to gain between 2 us and 8 us (by straight'
+}
+
+# all_in FILE PATTERN...: each is in it
+all_in() {
+    local file=$1 pattern
+
+    shift
+    for pattern; do
+        grep -q -- "$pattern" "$file" || {
+            printf '# no %s\n' "$pattern"
+            return 1
+        }
+    done
+}
+
+# The gain's extremes, a row for each mode of a point, axes; no tables of a run.
+page_of_a_sweep() {
+    all_in sweep/report.html 'rowspan="2">40 us</td>' \
+        '<li>Gain in mode apf: from <strong>0.250</strong> &plusmn; 0.050 (disk.read = 1 us' \
+        '>axis: time to read one page (disk.read)</td><td class="t">1 us, 2 us' &&
+        ! grep -q '<h2>Latencies' sweep/report.html
+}
+
+# What was set; in a fold what was not; the machine; reasons; all of the report.
+page_of_a_run() {
+    all_in run/report.html '<tr><td>disk.<wbr>device</td><td>hdd</td><td>memhog.yaml:' \
+        '<details><summary>[0-9]* more have their defaults' '^UTILISATION AND GAIN' \
+        '>machine</td><td class="t">4 vCPUs, 2 GiB guest, host memory limit' \
+        '<h2>Why not asynchronously' && ! grep -q '>-*nan' run/report.html
 }
 
 writes_elsewhere() {
@@ -126,6 +155,8 @@ is 'a sweep is drawn, its break-even said' says_break_even
 is 'scripts, SVG, PNG and page of a sweep' \
     has_all sweep/{gain,utilization,heat,ledger}.{gp,svg,png} sweep/report.html
 is 'the page of a sweep asks for nothing' is_closed sweep/report.html
+is 'what the page of a run has' page_of_a_run
+is 'what the page of a sweep has' page_of_a_sweep
 is 'the page may go elsewhere' writes_elsewhere
 is 'without gnuplot: a remedy, data and scripts stay' stays_without_gnuplot
 is 'no directory' refuses 2 'no directory' report

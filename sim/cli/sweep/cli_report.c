@@ -6,11 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apf_host.h"
 #include "cli.h"
+#include "cli_beside.h"
 #include "cli_files.h"
 #include "cli_gnuplot.h"
 #include "cli_table.h"
-#include "rep_html.h"
 
 static const char summary[] =
     "Draws what sim run --output=DIR or sim sweep --output=DIR has written: a gnuplot script for\n"
@@ -54,70 +55,6 @@ static int draw(const char *dir, const GPtrArray *plots)
     return status;
 }
 
-/* "key": "text" of sweep.json, which holds no character that JSON writes as a number; g_free() it.
- */
-static char *json_text(const char *json, const char *key)
-{
-    g_autofree char *before = g_strdup_printf("\n  \"%s\": \"", key), *text = NULL;
-    const char *at = json ? strstr(json, before) : NULL;
-    size_t bytes = 0;
-
-    if (!at)
-        return NULL;
-    at += strlen(before);
-    while (at[bytes] && at[bytes] != '"')
-        bytes += at[bytes] == '\\' && at[bytes + 1] ? 2 : 1;
-    text = g_strndup(at, bytes);
-    return g_strcompress(text);
-}
-
-/* Line `wanted` of a text, from 0, without blanks around; g_free() it. NULL: there is none. */
-static char *line_of(const char *text, unsigned wanted)
-{
-    for (unsigned i = 0; text && i < wanted; i++) {
-        text = strchr(text, '\n');
-        text = text ? text + 1 : NULL;
-    }
-    return text ? g_strstrip(g_strndup(text, strcspn(text, "\n"))) : NULL;
-}
-
-/* "apfsim 0.1.0: memhog", the question, ... of report.txt; of a sweep its sweep.json. */
-struct beside {
-    char *version, *question, *command, *report, *params;
-};
-
-static void read_all_beside(struct beside *b, const char *dir, bool sweep)
-{
-    g_autofree char *json = sweep ? cli_files_read(dir, "sweep.json", NULL) : NULL;
-
-    *b = (struct beside){0};
-    if (sweep) {
-        b->version = json_text(json, "version");
-        b->question = json_text(json, "question");
-        b->command = json_text(json, "command");
-        return;
-    }
-    b->report = cli_files_read(dir, "report.txt", NULL);
-    b->params = cli_files_read(dir, "params.txt", NULL);
-    b->command = cli_files_read(dir, "command.txt", NULL);
-    b->question = line_of(b->report, 1);
-    b->version = line_of(b->report, 0);
-    if (b->version)
-        memmove(b->version, b->version + strcspn(b->version, " "),
-                strlen(b->version + strcspn(b->version, " ")) + 1);
-    if (b->version)
-        b->version[strcspn(b->version, ":")] = 0;
-}
-
-static void beside_clear(struct beside *b)
-{
-    g_free(b->version);
-    g_free(b->question);
-    g_free(b->command);
-    g_free(b->report);
-    g_free(b->params);
-}
-
 /* The pictures as they were drawn; texts go into `keep`. */
 static int read_pictures(const char *dir, const GPtrArray *plots, struct rep_picture *picture,
                          GPtrArray *keep)
@@ -136,6 +73,14 @@ static int read_pictures(const char *dir, const GPtrArray *plots, struct rep_pic
     return CLI_GOOD;
 }
 
+static const char *why_help(const char *key)
+{
+    for (unsigned w = 0; w < APF_WHY_COUNT; w++)
+        if (!strcmp(apf_why_name[w], key))
+            return apf_why_text[w];
+    return NULL;
+}
+
 static int write_page(const char *dir, const char *file, const struct rep_study *study,
                       const GPtrArray *plots)
 {
@@ -143,16 +88,24 @@ static int write_page(const char *dir, const char *file, const struct rep_study 
     g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) html = g_string_new(NULL);
     int status = read_pictures(dir, plots, picture, drawn);
-    struct beside b;
+    struct cli_beside b;
 
     if (status != CLI_GOOD)
         return status;
-    read_all_beside(&b, dir, !strcmp(study->csv, REP_SWEEP_CSV));
-    const struct rep_page page = {study,      picture,   plots->len, b.version,
-                                  b.question, b.command, b.report,   b.params};
+    cli_beside_read(&b, dir, study);
+    const struct rep_page page = {.study = study,
+                                  .picture = picture,
+                                  .pictures = plots->len,
+                                  .fact = (const struct rep_fact *)(const void *)b.facts->data,
+                                  .facts = b.facts->len,
+                                  .question = b.question,
+                                  .command = b.command,
+                                  .report = b.report,
+                                  .params = b.params,
+                                  .why_help = why_help};
 
     rep_html(html, &page);
-    beside_clear(&b);
+    cli_beside_clear(&b);
     return cli_files_write_path(file, html->str, html->len);
 }
 

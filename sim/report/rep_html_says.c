@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_html_says.c - the answers of a study: verdicts of a run; extremes and break-evens of a sweep
+ */
+#include <math.h>
+#include <string.h>
+
+#include "rep_format.h"
+#include "rep_html.h"
+#include "rep_html_text.h"
+
+/* One line of them, with the sign in place of "+-". */
+static void verdict_line(GString *out, const char *text, size_t bytes)
+{
+    g_autofree char *line = g_strndup(text, bytes);
+    g_auto(GStrv) part = g_strsplit(line, "+- ", -1);
+
+    for (unsigned i = 0; part[i]; i++) {
+        g_string_append(out, i ? "&plusmn; " : "");
+        rep_html_text(out, part[i], -1);
+    }
+}
+
+/* The points of VERDICT in report.txt: "  - text", going on with an indent. */
+static bool verdicts(GString *out, const char *report)
+{
+    const char *at = report ? strstr(report, "\nVERDICT\n") : NULL;
+    bool open = false;
+
+    if (!at)
+        return false;
+    g_string_append(out, "<ul>\n");
+    for (at += strlen("\nVERDICT\n"); *at && *at != '\n'; at += strcspn(at, "\n") + 1) {
+        bool begins = g_str_has_prefix(at, "  - ");
+        const char *text = at + (begins ? 4 : strspn(at, " "));
+
+        if (begins)
+            g_string_append(out, open ? "</li>\n<li>" : "<li>");
+        else
+            g_string_append_c(out, ' ');
+        open |= begins;
+        verdict_line(out, text, strcspn(text, "\n"));
+        if (!strchr(at, '\n'))
+            break;
+    }
+    g_string_append(out, open ? "</li>\n</ul>\n" : "</ul>\n");
+    return true;
+}
+
+/* The gain at a point and where that is: "1.917 ± 0.059 (disk.read = 100 us)". */
+static void gain_at(GString *out, const struct rep_study *s, unsigned mode, size_t point)
+{
+    double gain = rep_study_value(s, mode, point, "gain_ratio");
+    double ci = rep_study_value(s, mode, point, "gain_ratio_ci95");
+    g_autofree char *where = rep_study_where(s, point, -1);
+
+    g_string_append_printf(out, "<strong>%.3f</strong>", gain);
+    if (isfinite(ci))
+        rep_html_half(out, ci, 3);
+    g_string_append(out, " (");
+    rep_html_text(out, where, -1);
+    g_string_append_c(out, ')');
+}
+
+static void extremes(GString *out, const struct rep_study *s, unsigned mode)
+{
+    size_t least = s->points, most = 0;
+
+    for (size_t p = 0; p < s->points; p++) {
+        double gain = rep_study_value(s, mode, p, "gain_ratio");
+
+        if (!isfinite(gain))
+            continue;
+        if (least == s->points)
+            least = most = p;
+        if (gain < rep_study_value(s, mode, least, "gain_ratio"))
+            least = p;
+        if (gain > rep_study_value(s, mode, most, "gain_ratio"))
+            most = p;
+    }
+    if (least == most || least == s->points)
+        return;
+    g_string_append_printf(out, "<li>Gain in mode %s: from ", s->mode[mode]);
+    gain_at(out, s, mode, least);
+    g_string_append(out, " to ");
+    gain_at(out, s, mode, most);
+    g_string_append(out, "</li>\n");
+}
+
+static void break_evens(GString *out, const struct rep_study *s)
+{
+    g_autoptr(GPtrArray) lines = rep_break_even_lines(s);
+
+    if (!lines->len)
+        return;
+    g_string_append(out, "<p>Break-even along ");
+    rep_html_text(out, s->axis[0].label, -1);
+    g_string_append(out, ":</p>\n<ul>\n");
+    for (guint i = 0; i < lines->len; i++) {
+        g_string_append(out, "<li>");
+        rep_html_text(out, g_ptr_array_index(lines, i), -1);
+        g_string_append(out, "</li>\n");
+    }
+    g_string_append(out, "</ul>\n");
+}
+
+static bool of_sweep(GString *out, const struct rep_study *s)
+{
+    gsize before = out->len, list;
+
+    g_string_append(out, "<ul>\n");
+    list = out->len;
+    for (unsigned m = s->modes; s->axes && m-- > 0;)
+        extremes(out, s, m);
+    if (out->len > list)
+        g_string_append(out, "</ul>\n");
+    else
+        g_string_truncate(out, before);
+    break_evens(out, s);
+    return out->len > before;
+}
+
+void rep_html_says(GString *out, const struct rep_page *page)
+{
+    g_string_append(out, "<h2>What it says</h2>\n");
+    if (page->study->outcome) {
+        g_string_append(out, "<p class=\"bad\">A run ended badly: ");
+        rep_html_text(out, page->study->outcome, -1);
+        g_string_append(out, "</p>\n");
+    }
+    if (!verdicts(out, page->report) && !of_sweep(out, page->study))
+        g_string_append(out, "<p>See the pictures and tables below.</p>\n");
+}
