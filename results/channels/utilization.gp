@@ -5,43 +5,44 @@ set encoding utf8
 set datafile separator ','
 set datafile columnheaders
 set datafile missing NaN
-height = 500
+height = 490
 set terminal svg size 640,height dynamic noenhanced font 'Arial,14' background '#ffffff'
 set output 'utilization.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
-set key bmargin center horizontal noenhanced samplen 2
+set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'User time of the guest (mean, 95 % interval)' noenhanced
 set logscale x
 set xrange [0.8565453278488625:56.039065814003948]
-set xtics ('1' 1, '2' 2, '5' 5, '10' 10, '20' 20)
-set xlabel 'tasks of this kind (tasks.pager.count)'."\n "
+set xtics ('1' 1, '2' 2, '4' 4, '6' 6, '8' 8, '12' 12, '16' 16, '24' 24, '32' 32, '48' 48)
+set xlabel 'tasks of this kind (tasks.pager.count)'."\n " noenhanced
 set key title 'requests served at once (disk.channels)'
-set yrange [0:100]
+set yrange [0:102]
+set ytics 0,20,100
 set ylabel 'user time, % of vCPU time'
 plot NaN notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.6 linewidth 2 dashtype 2 linecolor '#440154' title '', \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.6 linecolor '#440154' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.6 linewidth 2 dashtype 2 linecolor '#413F83' title '', \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.6 linecolor '#413F83' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.6 linewidth 2 dashtype 2 linecolor '#2C718E' title '', \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.6 linecolor '#2C718E' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.6 linewidth 2 dashtype 2 linecolor '#249F87' title '', \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.6 linecolor '#249F87' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.6 linewidth 2 dashtype 2 linecolor '#5CC863' title '', \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.6 linecolor '#5CC863' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#440154' title '1', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#440154' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#413F83' title '2', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#413F83' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#2C718E' title '4', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#2C718E' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#249F87' title '8', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#249F87' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#5CC863' title '16', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#5CC863' notitle, \
-  NaN with linespoints pointtype 4 pointsize 0.6 linewidth 2 dashtype 2 linecolor '#666666' title 'without APF'
-set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.4 linewidth 2 dashtype 2 linecolor '#440154' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.4 linecolor '#440154' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.4 linewidth 2 dashtype 2 linecolor '#413F83' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.4 linecolor '#413F83' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.4 linewidth 2 dashtype 2 linecolor '#2C718E' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.4 linecolor '#2C718E' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.4 linewidth 2 dashtype 2 linecolor '#249F87' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.4 linecolor '#249F87' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.4 linewidth 2 dashtype 2 linecolor '#5CC863' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.4 linecolor '#5CC863' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#440154' title '1', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#440154' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#413F83' title '2', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#413F83' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#2C718E' title '4', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#2C718E' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#249F87' title '8', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#249F87' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#5CC863' title '16', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#5CC863' notitle, \
+  NaN with linespoints pointtype 4 pointsize 0.4 linewidth 2 dashtype 2 linecolor '#666666' title 'without APF'
+set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'utilization.png'
 replot

@@ -5,25 +5,25 @@ set encoding utf8
 set datafile separator ','
 set datafile columnheaders
 set datafile missing NaN
-height = 460
+height = 450
 set terminal svg size 640,height dynamic noenhanced font 'Arial,14' background '#ffffff'
 set output 'gain.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
-set key bmargin center horizontal noenhanced samplen 2
+set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'What APF gains (mean, 95 % interval)' noenhanced
 set xrange [1.68:10.32]
-set xtics ('2' 2, '4' 4, '6' 6, '8' 8, '10' 10)
-set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."\n "
-set yrange [0.94349712914912665:1.3467018788264238]
+set xtics ('2' 2, '3' 3, '4' 4, '5' 5, '6' 6, '8' 8, '10' 10)
+set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."\n " noenhanced
+set yrange [0.94449712914912665:1.3457018788264237]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
-  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#D55E00' title 'halt', \
-  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#D55E00' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor '#0072B2' title 'apf', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(1*column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.6 linecolor '#0072B2' notitle
-set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
+  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#D55E00' title 'halt', \
+  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#D55E00' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#0072B2' title 'apf', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#0072B2' notitle
+set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'gain.png'
 replot

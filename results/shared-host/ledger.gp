@@ -11,8 +11,8 @@ set output 'ledger.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
-set key bmargin center horizontal noenhanced samplen 2
-set title 'Where the time of the vCPUs went' noenhanced
+set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
+set title 'Where the time of the vCPUs went'."\n".'4 of 7 values of host.cpus are drawn; sweep.csv has all' noenhanced
 set style fill solid 1.0 border linecolor '#ffffff'
 set yrange [0:100]
 set ylabel '% of vCPU time'
@@ -21,7 +21,8 @@ set grid y linecolor '#dddddd' linetype 1
 set key bmargin center horizontal Left reverse maxcols 2 font ',10' samplen 1
 set xtics ('off' 1, 'halt'."\n".'2' 2, 'apf' 3, 'off' 5, 'halt'."\n".'4' 6, 'apf' 7, 'off' 9, 'halt'."\n".'6' 10, 'apf' 11, 'off' 13, 'halt'."\n".'10' 14, 'apf' 15) scale 0 font ',11'
 set xrange [0.4:15.6]
-set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."\n " offset 0,-0.5
+set xlabel 'host CPUs that all vCPU threads and APF workers share (host.cpus)'."\n " noenhanced
+set xlabel offset 0,-0.5
 at(row) = stringcolumn('mode') eq 'off' && (column('host.cpus')) == 2 ? 1 : \
   stringcolumn('mode') eq 'halt' && (column('host.cpus')) == 2 ? 2 : \
   stringcolumn('mode') eq 'apf' && (column('host.cpus')) == 2 ? 3 : \
@@ -44,6 +45,6 @@ plot 'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0)/total(0)):
   'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns')+column('ledger_guest_switch_ns')+column('ledger_exit_ns')+column('ledger_sync_blocked_ns'))/total(0)):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns')+column('ledger_guest_switch_ns')+column('ledger_exit_ns')+column('ledger_sync_blocked_ns')+column('ledger_apf_halted_ns'))/total(0)) with boxxyerror fillcolor '#E69F00' title 'halted by the host for a page', \
   'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns')+column('ledger_guest_switch_ns')+column('ledger_exit_ns')+column('ledger_sync_blocked_ns')+column('ledger_apf_halted_ns'))/total(0)):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns')+column('ledger_guest_switch_ns')+column('ledger_exit_ns')+column('ledger_sync_blocked_ns')+column('ledger_apf_halted_ns')+column('ledger_stolen_ns'))/total(0)) with boxxyerror fillcolor '#000000' title 'ready to run, host CPU is busy with others', \
   'sweep.csv' using (at(0)):(0):(at(0)-0.42):(at(0)+0.42):(100*(0+column('ledger_user_ns')+column('ledger_guest_apf_ns')+column('ledger_guest_switch_ns')+column('ledger_exit_ns')+column('ledger_sync_blocked_ns')+column('ledger_apf_halted_ns')+column('ledger_stolen_ns'))/total(0)):(100*(total(0))/total(0)) with boxxyerror fillcolor '#D9CCEE' title 'the rest'
-set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
+set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'ledger.png'
 replot

@@ -174,10 +174,25 @@ static bool matches(const char *pattern, const char *key)
     return !*pattern && !*key;
 }
 
-const char *cfg_help(const char *key)
+static bool is_named(enum cfg_type type)
+{
+    static const enum cfg_type named[] = {CFG_BOOL, CFG_CHOICE, CFG_MODES, CFG_SWITCHES,
+                                          CFG_NAME, CFG_DEVICE, CFG_GUEST, CFG_REGION,
+                                          CFG_FILE, CFG_PATH,   CFG_LOCK,  CFG_OBJECTIVE};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(named); i++)
+        if (named[i] == type)
+            return true;
+    return false;
+}
+
+const char *cfg_help(const char *key, bool *ret_named)
 {
     for (size_t i = 0; i < cfg_rows_count; i++)
-        if (matches(cfg_rows[i].key, key))
+        if (matches(cfg_rows[i].key, key)) {
+            *ret_named = is_named(cfg_rows[i].type);
             return cfg_rows[i].help;
+        }
+    *ret_named = false;
     return NULL;
 }

@@ -377,7 +377,7 @@ const struct cfg_row cfg_rows[] = {
      "requests from outside, each served by one turn of the loop; none: it goes round by itself",
      "our choice", true},
     {"tasks.*.arrivals.rate", CFG_RATE, TASK(arrivals.rate_milli), 0, 0, "none", NULL,
-     "poisson, constant, bursts: mean number of requests a second", "our choice", true},
+     "poisson, constant, bursts: arrival rate in requests/s", "our choice", true},
     {"tasks.*.arrivals.interval", CFG_TIME, TASK(arrivals.interval), 0, 1000 * SIM_SEC, "0s", NULL,
      "the same as mean time between two requests; 0s: see rate", "our choice", true},
     {"tasks.*.arrivals.burst", CFG_COUNT32, TASK(arrivals.burst), 1, 1000, "8", NULL,

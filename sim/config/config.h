@@ -89,8 +89,9 @@ void cfg_print_params(FILE *out, enum cfg_format format);
  * that are; 0: there is no such key, and nothing of use was printed. */
 size_t cfg_print_params_of(FILE *out, enum cfg_format format, const char *key);
 
-/* What a key means, such as "disk.read" or "tasks.web.count"; NULL: there is no such key. */
-const char *cfg_help(const char *key);
+/* What a key means, such as "disk.read" or "tasks.web.count"; NULL: there is no such key.
+ * *ret_named: its values are names or words, though some may look like numbers (6.12). */
+const char *cfg_help(const char *key, bool *ret_named);
 
 /* Reads only the first comment line (for `sim workloads`). NULL: unreadable. g_free() it. */
 char *cfg_read_question(const char *path);

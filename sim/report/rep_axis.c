@@ -9,13 +9,11 @@
 #include <string.h>
 
 #include "rep_format.h"
-#include "rep_gnuplot.h"
 #include "sim_math.h"
 
-#define LOG_FROM     20.0 /* greatest / least from which on a scale is logarithmic */
-#define LEVEL_TICS   8    /* so few levels are the tics, if they lie apart */
-#define TIC_DISTANCE 0.13 /* of the axis */
-#define LABEL_MAX    56   /* characters of help beside the key */
+#define LOG_FROM  20.0 /* greatest / least from which on a scale is logarithmic */
+#define LABEL_MAX 72   /* characters of help beside the key */
+#define ASIDE     3    /* so few words before a colon say when a key counts, not what it is */
 
 static const struct {
     const char *suffix;
@@ -48,14 +46,29 @@ static enum rep_unit unit_of(const char *column)
     return REP_UNIT_NONE;
 }
 
-/* Help up to its first clause when that is short: "time to read one page (disk.read)". */
-static char *label_of(const char *key, const char *help)
+static unsigned words_in(const char *text, size_t bytes)
 {
-    g_autofree char *clause = help ? g_strndup(help, strcspn(help, ";,:")) : NULL;
+    unsigned words = 1;
 
-    if (!clause || !*clause || strlen(clause) > LABEL_MAX)
-        return g_strdup(key);
-    return g_strdup_printf("%s (%s)", clause, key);
+    for (size_t i = 0; i < bytes; i++)
+        words += text[i] == ' ';
+    return words;
+}
+
+/* The clause of a help that says what the key is, when it is short; NULL: there is none. */
+static char *words_of(const char *help)
+{
+    size_t aside = help ? strcspn(help, ":;(") : 0, bytes = 0;
+
+    if (!help)
+        return NULL;
+    if (help[aside] == ':' && words_in(help, aside) <= ASIDE)
+        help += aside + strspn(help + aside, ": ");
+    while (help[bytes] && !strchr(";,:(", help[bytes]) && strncmp(help + bytes, ". ", 2) != 0)
+        bytes++;
+    while (bytes && help[bytes - 1] == ' ')
+        bytes--;
+    return bytes && bytes <= LABEL_MAX ? g_strndup(help, bytes) : NULL;
 }
 
 static int by_number(const void *a, const void *b)
@@ -63,6 +76,22 @@ static int by_number(const void *a, const void *b)
     double x = *(const double *)a, y = *(const double *)b;
 
     return (x > y) - (x < y);
+}
+
+/* Does a logarithmic scale spread them better than a linear one? */
+static bool log_spreads(const struct rep_axis *a)
+{
+    double lo = rep_axis_at(a, 0), hi = rep_axis_at(a, a->levels - 1), line = 0, log = 0;
+
+    if (lo <= 0 || hi / lo < LOG_FROM)
+        return false;
+    for (unsigned i = 1; i < a->levels; i++) {
+        double x = rep_axis_at(a, i - 1), y = rep_axis_at(a, i);
+
+        line = fmax(line, (y - x) / (hi - lo));
+        log = fmax(log, sim_log(y / x) / sim_log(hi / lo));
+    }
+    return a->levels < 3 || log < line;
 }
 
 static void read_numbers(struct rep_axis *a, const struct rep_sheet *s, int column)
@@ -80,9 +109,7 @@ static void read_numbers(struct rep_axis *a, const struct rep_sheet *s, int colu
         if (!i || by_number(&g_array_index(all, double, i), &g_array_index(all, double, i - 1)))
             g_array_append_val(a->number, g_array_index(all, double, i));
     a->levels = a->number->len;
-    double least = rep_axis_at(a, 0), greatest = rep_axis_at(a, a->levels - 1);
-
-    a->log = least > 0 && greatest / least >= LOG_FROM;
+    a->log = log_spreads(a);
 }
 
 static int word_find(const struct rep_axis *a, const char *word)
@@ -106,13 +133,15 @@ static void read_words(struct rep_axis *a, const struct rep_sheet *s, int column
     a->levels = a->word->len;
 }
 
-void rep_axis_read(struct rep_axis *a, const struct rep_sheet *s, int column, const char *help)
+void rep_axis_read(struct rep_axis *a, const struct rep_sheet *s, int column, const char *help,
+                   bool named)
 {
-    bool numbers = true;
+    bool numbers = !named;
 
     *a = (struct rep_axis){.column = rep_sheet_name(s, column)};
     a->key = rep_axis_key(a->column);
-    a->label = label_of(a->key, help);
+    a->words = words_of(help);
+    a->label = a->words ? g_strdup_printf("%s (%s)", a->words, a->key) : g_strdup(a->key);
     a->unit = unit_of(a->column);
     for (size_t row = 0; row < s->rows && numbers; row++)
         numbers = isfinite(rep_sheet_number(s, column, row));
@@ -125,6 +154,7 @@ void rep_axis_read(struct rep_axis *a, const struct rep_sheet *s, int column, co
 void rep_axis_clear(struct rep_axis *a)
 {
     g_free(a->key);
+    g_free(a->words);
     g_free(a->label);
     if (a->number)
         g_array_unref(a->number);
@@ -168,6 +198,17 @@ double rep_axis_share(const struct rep_axis *a, double at)
     return a->log ? sim_log(at / lo) / sim_log(hi / lo) : (at - lo) / (hi - lo);
 }
 
+/* As much of a word as there is room for, in whole letters. */
+static char *cut(char to[REP_LEVEL_BYTES], const char *word)
+{
+    const char *end;
+
+    g_strlcpy(to, word, REP_LEVEL_BYTES);
+    if (!g_utf8_validate(to, -1, &end))
+        to[end - to] = 0;
+    return to;
+}
+
 char *rep_axis_format(const struct rep_axis *a, double at, char to[REP_LEVEL_BYTES])
 {
     char number[REP_NUMBER_BYTES];
@@ -189,128 +230,11 @@ char *rep_axis_format(const struct rep_axis *a, double at, char to[REP_LEVEL_BYT
         g_snprintf(number, sizeof number, "%.6g /s", at);
         break;
     case REP_UNIT_WORD:
-        g_strlcpy(to, g_ptr_array_index(a->word, (guint)at), REP_LEVEL_BYTES);
-        return to;
+        return cut(to, g_ptr_array_index(a->word, (guint)at));
     case REP_UNIT_NONE:
         g_snprintf(number, sizeof number, at == floor(at) ? "%.15g" : "%.4g", at);
         break;
     }
     g_strlcpy(to, number, REP_LEVEL_BYTES);
     return to;
-}
-
-/* ---- gnuplot ---- */
-
-static void tic(GString *out, const struct rep_axis *a, double at, const char *between)
-{
-    char text[REP_LEVEL_BYTES];
-
-    g_string_append(out, between);
-    rep_gp_tic(out, rep_axis_format(a, at, text));
-    g_string_append_c(out, ' ');
-    rep_gp_number(out, at);
-}
-
-static bool levels_lie_apart(const struct rep_axis *a)
-{
-    if (a->unit == REP_UNIT_WORD)
-        return true;
-    for (unsigned i = 1; i < a->levels; i++)
-        if (rep_axis_share(a, rep_axis_at(a, i)) - rep_axis_share(a, rep_axis_at(a, i - 1)) <
-            TIC_DISTANCE)
-            return false;
-    return a->levels <= LEVEL_TICS;
-}
-
-/* Tics of a logarithmic scale: powers of the base, each, every second, ...; of ten with 2 and 5
- * times it between them while there are few. */
-static void log_tics(GString *out, const struct rep_axis *a)
-{
-    static const double few[] = {1, 2, 5};
-    double base = a->unit == REP_UNIT_BYTES ? 2 : 10, lo = rep_axis_at(a, 0) * (1 - 1e-9);
-    double hi = rep_axis_at(a, a->levels - 1) * (1 + 1e-9), power = 1;
-    unsigned fit = (unsigned)(sim_log(hi / lo) / sim_log(base)) + 1, every = (fit + 7) / 8;
-    unsigned parts = base > 9 && fit <= 2 ? G_N_ELEMENTS(few) : 1;
-    const char *between = "";
-
-    while (power > lo)
-        power /= base;
-    while (power * base <= lo)
-        power *= base;
-    for (unsigned i = 0; i <= fit * parts + parts; i++) {
-        double at = power * few[i % parts];
-
-        if (at >= lo && at <= hi && i / parts % every == 0) {
-            tic(out, a, at, between);
-            between = ", ";
-        }
-        power *= i % parts + 1 == parts ? base : 1;
-    }
-}
-
-/* Of a linear one: steps of 1, 2 or 5 times a power of ten; of bytes, of two. */
-static void linear_tics(GString *out, const struct rep_axis *a)
-{
-    static const double factor[] = {2, 2.5, 2};
-    bool bytes = a->unit == REP_UNIT_BYTES;
-    double lo = rep_axis_at(a, 0), hi = rep_axis_at(a, a->levels - 1), step = bytes ? 1 : 1e-6;
-    const char *between = "";
-
-    for (unsigned i = 0; (hi - lo) / step > 7; i++)
-        step *= bytes ? 2 : factor[i % G_N_ELEMENTS(factor)];
-    const long first = (long)ceil(lo / step - 1e-9), last = (long)floor(hi / step + 1e-9);
-
-    for (long n = first; n <= last; n++) {
-        tic(out, a, (double)n * step, between);
-        between = ", ";
-    }
-}
-
-static void range(GString *out, const struct rep_axis *a, char which)
-{
-    double lo = rep_axis_at(a, 0), hi = rep_axis_at(a, a->levels - 1);
-    double pad = a->levels < 2 ? 1 : 0.04 * (a->log ? sim_log(hi / lo) : hi - lo);
-
-    if (a->unit == REP_UNIT_WORD)
-        pad = 0.5;
-    g_string_append_printf(out, "set %crange [", which);
-    rep_gp_number(out, a->log ? lo / sim_exp(pad) : lo - pad);
-    g_string_append(out, ":");
-    rep_gp_number(out, a->log ? hi * sim_exp(pad) : hi + pad);
-    g_string_append(out, "]\n");
-}
-
-void rep_axis_script(GString *out, const struct rep_axis *a, char which)
-{
-    if (a->log)
-        g_string_append_printf(out, "set logscale %c\n", which);
-    range(out, a, which);
-    g_string_append_printf(out, "set %ctics (", which);
-    if (levels_lie_apart(a))
-        for (unsigned i = 0; i < a->levels; i++)
-            tic(out, a, rep_axis_at(a, i), i ? ", " : "");
-    else if (a->log)
-        log_tics(out, a);
-    else
-        linear_tics(out, a);
-    g_string_append_printf(out, ")\nset %clabel ", which);
-    rep_gp_quote(out, a->label);
-    g_string_append(out, which == 'x' ? ".\"\\n \"\n" : "\n"); /* a gap before the legend */
-}
-
-void rep_axis_using(GString *out, const struct rep_axis *a)
-{
-    g_autoptr(GString) name = g_string_new(NULL);
-
-    rep_gp_quote(name, a->column);
-    if (a->unit != REP_UNIT_WORD) {
-        g_string_append_printf(out, "column(%s)", name->str);
-        return;
-    }
-    for (unsigned i = 0; i < a->levels; i++) {
-        g_string_append_printf(out, "stringcolumn(%s) eq ", name->str);
-        rep_gp_quote(out, g_ptr_array_index(a->word, i));
-        g_string_append_printf(out, " ? %u : ", i);
-    }
-    g_string_append(out, "NaN");
 }

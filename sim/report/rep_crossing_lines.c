@@ -43,19 +43,13 @@ static void add(GArray *groups, const struct rep_study *s, const struct rep_brea
     g_array_append_val(groups, new);
 }
 
-/* Mode apf, which mostly is the last one, before halt. */
 static GArray *groups_of(const struct rep_study *s, const GArray *all)
 {
     GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct group));
 
     g_array_set_clear_func(groups, group_clear);
-    for (unsigned m = s->modes; m-- > 0;)
-        for (guint i = 0; i < all->len; i++) {
-            const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
-
-            if (b->mode == m)
-                add(groups, s, b);
-        }
+    for (guint i = 0; i < all->len; i++)
+        add(groups, s, &g_array_index(all, struct rep_break_even, i));
     return groups;
 }
 

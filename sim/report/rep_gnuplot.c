@@ -16,7 +16,8 @@ const char *const rep_gp_colour[8] = {"#000000", "#0072B2", "#D55E00", "#009E73"
 static const unsigned char viridis[9][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
                                             {44, 113, 142}, {33, 144, 141}, {39, 173, 129},
                                             {92, 200, 99},  {170, 220, 50}, {253, 231, 37}};
-#define VIRIDIS_USED 6.0 /* of its eight parts: what follows is too light for lines on white */
+#define DENSE        2000.0 /* greatest / least from which on only powers of ten are tics */
+#define VIRIDIS_USED 6.0    /* of its eight parts: what follows is too light for lines on white */
 
 void rep_gp_quote(GString *out, const char *text)
 {
@@ -39,7 +40,8 @@ void rep_gp_number(GString *out, double x)
     rep_number(out, x);
 }
 
-void rep_gp_begin(GString *out, const char *name, const char *what, const char *csv, int height)
+void rep_gp_begin(GString *out, const char *name, const char *what, const char *csv,
+                  unsigned height)
 {
     g_autofree char *remark = g_strdup(what);
 
@@ -54,35 +56,36 @@ void rep_gp_begin(GString *out, const char *name, const char *what, const char *
                            "set datafile separator ','\n"
                            "set datafile columnheaders\n"
                            "set datafile missing NaN\n"
-                           "height = %d\n"
+                           "height = %u\n"
                            "set terminal svg size 640,height dynamic noenhanced font 'Arial,14' "
                            "background '#ffffff'\n"
                            "set output '%s.svg'\n"
                            "set border 3 linecolor '#444444'\n"
                            "set tics nomirror textcolor '#222222'\n"
                            "set grid linecolor '#dddddd' linetype 1\n"
-                           "set key bmargin center horizontal noenhanced samplen 2\n",
+                           "set key bmargin center horizontal noenhanced samplen 2 spacing 1.2\n",
                            name, remark, csv, name, height, name);
 }
 
-void rep_gp_title(GString *out, const char *title, const char *below)
+unsigned rep_gp_title(GString *out, const char *title, const char *below)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    unsigned lines;
 
     g_string_append(out, "set title ");
-    rep_gp_quote(text, title);
+    lines = rep_gp_lines(out, title, REP_GP_ROOM);
     if (below) {
-        g_string_append(text, ".\"\\n\".");
-        rep_gp_quote(text, below);
+        g_string_append(out, ".\"\\n\".");
+        lines += rep_gp_lines(out, below, REP_GP_ROOM);
     }
-    g_string_append_printf(out, "%s noenhanced\n", text->str);
+    g_string_append(out, " noenhanced\n");
+    return lines;
 }
 
 void rep_gp_end(GString *out, const char *name)
 {
     g_string_append_printf(out,
                            "set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' "
-                           "fontscale 2 linewidth 2 pointscale 2 background '#ffffff'\n"
+                           "fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'\n"
                            "set output '%s.png'\n"
                            "replot\n",
                            name);
@@ -100,12 +103,16 @@ void rep_gp_viridis(GString *out, unsigned i, unsigned n)
     g_string_append_printf(out, "'#%02X%02X%02X'", rgb[0], rgb[1], rgb[2]);
 }
 
-void rep_gp_ratio_tics(GString *out, const char *axis)
+void rep_gp_ratio_tics(GString *out, const char *axis, double lo, double hi)
 {
+    bool few = hi / lo <= DENSE;
+
     g_string_append_printf(out, "set %stics (", axis);
-    for (int power = -3; power <= 5; power++)
-        g_string_append_printf(out, "%s1e%d, 2e%d, 5e%d", power > -3 ? ", " : "", power, power,
-                               power);
+    for (int power = -6; power <= 9; power++) {
+        g_string_append_printf(out, "%s1e%d", power > -6 ? ", " : "", power);
+        if (few)
+            g_string_append_printf(out, ", 2e%d, 5e%d", power, power);
+    }
     g_string_append(out, ")\n");
 }
 
@@ -125,7 +132,8 @@ const char *rep_gp_mode_colour(const char *mode)
     return strcmp(mode, "halt") ? rep_gp_colour[1] : rep_gp_colour[2];
 }
 
-#define DECADES 15 /* of a nanosecond: 11 days */
+#define SHORT_RANGE 200.0 /* greatest / least up to which 2 and 5 are tics, too */
+#define DECADES     15    /* of a nanosecond: 11 days */
 
 static double power_of_ten(unsigned n)
 {
@@ -152,7 +160,8 @@ void rep_gp_time_axis(GString *out, double least, double greatest)
     rep_gp_number(out, greatest * 1.15);
     g_string_append(out, "]\nset xtics (");
     for (unsigned i = lo; i <= hi; i++)
-        for (unsigned f = 1; f <= (hi - lo > 2 ? 1 : 5); f = f == 2 ? 5 : f * 2) {
+        for (unsigned f = 1; f <= (greatest / least > SHORT_RANGE ? 1 : 5);
+             f = f == 2 ? 5 : f * 2) {
             char text[REP_NUMBER_BYTES];
             double at = power_of_ten(i) * f;
 

@@ -29,10 +29,10 @@ struct rep_page {
     const struct rep_fact *fact; /* what was run, for a table of two columns */
     /* What the files beside the CSV say, or NULL. */
     const char *question;
-    const char *command;   /* that repeats it */
-    const char *report;    /* the whole report.txt */
-    const char *params;    /* the whole params.txt: "key = value # source" lines */
-    rep_help_fn *why_help; /* what a reason of the kernel's is, by its key */
+    const char *command; /* that repeats it */
+    const char *report;  /* the whole report.txt */
+    const char *params;  /* the whole params.txt: "key = value # source" lines */
+    const char *(*why_help)(const char *key); /* what a reason of the kernel's is, by its key */
 };
 
 void rep_html(GString *out, const struct rep_page *page);

@@ -35,6 +35,15 @@ unsigned rep_plot_spread(unsigned n, unsigned max, unsigned *ret)
     return count;
 }
 
+void rep_plot_some(GString *to, const struct rep_study *s, unsigned axis, unsigned max)
+{
+    const struct rep_axis *a = &s->axis[axis];
+
+    if (a->levels > max)
+        g_string_append_printf(to, "%s%u of %u values of %s are drawn; %s has all",
+                               to->len ? "\n" : "", max, a->levels, a->key, s->csv);
+}
+
 size_t rep_plot_middle(const struct rep_study *s, unsigned from)
 {
     size_t point = 0;

@@ -41,6 +41,9 @@ GPtrArray *rep_plot_list(void);
 struct rep_plot *rep_plot_new(const char *name, char *caption); /* caption: taken over */
 /* At most `max` levels of n, first and last among them. Returns how many. */
 unsigned rep_plot_spread(unsigned n, unsigned max, unsigned *ret);
+/* When an axis has more levels than `max`, from a new line "6 of 20 values of KEY are drawn ...".
+ */
+void rep_plot_some(GString *to, const struct rep_study *s, unsigned axis, unsigned max);
 /* The point in the middle of all axes from `from` on, at level 0 of those before. */
 size_t rep_plot_middle(const struct rep_study *s, unsigned from);
 /* A condition that holds for rows of a mode at the levels that `point` has on axes from..to-1. */

@@ -9,10 +9,10 @@
 
 #include "sim_math.h"
 
+#define HEIGHT      461
+#define LINE        19 /* below the title */
 #define LABELS_MAX  10 /* so many columns of cells have room for figures */
 #define ROWS_MAX    14
-#define TICS_X      50 /* letters that have room below the cells, with blanks between */
-#define TICS_Y      12
 #define LOG_FROM    5.0 /* greatest / least gain from which on the colours are logarithmic */
 #define LIGHT_SHARE 0.6 /* of the palette: from there on black letters are read better */
 
@@ -33,32 +33,6 @@ static void index_function(GString *out, const struct rep_axis *a, char which)
     g_string_append_printf(out, "]\n%ci(row) = sum [i=1:|%cs|] (%cs[i] <= (", which, which, which);
     rep_axis_using(out, a);
     g_string_append(out, "))\n");
-}
-
-static void tics(GString *out, const struct rep_axis *a, char which)
-{
-    unsigned every = (a->levels + TICS_Y - 1) / TICS_Y, longest = 0;
-
-    for (unsigned i = 0; i < a->levels; i++) {
-        char text[REP_LEVEL_BYTES];
-        unsigned length = (unsigned)strlen(rep_axis_format(a, rep_axis_at(a, i), text)) + 2;
-
-        longest = MAX(longest, length);
-    }
-    if (which == 'x')
-        every = (a->levels * longest + TICS_X - 1) / TICS_X;
-
-    g_string_append_printf(out, "set %crange [0.5:%u.5]\nset %ctics (", which, a->levels, which);
-    for (unsigned i = 0; i < a->levels; i += every) {
-        char text[REP_LEVEL_BYTES];
-
-        g_string_append(out, i ? ", " : "");
-        rep_gp_tic(out, rep_axis_format(a, rep_axis_at(a, i), text));
-        g_string_append_printf(out, " %u", i + 1);
-    }
-    g_string_append_printf(out, ")\nset %clabel ", which);
-    rep_gp_quote(out, a->label);
-    g_string_append_c(out, '\n');
 }
 
 struct shade {
@@ -93,7 +67,8 @@ static bool edges(GString *out, const struct rep_study *s, unsigned mode)
         const struct rep_break_even *b = &g_array_index(all, struct rep_break_even, i);
         unsigned y = rep_study_level(s, b->point, 1);
 
-        if (b->mode != mode || b->point != rep_study_point(s, middle, 1, y))
+        if (b->mode != mode || strcmp(b->column, REP_GAIN) != 0 ||
+            b->point != rep_study_point(s, middle, 1, y))
             continue;
         for (unsigned k = 0; k < b->crossings; k++) {
             unsigned x = 0;
@@ -140,14 +115,31 @@ static void cells(GString *out, const struct rep_study *s, const char *where, co
                         ", \\\n  $break_even using 1:2:(0):(1) with vectors nohead linewidth 7 "
                         "linecolor '#ffffff' notitle, \\\n"
                         "  $break_even using 1:2:(0):(1) with vectors nohead linewidth 4 "
-                        "linecolor '#D55E00' title 'break-even: 1'");
+                        "linecolor '#D55E00' title 'break-even'");
     g_string_append_c(out, '\n');
+}
+
+/* At which levels the other axes are. */
+static void left_out(GString *to, const struct rep_study *s)
+{
+    size_t middle = rep_plot_middle(s, 2);
+
+    for (unsigned i = 2; i < s->axes; i++) {
+        const struct rep_axis *a = &s->axis[i];
+        char text[REP_LEVEL_BYTES];
+
+        if (a->levels > 1)
+            g_string_append_printf(
+                to, "%s%s = %s", to->len ? ", " : "at ", a->key,
+                rep_axis_format(a, rep_axis_at(a, rep_study_level(s, middle, i)), text));
+    }
 }
 
 struct rep_plot *rep_plot_heat(const struct rep_study *s)
 {
     int apf = rep_study_mode(s, "apf");
-    g_autoptr(GString) where = g_string_new(NULL);
+    g_autoptr(GString) where = g_string_new(NULL), below = g_string_new(NULL);
+    g_autoptr(GString) head = g_string_new(NULL);
     struct rep_plot *plot;
     struct shade c;
 
@@ -158,10 +150,14 @@ struct rep_plot *rep_plot_heat(const struct rep_study *s)
         return NULL;
     plot = rep_plot_new(
         "heat", g_strdup_printf("What APF gains over %s and %s", s->axis[0].key, s->axis[1].key));
-    rep_gp_begin(plot->script, plot->name, plot->caption, s->csv, 480);
-    rep_gp_title(plot->script, "What APF gains: work with APF / work without", NULL);
-    tics(plot->script, &s->axis[0], 'x');
-    tics(plot->script, &s->axis[1], 'y');
+    left_out(below, s);
+    unsigned lines = rep_gp_title(head, "What APF gains: work with APF / work without",
+                                  below->len ? below->str : NULL);
+    unsigned turned = rep_axis_cells(head, &s->axis[0], 'x');
+
+    rep_axis_cells(head, &s->axis[1], 'y');
+    rep_gp_begin(plot->script, plot->name, plot->caption, s->csv, HEIGHT + LINE * lines + turned);
+    g_string_append(plot->script, head->str);
     index_function(plot->script, &s->axis[0], 'x');
     index_function(plot->script, &s->axis[1], 'y');
     g_string_append(plot->script, "unset grid\nset style fill solid 1.0 noborder\n"
@@ -169,7 +165,7 @@ struct rep_plot *rep_plot_heat(const struct rep_study *s)
     rep_gp_palette(plot->script);
     if (c.log) {
         g_string_append(plot->script, "set logscale cb\n");
-        rep_gp_ratio_tics(plot->script, "cb");
+        rep_gp_ratio_tics(plot->script, "cb", c.lo, c.hi);
     }
     rep_plot_where(where, s, (unsigned)apf, rep_plot_middle(s, 2), 2, s->axes);
     bool marks = edges(plot->script, s, (unsigned)apf);

@@ -8,6 +8,8 @@
 #include "rep_format.h"
 #include "rep_plot.h"
 
+#define DECADES_APART 4 /* so few that 0 % and 50 % do not touch */
+
 /* latencies.csv, and which of its latencies is drawn. */
 struct latency_rows {
     struct rep_sheet *sheet;
@@ -73,7 +75,10 @@ static double share_axis(GString *out, const struct extent *e)
         decades++;
     g_string_append(out, "set logscale y\nset yrange [1:");
     rep_gp_number(out, 1 / power_of_ten(decades));
-    g_string_append(out, "]\nset ytics ('0 %%' 1, '50 %%' 0.5");
+    g_string_append(out, "]\nset ytics (");
+    if (decades <= DECADES_APART)
+        g_string_append(out, "'0 %%' 1, ");
+    g_string_append(out, "'50 %%' 0.5");
     if (decades > 1)
         g_string_append(out, ", '90 %%' 0.1");
     for (unsigned i = 2; i < decades; i++) {

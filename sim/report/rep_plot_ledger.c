@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#define FONT        11    /* of tics, when there are many bars */
 #define GROUPS_MAX  4     /* levels of the first axis */
 #define LEAST_SHARE 0.003 /* a class that is nowhere larger is left to "the rest" */
 
@@ -95,6 +96,18 @@ static void tic(GString *out, const char *mode, const char *level, double at)
     g_string_append_printf(out, " %g", at);
 }
 
+/* The level of a group's bars, as much as there is room for below them. */
+static void level_text(const struct bars *b, unsigned group, char to[REP_LEVEL_BYTES])
+{
+    const struct rep_axis *a = &b->s->axis[0];
+    char full[REP_LEVEL_BYTES];
+
+    rep_axis_tic(a, rep_axis_at(a, rep_study_level(b->s, b->point[group], 0)), full);
+    g_autofree char *fitting = rep_gp_fitting(full, REP_GP_ROOM / b->groups, FONT);
+
+    g_strlcpy(to, fitting, REP_LEVEL_BYTES);
+}
+
 static void tics(GString *out, const struct bars *b)
 {
     const struct rep_study *s = b->s;
@@ -106,19 +119,17 @@ static void tics(GString *out, const struct bars *b)
         char level[REP_LEVEL_BYTES] = "";
 
         if (grouped)
-            rep_axis_format(&s->axis[0],
-                            rep_axis_at(&s->axis[0], rep_study_level(s, b->point[g], 0)), level);
+            level_text(b, g, level);
         for (unsigned m = 0; m < s->modes; m++)
             tic(out, s->mode[m], 2 * m + 1 == s->modes ? level : "", first + m);
         if (s->modes % 2 == 0 && grouped)
             tic(out, "", level, first + (s->modes - 1) / 2.0);
     }
     g_string_append_printf(out, ") scale 0 font ',%d'\nset xrange [0.4:%u.6]\n",
-                           b->groups > 2 ? 11 : 13, b->groups * (s->modes + 1) - 1);
+                           b->groups > 2 ? FONT : 13, b->groups * (s->modes + 1) - 1);
     if (grouped) {
-        g_string_append(out, "set xlabel ");
-        rep_gp_quote(out, s->axis[0].label);
-        g_string_append(out, ".\"\\n \" offset 0,-0.5\n");
+        rep_axis_label(out, &s->axis[0], 'x');
+        g_string_append(out, "set xlabel offset 0,-0.5\n");
     }
 }
 
@@ -169,14 +180,18 @@ struct rep_plot *rep_plot_ledger(const struct rep_study *s)
     struct bars b = {.s = s};
     struct rep_plot *plot;
     g_autofree char *where = rep_study_where(s, rep_plot_middle(s, 1), 0);
-    g_autofree char *below = *where ? g_strdup_printf("at %s", where) : NULL;
+    g_autoptr(GString) below = g_string_new(NULL);
 
+    if (*where)
+        g_string_append_printf(below, "at %s", where);
+    if (s->axes)
+        rep_plot_some(below, s, 0, GROUPS_MAX);
     choose(&b);
     if (!b.any)
         return NULL;
     plot = rep_plot_new("ledger", g_strdup("Where the time of the vCPUs went"));
     rep_gp_begin(plot->script, plot->name, plot->caption, s->csv, 560);
-    rep_gp_title(plot->script, plot->caption, below);
+    rep_gp_title(plot->script, plot->caption, below->len ? below->str : NULL);
     g_string_append(plot->script, "set style fill solid 1.0 border linecolor '#ffffff'\n"
                                   "set yrange [0:100]\nset ylabel '% of vCPU time'\n"
                                   "unset grid\nset grid y linecolor '#dddddd' linetype 1\n"

@@ -36,13 +36,14 @@ static enum rep_keep keep(void *context, const char *name)
     if (!c->axes)
         return REP_KEEP_NUMBER; /* of a run all tables are shown */
     if (g_str_has_prefix(name, "ledger_") || g_str_has_prefix(name, "utilization_") ||
-        g_str_has_prefix(name, "host_") ||
+        g_str_has_prefix(name, "host_") || strstr(name, "_request_p50_ns") ||
+        strstr(name, "_request_p99_") ||
         (g_str_has_prefix(name, "guest_") && strstr(name, "_gain_ratio")))
         return REP_KEEP_NUMBER;
     return REP_KEEP_NOT;
 }
 
-static bool read_axes(struct rep_study *s, unsigned axes, rep_help_fn *help, GError **error)
+static bool read_axes(struct rep_study *s, unsigned axes, rep_key_fn *help, GError **error)
 {
     size_t cells = 1;
 
@@ -53,8 +54,10 @@ static bool read_axes(struct rep_study *s, unsigned axes, rep_help_fn *help, GEr
     }
     for (unsigned i = 0; i < axes; i++) {
         g_autofree char *key = rep_axis_key(rep_sheet_name(s->sheet, (int)i));
+        bool named = false;
+        const char *what = help ? help(key, &named) : NULL;
 
-        rep_axis_read(&s->axis[i], s->sheet, (int)i, help ? help(key) : NULL);
+        rep_axis_read(&s->axis[i], s->sheet, (int)i, what, named);
         s->axes++;
         cells *= s->axis[i].levels; /* each factor is at most the number of rows */
         if (cells > s->sheet->rows * GRID_SLACK) {
@@ -111,6 +114,25 @@ static bool place_rows(struct rep_study *s, int mode_column, GError **error)
     return true;
 }
 
+/* In a file of sim sweep the points are numbered like ours, whatever the order of the rows. */
+static void number_points(struct rep_study *s, unsigned axis)
+{
+    size_t stride = s->points;
+    int point = rep_sheet_find(s->sheet, "point");
+
+    for (unsigned i = 0; i <= axis; i++)
+        stride /= s->axis[i].levels;
+    for (size_t row = 0; point >= 0 && row < s->sheet->rows; row++) {
+        double n = rep_sheet_number(s->sheet, point, row);
+
+        if (!(n >= 0 && n < (double)s->points) ||
+            (size_t)n / stride % s->axis[axis].levels !=
+                rep_axis_level_of(&s->axis[axis], s->sheet, (int)axis, row))
+            return;
+    }
+    s->axis[axis].stride = point >= 0 ? stride : 0;
+}
+
 static void find_outcome(struct rep_study *s, int column)
 {
     for (size_t row = 0; column >= 0 && row < s->sheet->rows && !s->outcome; row++) {
@@ -122,7 +144,7 @@ static void find_outcome(struct rep_study *s, int column)
     }
 }
 
-static bool fill(struct rep_study *s, const struct choice *c, rep_help_fn *help, GError **error)
+static bool fill(struct rep_study *s, const struct choice *c, rep_key_fn *help, GError **error)
 {
     int mode = rep_sheet_find(s->sheet, "mode");
 
@@ -133,11 +155,16 @@ static bool fill(struct rep_study *s, const struct choice *c, rep_help_fn *help,
         return false;
     }
     find_outcome(s, rep_sheet_find(s->sheet, "outcome"));
-    return read_axes(s, c->axes, help, error) && find_modes(s, mode, error) &&
-           place_rows(s, mode, error);
+    if (!read_axes(s, c->axes, help, error) || !find_modes(s, mode, error) ||
+        !place_rows(s, mode, error))
+        return false;
+    for (unsigned i = 0; i < s->axes; i++)
+        if (s->axis[i].unit == REP_UNIT_WORD)
+            number_points(s, i);
+    return true;
 }
 
-struct rep_study *rep_study_read(const char *path, rep_help_fn *help, GError **error)
+struct rep_study *rep_study_read(const char *path, rep_key_fn *help, GError **error)
 {
     struct choice choice = {.ahead = true};
     struct rep_sheet *sheet = rep_sheet_read(path, keep, &choice, error);

@@ -28,10 +28,10 @@ struct rep_study {
     const char *outcome; /* the first that is not a good one, or NULL */
 };
 
-/* What a key is, or NULL. */
-typedef const char *rep_help_fn(const char *key);
+/* What a key is, or NULL. *ret_named: its values are names, though they may look like numbers. */
+typedef const char *rep_key_fn(const char *key, bool *ret_named);
 
-struct rep_study *rep_study_read(const char *path, rep_help_fn *help, GError **error);
+struct rep_study *rep_study_read(const char *path, rep_key_fn *help, GError **error);
 void rep_study_free(struct rep_study *s); /* NULL is fine */
 /* Index of a mode, or -1. */
 int rep_study_mode(const struct rep_study *s, const char *mode);
@@ -66,19 +66,24 @@ struct rep_crossing {
 unsigned rep_crossings(const double *x, const double *gain, const double *ci, unsigned n, bool log,
                        struct rep_crossing *ret, unsigned max);
 
+#define REP_GAIN "gain_ratio"
+#define REP_P99  "_request_p99_ratio" /* behind task_KIND */
+
 struct rep_break_even {
     unsigned mode;
-    size_t point; /* levels of the other axes: a point of that line */
+    const char *column; /* of the ratio to mode off: REP_GAIN, or task_KIND REP_P99 */
+    size_t point;       /* levels of the other axes: a point of that line */
     unsigned crossings;
     struct rep_crossing crossing[4];
     unsigned above, below, unclear; /* points of the line by where their intervals lie */
 };
-/* Along the first axis, for each mode but off and each line; NULL: no axis with two levels, or no
- * gain. Of struct rep_break_even. */
+/* Along the first axis, for each mode but off and each line: the requests' p99 first, where there
+ * are any, then the gain; mode apf first. NULL: no axis with two levels, or no ratio. Of struct
+ * rep_break_even. */
 GArray *rep_break_evens(const struct rep_study *s);
 /* "APF gains from 2.1 us (95 %: 2.0 us .. 2.3 us) on", "APF begins to gain between 1 us and 3 us
  * (by straight lines 2.1 us); refine there", and of whole numbers "APF gains at 2; loses at 1 and
- * at 4".
+ * at 4"; of requests "APF lowers the p99 of web at every point (0.41x to 0.95x)".
  */
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b);
 /* All of them as lines of text, each said once for all levels of the other axes where it holds:

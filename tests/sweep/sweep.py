@@ -166,7 +166,7 @@ def precision_adds_replicas_until_the_interval_is_narrow():
         for mean, ci95 in (('utilization_share', 'utilization_ci95'), ('gain_ratio', 'gain_ratio_ci95')):
             assert not row[mean] or float(row[ci95]) <= 0.01 * float(row[mean]), row
     done = here.sweep('vague', '--vary=disk.read=exponential(100us)', '--precision=0.0001%', '--replicas-most=3')
-    assert '1 points did not reach the precision' in done.stdout
+    assert '1 point did not reach the precision' in done.stdout
     assert json.loads(here.read('vague', 'sweep.json'))['points_not_precise'] == 1
 
 

@@ -197,7 +197,7 @@ static void add_break_evens(GString *out, const char *dir, const struct cli_tabl
         g_string_append_printf(out, "sim report %s says where APF begins to pay\n", dir);
         return;
     }
-    study = rep_study_read(path, NULL, NULL);
+    study = rep_study_read(path, cfg_help, NULL);
     if (study)
         rep_break_evens_print(out, study);
     rep_study_free(study);
@@ -211,10 +211,9 @@ int cli_table_say(const char *dir, const struct cli_table_sum *sum, uint32_t poi
     g_string_printf(out, "%s/%s: %u points, %" PRIu64 " rows, %" PRIu64 " runs\n", dir,
                     CLI_TABLE_CSV, points, sum->rows, sum->runs);
     if (sum->vague)
-        g_string_append_printf(out,
-                               "%u points did not reach the precision: their intervals say "
-                               "how near they came\n",
-                               sum->vague);
+        g_string_append_printf(out, "%u point%s did not reach the precision: %s say how near\n",
+                               sum->vague, sum->vague == 1 ? "" : "s",
+                               sum->vague == 1 ? "its intervals" : "their intervals");
     if (!quiet) {
         add_break_evens(out, dir, sum);
         status = cli_print(out->str, out->len);
