@@ -197,13 +197,15 @@ def record():
         skipped += 1
         return
     r = trace('record', '--output=r.pt', '--', '/bin/sh', '-c', 'exit 3')
-    check(r.returncode == 0 and 'sh ended with status 3' in r.stdout, "the program's status is said", r.stderr)
+    check(r.returncode == 0 and 'sh ended with status 3' in r.stderr, "the program's status is said", r.stderr)
     with open('r.pt', 'rb') as f:
         head = f.read(400)
     check(b'\ncommand: /bin/sh -c exit 3\n' in head, 'what ran is in the header', head)
     check(len(touches('r.pt').split()) > 50, 'a shell touches more than 50 pages')
     r = trace('record', '--output=r.pt', '--', '/bin/sh', '-c', 'kill -9 $$')
-    check(r.returncode == 0 and 'sh was ended by signal 9' in r.stdout, 'a signal is said', r.stdout)
+    check(r.returncode == 0 and 'sh was ended by signal 9' in r.stderr, 'a signal is said', r.stderr)
+    r = trace('record', '--output=r.pt', '--', '/bin/echo', 'mine')
+    check(r.stdout == 'mine\n' and 'r.pt: ' in r.stderr, "the program's output is its own", r.stdout)
     killed()
     r = trace('record', '--', 'gone')
     check(r.returncode == 2 and r.stderr == 'sim: error: no program gone; give its path\n', 'no program of that name', r.stderr)
