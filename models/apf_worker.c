@@ -58,8 +58,6 @@ static void through(struct vcpu *v, uint8_t item)
         user_ready(v, k);
         return;
     }
-    if (!w->cpus && w->p->host.worker_cpu == WORKER_CPU_SAME)
-        vcpu_worker_preempts(v, w->p->cost.worker);
     worker_step(v, item, APF_IN_WORK_APPEND);
     worker_step(v, item, APF_IN_WORK_KICK);
     k->active = false;

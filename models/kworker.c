@@ -6,6 +6,7 @@
 
 #include "host_cpu.h"
 #include "sim_assert.h"
+#include "thread.h"
 
 uint32_t kworker_waiter(const struct vcpu *v, uint8_t item)
 {
@@ -63,6 +64,9 @@ void kworker_page_came(struct vcpu *v, uint8_t item)
         host_cpus_wake(v->w->cpus, kworker_waiter(v, item));
     else
         post(v, item, KWORKER_THROUGH, sim_now(v->w->sim) + k->left);
+    /* It is woken on the vCPU's CPU, and runs there until it is through. */
+    if (!v->w->cpus && !k->user && v->w->p->host.worker_cpu == WORKER_CPU_SAME)
+        vcpu_worker_preempts(v, k->left);
 }
 
 void kworker_on_cpu(struct world *w, uint32_t waiter)

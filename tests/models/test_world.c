@@ -234,7 +234,7 @@ Test(world, hlt_in_guest_forbids_the_halt)
     scenario_expect_why(r, APF_WHY_HLT_IN_GUEST, 1);
 }
 
-/* Its 3000 ns come out of task 1's time, after the 3000 that pass before it is through. */
+/* The 3000 ns until it is through come out of task 1's time, and no others. */
 Test(world, a_worker_on_the_same_cpu_takes_the_vcpus_time)
 {
     struct params *p = one_fault(200000);
@@ -243,10 +243,10 @@ Test(world, a_worker_on_the_same_cpu_takes_the_vcpus_time)
     p->host.worker_cpu = WORKER_CPU_SAME;
     r = run(p, MODE_APF, 112300);
     scenario_story(r, "112300 worker: completed 0x1000\n"
-                      "115800 vcpu0: ready 0x1000\n"
-                      "115800 vcpu0: ready interrupt\n"
-                      "116400 task0: woken by 0x1000\n"
-                      "117400 vcpu0: ack\n"
+                      "112800 vcpu0: ready 0x1000\n"
+                      "112800 vcpu0: ready interrupt\n"
+                      "113400 task0: woken by 0x1000\n"
+                      "114400 vcpu0: ack\n"
                       "216300 task1: ends\n"
                       "216300 cpu0: task1 -> task0\n"
                       "217800 task0: access was delivered\n"
