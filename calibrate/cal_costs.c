@@ -5,9 +5,10 @@
  * The model spends: touch = exit + fault + not_present + context_switch until another task runs;
  * page come = worker, then exit (or vcpu_wake) + prefault + ready, exit for the ACK, context_switch
  * until the woken task runs. The rows below cut the measured way at the same places, so that the
- * sums are those that were measured. A timer's interrupt costs exit + tick, and context_switch if
- * it ends a turn; the guest's way back to user mode is in tick, and then not in context_switch,
- * too. So it is in not_present and ready as well: context_switch is what a switch adds.
+ * sums are those that were measured. A timer's interrupt costs two exits (it, and the deadline that
+ * is written for the next one) + tick, and context_switch if it ends a turn; the guest's way back
+ * to user mode is in tick, and then not in context_switch, too. So it is in not_present and ready
+ * as well: context_switch is what a switch adds.
  */
 #include <string.h>
 
@@ -68,13 +69,22 @@ static const struct recipe recipes[] = {
      CAL_MEASURED,
      {{1, ST(completed_to_ready)}, {-1, ST(ready_ack)}}},
     {"cost.ready",
-     "ready to ACK, in host and guest, and the way back",
+     "ready to the woken task, in host and guest, less the ACK's exit and what a switch adds",
      CAL_MEASURED,
-     {{1, ST(ready_to_accept)}, {1, ST(accept_to_handler)}, {1, ST(handler_to_ack)}, WAY_BACK}},
+     {{1, ST(ready_to_accept)},
+      {1, ST(accept_to_handler)},
+      {1, ST(ready_to_resumed)},
+      {-1, ST(ready_ack)},
+      {1, ST(tick)},
+      {-1, ST(tick_switch)}}},
     {"cost.ready",
-     "an interrupt less its exit, the handler up to ACK, and the way back",
+     "an interrupt and the handler up to the woken task, less two exits and what a switch adds",
      CAL_MEASURED,
-     {{1, ST(interrupt_running)}, {-1, ST(ready_ack)}, {1, ST(handler_to_ack)}, WAY_BACK}},
+     {{1, ST(interrupt_running)},
+      {1, ST(ready_to_resumed)},
+      {-2, ST(ready_ack)},
+      {1, ST(tick)},
+      {-1, ST(tick_switch)}}},
     {"cost.vcpu_wake",
      "what ready takes longer when the vCPU halts, and an exit",
      CAL_MEASURED,
@@ -89,9 +99,9 @@ static const struct recipe recipes[] = {
      CAL_MEASURED,
      {{1, ST(zero_fault)}, {-1, ST(minor_fault)}}},
     {"cost.tick",
-     "what a timer interrupt takes from a task, less an exit",
+     "what a timer interrupt takes from a task, less two exits",
      CAL_MEASURED,
-     {{1, ST(tick)}, {-1, ST(ready_ack)}}},
+     {{1, ST(tick)}, {-2, ST(ready_ack)}}},
     /* What a capture of another guest shows: trace points, and nothing of the guest's own log. */
     {"cost.exit",
      "from one MSR exit to the next, the guest's code between them in it",

@@ -49,7 +49,7 @@ Test(parts, costs_add_up_to_the_ways_that_were_measured)
                 {CAL_ST_tick_switch, 97},
                 {CAL_ST_ready_to_accept, 1},
                 {CAL_ST_accept_to_handler, 4},
-                {CAL_ST_handler_to_ack, 43}};
+                {CAL_ST_ready_to_resumed, 100}};
     double exit, context_switch;
 
     for (unsigned i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
@@ -57,11 +57,12 @@ Test(parts, costs_add_up_to_the_ways_that_were_measured)
     cal_costs(&r);
     exit = cost(&r, "cost.exit");
     context_switch = cost(&r, "cost.context_switch");
-    cr_expect_eq(exit + cost(&r, "cost.tick"), 77, "a timer interrupt");
-    cr_expect_eq(exit + cost(&r, "cost.tick") + context_switch, 97, "that ends a turn");
+    cr_expect_eq(2 * exit + cost(&r, "cost.tick"), 77, "a timer interrupt, and the next deadline");
+    cr_expect_eq(2 * exit + cost(&r, "cost.tick") + context_switch, 97, "that ends a turn");
     cr_expect_eq(exit + cost(&r, "cost.fault") + cost(&r, "cost.not_present") + context_switch,
                  37 + 40 + 31, "touch to the other task");
-    cr_expect_eq(cost(&r, "cost.ready") + context_switch, 1 + 4 + 43 + 31, "ready to another task");
+    cr_expect_eq(cost(&r, "cost.ready") + exit + context_switch, 1 + 4 + 100,
+                 "ready to the woken task");
     for (unsigned i = 0; i < CAL_STAGES; i++)
         cal_samples_free(&r.stage[i]);
 }
@@ -124,6 +125,9 @@ Test(parts, who_else_ran_is_known_from_the_scheduler)
     cr_expect_not(cal_others_quiet(&o, 199, 250));
     cr_expect(cal_others_quiet(&o, 200, 500), "idle, and APF's worker");
     cr_expect_not(cal_others_quiet(&o, 600, 700), "the last one goes on");
+    cr_expect_eq(cal_others_time(&o, 5, 650), 5 + 100 + 150, "99, 55 twice; no idle, no worker");
+    cr_expect_eq(cal_others_time(&o, 120, 180), 60);
+    cr_expect_eq(cal_others_time(&o, 200, 500), 0);
     cal_others_free(&o);
     all.lost = true;
     cal_others_make(&o, &all, 1, own);
