@@ -67,6 +67,19 @@ void cal_others_free(struct cal_others *o)
     memset(o, 0, sizeof(*o));
 }
 
+uint64_t cal_others_time(const struct cal_others *o, uint64_t from, uint64_t to)
+{
+    uint64_t ticks = 0;
+
+    for (size_t i = 0; i < o->count; i++) {
+        uint64_t begin = o->span[i].from > from ? o->span[i].from : from;
+        uint64_t end = o->span[i].to < to ? o->span[i].to : to;
+
+        ticks += end > begin ? end - begin : 0;
+    }
+    return ticks;
+}
+
 bool cal_others_quiet(const struct cal_others *o, uint64_t from, uint64_t to)
 {
     size_t lo = 0, hi = o->count;

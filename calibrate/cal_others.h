@@ -28,5 +28,7 @@ struct cal_others {
 void cal_others_make(struct cal_others *o, const struct cal_events *events, unsigned cpu,
                      const int own[CAL_OWN_MAX]);
 void cal_others_free(struct cal_others *o);
+/* How long others ran there between the two, in ticks; 0 if that is not known. */
+uint64_t cal_others_time(const struct cal_others *o, uint64_t from, uint64_t to);
 /* Nobody else ran there between the two. */
 bool cal_others_quiet(const struct cal_others *o, uint64_t from, uint64_t to);

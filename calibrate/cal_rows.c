@@ -69,6 +69,7 @@ static void order_tasks(struct cal_run_order *o, const struct cal_row *row, doub
             .count = each,
             .first = (uint64_t)i * each * stride,
             .stride = stride,
+            .flags = GUEST_F_RANDOM,
             .think = (uint64_t)(speed * CAL_ROW_THINK_NS / 1e3),
         };
     if (cal_row_has_spinner(row->kind))
@@ -79,8 +80,8 @@ static void take(struct cal_row_result *ret, const struct cal_run *run, unsigned
                  unsigned tasks, double speed)
 {
     double wall = cal_ns(run, run->ended - run->began), iterations = 0;
-    struct cal_samples ns = {0};
 
+    memset(ret, 0, sizeof(*ret));
     for (unsigned i = first; i < first + tasks; i++)
         iterations += (double)run->spins[i];
     ret->share = iterations * 1e3 / speed / wall;
@@ -89,14 +90,12 @@ static void take(struct cal_row_result *ret, const struct cal_run *run, unsigned
         const struct cal_touch *t = &run->log[0].touch[i];
 
         if (t->before >= run->began && t->after <= run->ended)
-            cal_samples_add(&ns, cal_ns(run, t->after - t->before));
+            cal_samples_add(&ret->ns, cal_ns(run, t->after - t->before));
     }
-    ret->latency_ns = cal_quantile(&ns, 0.5);
-    ret->touches = ns.count;
-    cal_samples_free(&ns);
 }
 
-bool cal_row_alone(struct cal_row_result *ret, double speed, int nice, struct cal_error *error)
+bool cal_row_alone(struct cal_row_result *ret, const struct cal_row_host *host, int nice,
+                   struct cal_error *error)
 {
     struct cal_memory_order mo = {.backing = CAL_BACK_PRESENT, .pages = 256};
     struct cal_run_order o = {.vcpus = 1,
@@ -104,25 +103,25 @@ bool cal_row_alone(struct cal_row_result *ret, double speed, int nice, struct ca
                               .nice = nice,
                               .slice_ns = 1000000000u / CAL_ROW_HZ,
                               .warm_ms = CAL_ROW_WARM_MS,
-                              .for_ms = CAL_ROW_FOR_MS};
+                              .for_ms = CAL_ROW_ALONE_MS};
     struct cal_memory memory;
     struct cal_run run;
 
     o.task[0] = (struct guest_task_order){.kind = GUEST_SPIN, .count = 1, .group = 1};
     if (!cal_memory_make(&memory, &mo, error))
         return false;
-    if (!cal_run(&run, &o, &memory, NULL, error)) {
+    if (!cal_run(&run, &o, &memory, host->trace, error)) {
         cal_memory_free(&memory);
         return false;
     }
-    take(ret, &run, 0, 1, speed);
+    take(ret, &run, 0, 1, host->speed);
     cal_run_free(&run);
     cal_memory_free(&memory);
     return true;
 }
 
 static bool run_row(struct cal_run *run, const struct cal_row *row, struct cal_memory *memory,
-                    double speed, struct cal_error *error)
+                    const struct cal_row_host *host, struct cal_error *error)
 {
     struct cal_run_order o = {.vcpus = 1,
                               .nice = row->nice,
@@ -132,50 +131,59 @@ static bool run_row(struct cal_run *run, const struct cal_row *row, struct cal_m
 
     memory->monitor.delay_ns = row->delay_ns;
     order_mode(&o, row->mode);
-    order_tasks(&o, row, speed, memory->pages);
-    return cal_run(run, &o, memory, NULL, error);
+    order_tasks(&o, row, host->speed, memory->pages);
+    return cal_run(run, &o, memory, host->trace, error);
 }
 
 bool cal_row_run(struct cal_row_result *ret, const struct cal_row *row, struct cal_memory *memory,
-                 double speed, struct cal_error *error)
+                 const struct cal_row_host *host, struct cal_error *error)
 {
     unsigned touchers = cal_row_touchers(row->kind);
     struct cal_run run;
 
-    if (!run_row(&run, row, memory, speed, error))
+    if (!run_row(&run, row, memory, host, error))
         return false;
     if (cal_row_has_spinner(row->kind))
-        take(ret, &run, touchers, 1, speed);
+        take(ret, &run, touchers, 1, host->speed);
     else
-        take(ret, &run, 0, touchers, speed);
+        take(ret, &run, 0, touchers, host->speed);
     cal_run_free(&run);
     return true;
 }
 
-bool cal_row_single(struct cal_row_way *ret, const struct cal_row *row, double speed,
-                    struct cal_memory *memory, struct cal_error *error)
+static void take_way(struct cal_row_way *ret, const struct cal_run *run, const struct cal_row *row,
+                     const struct cal_answer *a, const struct cal_touch *t)
 {
-    struct cal_samples rest = {0};
+    bool lone = row->kind == CAL_ROW_LONE;
+    uint64_t end = !a ? t->after : lone ? a->copy : t->ready;
+    double way = cal_ns(run, end - t->before) - (double)row->delay_ns;
+
+    if (end <= t->before || end > t->after)
+        return;
+    if (cal_run_quiet_around(run, 0, a, t->before, end))
+        cal_samples_add(&ret->ns, way);
+    else
+        cal_samples_leave(&ret->ns, way);
+    if (cal_run_quiet(run, 0, end, t->after))
+        cal_samples_add(&ret->after, cal_ns(run, t->after - end));
+    else
+        cal_samples_leave(&ret->after, cal_ns(run, t->after - end));
+}
+
+bool cal_row_single(struct cal_row_way *ret, const struct cal_row *row,
+                    const struct cal_row_host *host, struct cal_memory *memory,
+                    struct cal_error *error)
+{
     struct cal_run run;
 
-    memset(ret, 0, sizeof(*ret));
-    if (!run_row(&run, row, memory, speed, error))
+    if (!run_row(&run, row, memory, host, error))
         return false;
     for (size_t i = 0; i < run.log[0].touches; i++) {
         const struct cal_touch *t = &run.log[0].touch[i];
-        const struct cal_answer *a =
-            memory->monitor.answer ? &memory->monitor.answer[t->page] : NULL;
-        bool lone = row->kind == CAL_ROW_LONE;
-        uint64_t end = !a ? t->after : lone ? a->copy : t->ready;
 
-        if (end <= t->before || end > t->after)
-            continue;
-        cal_samples_add(&ret->ns, cal_ns(&run, end - t->before) - (double)row->delay_ns);
-        cal_samples_add(&rest, cal_ns(&run, t->after - end));
+        take_way(ret, &run, row, memory->monitor.answer ? &memory->monitor.answer[t->page] : NULL,
+                 t);
     }
-    ret->after_ns = cal_centre(&rest);
-    ret->held_up = (double)run.held_up_ns / cal_ns(&run, run.ended - run.began);
-    cal_samples_free(&rest);
     cal_run_free(&run);
     return true;
 }

@@ -180,6 +180,9 @@ static void find_others(struct cal_run *run, const struct cal_run_order *o, cons
     for (unsigned cpu = 0; cpu < o->vcpus; cpu++)
         cal_others_make(&run->others[cpu], &run->events, cal_vm_cpu(cpu), own);
     cal_others_make(&run->others_monitor, &run->events, CAL_MONITOR_CPU, own);
+    if (run->others[0].known)
+        run->held_up_ns =
+            (uint64_t)cal_ns(run, cal_others_time(&run->others[0], run->began, run->ended));
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

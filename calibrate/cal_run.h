@@ -43,7 +43,11 @@ struct cal_run {
     unsigned interrupts;
     uint64_t spins[GUEST_TASKS_MAX]; /* iterations between began and ended */
     uint64_t began, ended;           /* TSC, warm-up excluded */
-    uint64_t held_up_ns;             /* of that, vCPU 0's thread waited for a CPU of the host */
+    /*
+     * Of that, others had vCPU 0's CPU: by sched_switch; without trace points, how long its thread
+     * waited for a CPU, its own APF workers included.
+     */
+    uint64_t held_up_ns;
     bool hung;
 };
 

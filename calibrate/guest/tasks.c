@@ -20,15 +20,26 @@ static inline void burn(uint64_t iterations)
         __asm__ volatile("1: dec %0; jnz 1b" : "+r"(iterations)::"cc");
 }
 
+/* xorshift64 (Marsaglia, 2003). A run begins somewhere else than the one before. */
+static uint64_t draw(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state >> 48;
+}
+
 static void touch(struct task *t)
 {
     const volatile struct guest_task_order *o = t->order;
-    uint64_t page = o->first, think = o->think, group = o->group;
+    uint64_t page = o->first, group = o->group, state = (rdtsc() + t->id) * 0x9e3779b97f4a7c15u | 1;
 
     for (uint32_t i = 0; i < o->count && !ORDERS->stop; i++, page += o->stride) {
         volatile uint64_t *p = (uint64_t *)(uintptr_t)(GUEST_DATA_GPA + page * 4096);
-        uint64_t before, value, after;
+        uint64_t before, value, after, think = o->think;
 
+        if (o->flags & GUEST_F_RANDOM)
+            think = think * draw(&state) >> 16;
         burn(think);
         ORDERS->spins[t->id] += think;
         before = rdtsc();

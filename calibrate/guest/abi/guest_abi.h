@@ -67,12 +67,13 @@ enum guest_enable {
 #define GUEST_F_IRQ_OFF 1u /* the task runs with IF = 0 */
 #define GUEST_F_WRITE   2u /* touches write, too */
 #define GUEST_F_BLANK   4u /* pages need not hold GUEST_MAGIC */
+#define GUEST_F_RANDOM  8u /* each think is drawn evenly from 0 to `think` */
 
 struct guest_task_order {
     uint32_t cpu, kind, count, flags;
     uint32_t probe, stride; /* stride in pages */
     uint64_t first;         /* page */
-    uint64_t think;         /* iterations before each touch */
+    uint64_t think;         /* iterations before each touch; at most 2^47 */
     uint64_t group;         /* after so many touches in a row it yields; 0 = never */
 };
 

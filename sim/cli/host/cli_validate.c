@@ -12,11 +12,8 @@
 #include "cli_validate.h"
 
 #define SAMPLES   300
-#define QUIET     0.02 /* of the time the host may run something else in a quiet run */
-#define BUSY      0.1  /* if others take more, vCPU threads are raised */
-#define RAISED    (-19)
 #define TRIES_MIN 2u
-#define TRIES_MAX 6u
+#define TRIES     12u
 
 static const uint64_t delays_ns[] = {500000, 5000000};
 static const char *const format_names[] = {"text", "json", "csv", NULL};
@@ -34,8 +31,9 @@ static const char summary[] =
 static const char description[] =
     "{a lone toucher; toucher and spinner; 4 touchers and spinner; 8 touchers} x {off, halt, apf} "
     "x {0.5, 5 ms}.\nA row agrees when utilisation is within 5 points and the median latency "
-    "within 10 %, or twice the\ndifference of two real runs. Each row runs until two runs are not "
-    "disturbed by others, or --tries\nhave been made; docs/calibrate.md says more.\n"
+    "within 10 %, or twice the\ndifference of two real ones, each made of every second run. Runs "
+    "that "
+    "others disturbed do not count;\ndocs/calibrate.md says more.\n"
     "--backing=file:DIR adds rows on a file in that directory.\n"
     "Exit status: 0 at least 80 % of the rows agree, 2 in 3 of each workload; 1 fewer do; 2 bad "
     "usage, 3 a facility\nis missing.";
@@ -49,7 +47,7 @@ static bool parse(int argc, char **argv, struct options *o, int *ret_status)
         {"output", 0, 0, G_OPTION_ARG_STRING, &o->output,
          "Also write validate.txt, .json, .csv, a gnuplot script and its picture there", "DIR"},
         {"tries", 0, 0, G_OPTION_ARG_STRING, &o->tries,
-         "Real runs of a row at most (default 6; 2 at least)", "N"},
+         "Real runs of each row (default 12; 2 at least)", "N"},
         {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet, "No report and no progress", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
@@ -66,213 +64,44 @@ static void add_rows(struct validate *v, enum cal_backing backing, uint64_t dela
                 (struct cal_row){(enum cal_row_kind)k, (enum cal_row_mode)m, backing, delay_ns};
 }
 
-/* ---- real ---- */
-
-/* The two quietest of all runs so far; a later one replaces the noisier of the two. */
-struct best {
-    struct cal_row_result run[2];
-    unsigned tries;
-};
-
-static bool best_done(const struct best *b, unsigned most)
+static void make_rows(struct validate *v, const struct cal_order *order)
 {
-    return b->tries >= most ||
-           (b->tries >= TRIES_MIN && b->run[0].held_up <= QUIET && b->run[1].held_up <= QUIET);
-}
-
-static void best_take(struct best *b, const struct cal_row_result *run)
-{
-    unsigned worse = b->tries >= 2 && b->run[0].held_up > b->run[1].held_up ? 0 : 1;
-
-    if (b->tries < 2)
-        b->run[b->tries] = *run;
-    else if (run->held_up < b->run[worse].held_up)
-        b->run[worse] = *run;
-    b->tries++;
-}
-
-/* Time that the host gave to others is no time of the guest's. */
-static double share_of(const struct cal_row_result *r)
-{
-    return r->held_up < 1 ? r->share / (1 - r->held_up) : 0;
-}
-
-static bool run_alone(struct validate *v, struct best *b, int nice, unsigned most,
-                      struct cal_error *error)
-{
-    struct cal_row_result run;
-
-    *b = (struct best){.tries = 0};
-    while (!best_done(b, most)) {
-        if (!cal_row_alone(&run, v->speed, nice, error))
-            return false;
-        best_take(b, &run);
-    }
-    return true;
-}
-
-/*
- * On a quiet host nobody's priority is touched. On a busy one the vCPU would measure its
- * competitors, so it is raised; its own APF worker then waits for it, which the single faults
- * before the rows find out.
- */
-static bool measure_alone(struct validate *v, unsigned most, struct cal_error *error)
-{
-    struct best b;
-
-    if (!run_alone(v, &b, 0, most, error))
-        return false;
-    v->busy = MAX(b.run[0].held_up, b.run[1].held_up);
-    v->nice = v->busy > BUSY ? RAISED : 0;
-    if (v->nice && !run_alone(v, &b, v->nice, most, error))
-        return false;
-    v->alone = (share_of(&b.run[0]) + share_of(&b.run[1])) / 2;
-    return true;
-}
-
-static void keep(struct validate_row *row, const struct best *b, double alone)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        row->use.measured[i] = share_of(&b->run[i]) / alone;
-        row->latency.measured[i] = b->run[i].latency_ns;
-        row->held_up = MAX(row->held_up, b->run[i].held_up);
-    }
-    row->tries = b->tries;
-}
-
-/* ---- both, alternating ---- */
-
-static bool do_row(struct validate *v, struct validate_row *row, struct cal_memory *memory,
-                   unsigned most, struct cal_error *error)
-{
-    struct best b = {.tries = 0};
-    struct cal_row_result run;
-
-    if (!validate_simulate(v, &row->real, &row->use.predicted, &row->latency.predicted))
-        return false;
-    while (!best_done(&b, most)) {
-        if (!cal_row_run(&run, &row->real, memory, v->speed, error))
-            return false;
-        best_take(&b, &run);
-    }
-    keep(row, &b, v->alone);
-    validate_judge(row);
-    return true;
-}
-
-/*
- * A lone toucher's way ends where the model's monitor does, but it begins an exit and a fault
- * later. The way beside a spinner ends where the ready handler begins: worker, kick, prefault and
- * the injection lie between. A file shows but the whole.
- */
-static double spent_elsewhere(const struct validate *v, bool file, bool busy, double after_ns)
-{
-    double fault = validate_cost(v, "cost.exit") + validate_cost(v, "cost.fault");
-
-    if (file)
-        return fault + after_ns;
-    if (!busy)
-        return fault;
-    return fault + validate_cost(v, "cost.worker") + validate_cost(v, "cost.exit") +
-           validate_cost(v, "cost.prefault") + validate_cost(v, "cost.ready") -
-           cal_centre(&v->costs->stage[CAL_ST_handler_to_ack]) -
-           cal_centre(&v->costs->stage[CAL_ST_left_to_other]) +
-           validate_cost(v, "cost.context_switch");
-}
-
-/* The quietest of a few runs, as for rows: on a busy host the worker may wait for milliseconds. */
-static bool single_fault(struct validate *v, struct cal_row_way *best, const struct cal_row *row,
-                         struct cal_memory *memory, unsigned most, struct cal_error *error)
-{
-    struct cal_row_way way;
-
-    for (unsigned i = 0; i < most; i++) {
-        if (!cal_row_single(&way, row, v->speed, memory, error))
-            return false;
-        if (way.ns.count && (!best->ns.count || way.held_up < best->held_up)) {
-            cal_samples_free(&best->ns);
-            *best = way;
-        } else {
-            cal_samples_free(&way.ns);
-        }
-        if (best->ns.count && best->held_up <= QUIET)
-            break;
-    }
-    return best->ns.count ||
-           cal_fail(error, CAL_BROKEN,
-                    "no fault of a single task came to its end in a run of %u ms", CAL_ROW_FOR_MS);
-}
-
-static bool single_faults(struct validate *v, enum cal_backing backing, struct cal_memory *memory,
-                          unsigned most, struct cal_error *error)
-{
-    bool file = backing == CAL_BACK_FILE;
-
-    for (unsigned m = 0; m < CAL_ROW_MODES; m++) {
-        struct cal_row row = {CAL_ROW_LONE, (enum cal_row_mode)m, backing, file ? 0 : CAL_DELAY_NS,
-                              v->nice};
-        struct cal_row_way *way = v->way[file][m];
-        double after_ns;
-
-        if (!single_fault(v, &way[0], &row, memory, most, error))
-            return false;
-        /* Nobody sees a page of a file come: what is behind that is as with userfaultfd. */
-        after_ns = v->way[0][m][0].after_ns;
-        v->less_ns[file][m][0] = spent_elsewhere(v, file, false, after_ns);
-        if (m != CAL_ROW_APF)
-            continue;
-        row.kind = file ? CAL_ROW_LONE : CAL_ROW_SPINNER;
-        if (!single_fault(v, &way[1], &row, memory, most, error))
-            return false;
-        v->less_ns[file][m][1] = spent_elsewhere(v, file, true, after_ns);
-    }
-    return true;
-}
-
-static bool do_rows(struct validate *v, enum cal_backing backing, const struct options *o,
-                    const struct cal_order *order, struct cal_error *error)
-{
-    struct cal_memory_order mo = {.backing = backing,
-                                  .folder = order->folder,
-                                  .pages =
-                                      backing == CAL_BACK_FILE ? CAL_ROW_FILE_PAGES : CAL_ROW_PAGES,
-                                  .parallelism = APF_LIMIT,
-                                  .delay_ns = CAL_DELAY_NS};
-    struct cal_memory memory;
-    bool good;
-
-    if (!cal_memory_make(&memory, &mo, error))
-        return false;
-    good = single_faults(v, backing, &memory, (unsigned)o->tries_number, error);
-    for (unsigned i = 0; good && i < v->rows; i++) {
-        struct validate_row *row = &v->row[i];
-
-        if (row->real.backing != backing)
-            continue;
-        row->real.nice = v->nice;
-        if (order->progress)
-            order->progress(cal_row_kind_name[row->real.kind]);
-        good = do_row(v, row, &memory, (unsigned)o->tries_number, error);
-    }
-    cal_memory_free(&memory);
-    return good;
-}
-
-static bool do_all(struct validate *v, const struct options *o, const struct cal_order *order,
-                   struct cal_error *error)
-{
-    struct cal_order probes = *order;
-
-    probes.backing = CAL_BACK_UFFD;
-    probes.single_only = true;
     for (unsigned d = 0; d < G_N_ELEMENTS(delays_ns); d++)
         add_rows(v, CAL_BACK_UFFD, delays_ns[d], CAL_ROW_KINDS);
     if (order->backing == CAL_BACK_FILE)
         add_rows(v, CAL_BACK_FILE, 0, CAL_ROW_FOUR);
-    return cal_measure(v->costs, &probes, error) && cal_row_speed(&v->speed, error) &&
-           measure_alone(v, (unsigned)o->tries_number, error) &&
-           do_rows(v, CAL_BACK_UFFD, o, order, error) &&
-           (order->backing != CAL_BACK_FILE || do_rows(v, CAL_BACK_FILE, o, order, error));
+}
+
+static bool predict(struct validate *v)
+{
+    for (unsigned i = 0; i < v->rows; i++) {
+        struct validate_row *row = &v->row[i];
+
+        if (!validate_simulate(v, &row->real, &row->use.predicted, &row->latency.predicted))
+            return false;
+        validate_judge(row);
+    }
+    return true;
+}
+
+/* Trace points, where there are any, say who else ran. */
+static bool do_all(struct validate *v, const struct options *o, const struct cal_order *order,
+                   struct cal_error *error)
+{
+    struct cal_order probes = *order;
+    struct cal_trace trace;
+    bool good;
+
+    probes.backing = CAL_BACK_UFFD;
+    probes.single_only = true;
+    make_rows(v, order);
+    if (!cal_measure(v->costs, &probes, error))
+        return false;
+    cal_trace_open(&trace);
+    v->host.trace = &trace;
+    good = validate_measure(v, order, (unsigned)o->tries_number, error);
+    cal_trace_close(&trace);
+    return good && predict(v);
 }
 
 /* ---- out ---- */
@@ -326,18 +155,14 @@ static int validate(const struct options *o, struct cal_order *order)
         status = error.fault ? cli_calibrate_fail(&error) : CLI_MISSING; /* or said already */
     }
     cal_guard_end();
-    for (unsigned i = 0; i < sizeof(v->way) / sizeof(v->way[0][0][0]); i++)
-        cal_samples_free(&(&v->way[0][0][0])[i].ns);
-    cal_result_free(v->costs);
-    g_free(v->costs);
-    g_free(v);
+    validate_free(v);
     return status;
 }
 
 int cli_validate(int argc, char **argv)
 {
     struct cal_order order = {.samples = SAMPLES};
-    struct options o = {.tries_number = TRIES_MAX};
+    struct options o = {.tries_number = TRIES};
     int status = CLI_USAGE;
 
     if (parse(argc, argv, &o, &status) && cli_calibrate_backing(o.backing, &order, &status) &&

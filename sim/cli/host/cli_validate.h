@@ -2,7 +2,7 @@
 /*
  * cli_validate.h - `sim validate`: the same small workloads for real and simulated, row by row
  *
- * cli_validate.c runs them, cli_validate_sim.c simulates, cli_validate_judge.c compares,
+ * cli_validate_real.c runs them, cli_validate_sim.c simulates, cli_validate_judge.c compares,
  * cli_validate_out.c prints.
  */
 #pragma once
@@ -16,20 +16,27 @@
 
 struct validate_quantity { /* one compared figure */
     double predicted;
-    double measured[2]; /* two real runs */
-    double mean;        /* of them */
+    double measured[2]; /* every second real run; the others */
+    double mean;        /* of the two */
     double spread;      /* how far they are apart */
     double error;       /* predicted - mean */
     double allowed;
     bool pass;
 };
 
+struct validate_run {
+    double use;            /* over a spinner by itself, right before and behind */
+    double held_up;        /* others had the CPU */
+    struct cal_samples ns; /* touch to value */
+};
+
 struct validate_row {
     struct cal_row real;
+    struct validate_run *run;         /* runs of them; to be freed */
+    unsigned runs, used;              /* made; quiet enough to count */
     struct validate_quantity use;     /* utilisation, as a share */
     struct validate_quantity latency; /* median of touch to value, ns */
-    double held_up;                   /* the busier of the two runs */
-    unsigned tries;                   /* real runs until two were quiet enough, or patience ended */
+    double held_up;                   /* the busiest of the runs that count */
     bool pass;
     char reason[160]; /* of a miss */
 };
@@ -38,10 +45,13 @@ struct validate {
     struct cal_result *costs;
     struct validate_row row[VALIDATE_ROWS_MAX];
     unsigned rows;
-    double speed; /* iterations per us */
-    double alone; /* share of a spinner by itself, measured */
-    double busy;  /* share of a CPU that others took from a spinner at nice 0 */
-    int nice;     /* of vCPU threads in rows and in the single faults before them */
+    struct cal_row_host host;
+    double alone; /* share of a spinner by itself, measured: mean of all */
+    double alone_sum;
+    double alone_predicted; /* the same simulated; 0: not yet */
+    unsigned alones;
+    double busy; /* least share of a CPU that others took from a spinner at nice 0 */
+    int nice;    /* of vCPU threads in rows and in the single faults before them */
     /*
      * Single faults: how long a page takes to come, beyond the monitor's delay, [1] while the vCPU
      * is busy (apf only). [file]: all of its time, as far as it is not what comes behind it.
@@ -50,9 +60,18 @@ struct validate {
     double less_ns[2][CAL_ROW_MODES][2]; /* of `way`, what the model spends elsewhere */
 };
 
+/*
+ * cli_validate_real.c: rows have their `real`, costs are measured; fills what is measured. Each row
+ * has so many runs.
+ */
+bool validate_measure(struct validate *v, const struct cal_order *order, unsigned tries,
+                      struct cal_error *error);
+void validate_free(struct validate *v);
+
 /* cli_validate_sim.c */
 bool validate_simulate(struct validate *v, const struct cal_row *row, double *ret_use,
                        double *ret_latency_ns);
+/* Of v->costs; 0 if it was not measured. */
 double validate_cost(const struct validate *v, const char *key);
 
 /* cli_validate_judge.c: fills everything from `mean` on, and row->pass and row->reason. */

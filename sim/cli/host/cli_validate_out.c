@@ -26,10 +26,11 @@ static void text_head(GString *out, const struct validate *v)
         "apfsim " APFSIM_VERSION ": validate\n"
         "backend  %s, %s, Linux %s\n"
         "costs    from probes with one fault at a time, on this host, now\n"
-        "alone    a spinner by itself has %.1f %% of its CPU; the rest is the timer's\n"
-        "time     in which the host ran something else on the vCPU's CPU is taken out "
-        "(schedstat)\n",
-        r->host.backend, r->host.cpu, r->host.kernel, 100 * v->alone);
+        "alone    a spinner by itself has %.1f %% of its CPU; the rest is the timer's. Measured "
+        "beside each run\n"
+        "time     in which the host ran something else on the vCPU's CPU is taken out (%s)\n",
+        r->host.backend, r->host.cpu, r->host.kernel, 100 * v->alone,
+        r->traced ? "sched_switch" : "schedstat: APF's worker, too");
     if (v->nice)
         g_string_append_printf(
             out,
@@ -40,7 +41,7 @@ static void text_head(GString *out, const struct validate *v)
         out, "\n"
              "                         utilisation %                          median us\n"
              "workload mode  delay     predicted measured spread  error     predicted  measured    "
-             "spread  error %  tries\n");
+             "spread  error %  runs\n");
 }
 
 static void text_row(GString *out, const struct validate_row *r)
@@ -49,11 +50,11 @@ static void text_row(GString *out, const struct validate_row *r)
 
     delay_text(delay, sizeof(delay), r);
     g_string_append_printf(
-        out, "%-8s %-5s %-7s %11.1f %8.1f %6.1f %+6.1f %13.1f %9.1f %9.1f %+8.1f %6u  %s\n",
+        out, "%-8s %-5s %-7s %11.1f %8.1f %6.1f %+6.1f %13.1f %9.1f %9.1f %+8.1f %4u/%u  %s\n",
         cal_row_kind_name[r->real.kind], cal_row_mode_name[r->real.mode], delay,
         100 * r->use.predicted, 100 * r->use.mean, 100 * r->use.spread, 100 * r->use.error,
         r->latency.predicted / 1e3, r->latency.mean / 1e3, r->latency.spread / 1e3,
-        100 * r->latency.error / r->latency.mean, r->tries, r->pass ? "ok" : "MISS");
+        100 * r->latency.error / r->latency.mean, r->used, r->runs, r->pass ? "ok" : "MISS");
 }
 
 static const struct validate_row *off_of(const struct validate *v, const struct validate_row *r)
@@ -143,11 +144,11 @@ static void json_row(GString *out, const struct validate_row *r, bool last)
     json_quantity(out, "utilization", &r->use, 1);
     g_string_append(out, ", ");
     json_quantity(out, "median_us", &r->latency, 1e-3);
-    g_string_append_printf(out,
-                           ", \"held_up\": %.4f, \"tries\": %u, \"pass\": %s, \"reason\": "
-                           "\"%s\"}%s\n",
-                           r->held_up, r->tries, r->pass ? "true" : "false", r->reason,
-                           last ? "" : ",");
+    g_string_append_printf(
+        out,
+        ", \"held_up\": %.4f, \"runs\": %u, \"used\": %u, \"pass\": %s, \"reason\": "
+        "\"%s\"}%s\n",
+        r->held_up, r->used, r->runs, r->pass ? "true" : "false", r->reason, last ? "" : ",");
 }
 
 GString *validate_json(const struct validate *v)

@@ -70,8 +70,8 @@ static void append_tasks(GString *text, const struct cal_row *row)
     g_string_append(text, "tasks:\n");
     for (unsigned i = 0; i < touchers; i++)
         g_string_append_printf(text,
-                               "  t%u: {measure: true, loop: [{compute: %uns}, {touch: {region: "
-                               "r%u, pattern: sequential, write: 0%%}}]}\n",
+                               "  t%u: {measure: true, loop: [{compute: \"uniform(0ns,%uns)\"}, "
+                               "{touch: {region: r%u, pattern: sequential, write: 0%%}}]}\n",
                                i, CAL_ROW_THINK_NS, i);
     if (!row || cal_row_has_spinner(row->kind))
         g_string_append_printf(text, "  spinner: {measure: true, loop: [{compute: %uns}]}\n",
@@ -107,7 +107,7 @@ static double share_of(const struct rep_result *r, const struct cal_row *row)
 
     for (unsigned i = 0; i < r->kinds; i++)
         if (spinner ? i == touchers : true)
-            ns += r->task[i].iterations * (spinner ? SPIN_NS : CAL_ROW_THINK_NS);
+            ns += r->task[i].cpu_ns;
     return r->wall ? (double)ns / (double)r->wall : 0;
 }
 
@@ -144,10 +144,14 @@ static bool simulate(struct validate *v, const struct cal_row *row, double *ret_
 bool validate_simulate(struct validate *v, const struct cal_row *row, double *ret_use,
                        double *ret_latency_ns)
 {
-    double alone, none;
+    double none;
 
-    if (!simulate(v, NULL, &alone, &none) || !simulate(v, row, ret_use, ret_latency_ns))
+    if ((v->alone_predicted <= 0 && !simulate(v, NULL, &v->alone_predicted, &none)) ||
+        !simulate(v, row, ret_use, ret_latency_ns))
         return false;
-    *ret_use /= alone;
+    *ret_use /= v->alone_predicted;
+    /* The model's clock starts where the host knows that the page is missing, the guest's before.
+     */
+    *ret_latency_ns += validate_cost(v, "cost.exit") + validate_cost(v, "cost.fault");
     return true;
 }
