@@ -143,12 +143,14 @@ GPtrArray *rep_break_even_lines(const struct rep_study *s)
 
 void rep_break_evens_print(GString *out, const struct rep_study *s)
 {
-    g_autoptr(GPtrArray) lines = rep_break_even_lines(s);
+    g_autoptr(GPtrArray) lines = rep_break_even_lines(s), requests = NULL;
     g_autofree char *remark = NULL;
 
     if (!lines->len)
         return;
-    remark = g_strdup_printf("along %s; 1 = no APF", s->axis[0].key);
+    requests = rep_study_names(s, "task_", REP_P99);
+    remark = g_strdup_printf("along %s; 1 = no APF%s", s->axis[0].key,
+                             requests->len ? "; p99: 99 % of the requests took no longer" : "");
     rep_heading(out, false, "BREAK-EVEN", remark);
     for (guint i = 0; i < lines->len && i < LINES_MAX; i++)
         g_string_append_printf(out, "  %s\n", (const char *)g_ptr_array_index(lines, i));

@@ -31,6 +31,14 @@ static const char *mode_words(const char *mode)
     return strcmp(mode, "halt") ? "APF" : "halting alone";
 }
 
+/* Requests have columns: what makes no difference to the work may make one to them. */
+static bool is_service(const struct rep_study *s)
+{
+    g_autoptr(GPtrArray) kinds = rep_study_names(s, "task_", REP_P99);
+
+    return kinds->len;
+}
+
 /* "", or " the p99 of web"; g_free() it. */
 static char *object_of(const struct rep_break_even *b)
 {
@@ -97,7 +105,7 @@ static void say_sides(GString *out, const struct rep_study *s, const struct rep_
     say_levels(out, &line, &s->axis[0], 0, "makes no clear difference");
 }
 
-/* Of a percentile, which no axis scales, how much it is: " (0.41x to 0.95x)". */
+/* How much it is: "; with / without: 0.41 to 0.95". */
 static void say_extent(GString *out, const struct rep_study *s, const struct rep_break_even *b)
 {
     g_autofree double *room = g_new(double, 3 * (size_t)s->axis[0].levels);
@@ -108,7 +116,7 @@ static void say_extent(GString *out, const struct rep_study *s, const struct rep
         lo = fmin(lo, line.ratio[i]);
         hi = fmax(hi, line.ratio[i]);
     }
-    g_string_append_printf(out, " (%.3gx to %.3gx)", lo, hi);
+    g_string_append_printf(out, "; with / without: %.3g to %.3g", lo, hi);
 }
 
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b)
@@ -123,7 +131,10 @@ char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even
             say_crossing(what, &s->axis[0], &b->crossing[i], verbs_of(b), object);
     if (!b->crossings && !b->above && !b->below)
         g_string_append_printf(what, " makes no clear difference%s%s anywhere",
-                               is_gain(b) ? "" : " to", object);
+                               !is_gain(b)     ? " to"
+                               : is_service(s) ? " to the work"
+                                               : "",
+                               object);
     else if (!b->crossings)
         g_string_append_printf(what, " %s%s at every point%s", verbs_of(b)->does[b->above > 0],
                                object, b->unclear ? " where the difference is clear" : "");

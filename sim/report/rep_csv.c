@@ -89,7 +89,7 @@ struct rep_csv rep_csv_of(const struct rep_setting *set)
 enum {
     TASK_FIGURES = 5,
     GUEST_FIGURES = 9,
-    REQUEST_FIGURES = 6 + G_N_ELEMENTS(quantiles),
+    REQUEST_FIGURES = 10 + G_N_ELEMENTS(quantiles),
     HOST_FIGURES = 6 + HOST_CLASS_COUNT
 };
 
@@ -156,6 +156,10 @@ static void header_requests(GString *out, const char *kind)
     }
     name_of(out, prefix, "_request_max", "_ns");
     name_of(out, prefix, "_within_objective", "_share");
+    name_of(out, prefix, "_request_p50_ns", "_ci95");
+    name_of(out, prefix, "_request_p99_ns", "_ci95");
+    name_of(out, prefix, "_request_p99_ratio", "");
+    name_of(out, prefix, "_request_p99_ratio", "_ci95");
 }
 
 static void header_host(GString *out)
@@ -266,7 +270,15 @@ static void row_latency(GString *out, const struct sim_hist *h)
     field_u64(out, h->greatest);
 }
 
-static void row_requests(GString *out, const struct rep_kind *kind, const struct rep_task_result *t)
+static void field_interval(GString *out, const struct rep_mean *m)
+{
+    g_string_append_c(out, ',');
+    if (rep_mean_has_interval(m))
+        rep_number(out, m->ci95);
+}
+
+static void row_requests(GString *out, const struct rep_kind *kind,
+                         const struct rep_task_summary *s, const struct rep_task_result *t)
 {
     field_u64(out, t->arrived);
     field_u64(out, t->dropped);
@@ -274,6 +286,9 @@ static void row_requests(GString *out, const struct rep_kind *kind, const struct
     g_string_append_c(out, ',');
     if (kind->objective_ns)
         rep_number(out, rep_within(t));
+    field_interval(out, &s->request_p50);
+    field_interval(out, &s->request_p99);
+    field_mean(out, &s->request_p99_ratio);
 }
 
 static void row_host(GString *out, const struct rep_mode_summary *m)
@@ -352,7 +367,7 @@ static void row_tasks(GString *out, const struct rep_setting *set, const struct 
         else
             no_figures(out, TASK_FIGURES);
         if (there && set->kind[k].serves)
-            row_requests(out, &set->kind[k], &m->total->task[k]);
+            row_requests(out, &set->kind[k], &m->task[k], &m->total->task[k]);
         else if (csv->serves[c])
             no_figures(out, REQUEST_FIGURES);
     }

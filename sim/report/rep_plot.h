@@ -20,6 +20,9 @@
 struct rep_plot *rep_plot_gain(const struct rep_study *s);
 /* Of several guests each one's gain. */
 struct rep_plot *rep_plot_guests(const struct rep_study *s);
+/* Of kinds of tasks that serve, each one's p99 and p50 of requests, likewise. Appends to `plots`.
+ */
+void rep_plot_requests(GPtrArray *plots, const struct rep_study *s);
 /* User time against the first axis, likewise. */
 struct rep_plot *rep_plot_utilization(const struct rep_study *s);
 /* Gain over two axes as colours. */

@@ -190,8 +190,7 @@ struct rep_plot *rep_plot_utilization(const struct rep_study *s)
         rep_curves_draw(&p, &p.curve[i], !p.curve[i].dashed);
     }
     if (p.family && off >= 0)
-        g_string_append(p.out, ", \\\n  NaN with linespoints pointtype 4 pointsize 0.4 linewidth 2 "
-                               "dashtype 2 linecolor '#666666' title 'without APF'");
+        g_string_append(p.out, REP_CURVES_WITHOUT);
     g_string_append_c(p.out, '\n');
     rep_gp_end(p.out, plot->name);
     return plot;

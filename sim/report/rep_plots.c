@@ -10,6 +10,7 @@ GPtrArray *rep_plots(const struct rep_study *s)
         rep_plot_gain, rep_plot_guests, rep_plot_utilization, rep_plot_heat, rep_plot_ledger};
     GPtrArray *plots = rep_plot_list();
 
+    rep_plot_requests(plots, s); /* of a service they are the question */
     for (unsigned i = 0; i < G_N_ELEMENTS(makers); i++) {
         struct rep_plot *plot = makers[i](s);
 

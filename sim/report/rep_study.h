@@ -83,7 +83,8 @@ struct rep_break_even {
 GArray *rep_break_evens(const struct rep_study *s);
 /* "APF gains from 2.1 us (95 %: 2.0 us .. 2.3 us) on", "APF begins to gain between 1 us and 3 us
  * (by straight lines 2.1 us); refine there", and of whole numbers "APF gains at 2; loses at 1 and
- * at 4"; of requests "APF lowers the p99 of web at every point (0.41x to 0.95x)".
+ * at 4"; of requests "APF lowers the p99 of web at every point; with / without:
+ * 0.41 to 0.95".
  */
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b);
 /* All of them as lines of text, each said once for all levels of the other axes where it holds:

@@ -184,6 +184,26 @@ static struct rep_mean completion_of(const struct maker *m, uint32_t mode, uint3
     return rep_mean_of(m->x, n);
 }
 
+static double figure_request_p50(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    return (double)sim_hist_percentile(&r->task[ctx->index].request, 500000);
+}
+
+static double figure_request_p99(const struct rep_result *r, const struct figure_ctx *ctx)
+{
+    return (double)sim_hist_percentile(&r->task[ctx->index].request, 990000);
+}
+
+/* Every good run has answered requests of the kind. */
+static bool all_answered(const struct maker *m, uint32_t mode, uint32_t kind)
+{
+    for (uint32_t r = 0; r < m->replicas; r++)
+        if (rep_outcome_good(run_of(m, mode, r)->outcome) &&
+            !run_of(m, mode, r)->task[kind].request.count)
+            return false;
+    return true;
+}
+
 static void fill_total(const struct maker *m, uint32_t mode)
 {
     struct rep_mode_summary *to = &m->s->mode[mode];
@@ -221,6 +241,10 @@ static void fill_means(const struct maker *m, uint32_t mode)
     for (uint32_t k = 0; k < m->s->set->kinds; k++) {
         to->task[k].rate = mean_of(m, mode, figure_task_rate, k);
         to->task[k].completion_s = completion_of(m, mode, k);
+        if (m->s->set->kind[k].serves && all_answered(m, mode, k)) {
+            to->task[k].request_p50 = mean_of(m, mode, figure_request_p50, k);
+            to->task[k].request_p99 = mean_of(m, mode, figure_request_p99, k);
+        }
     }
 }
 
@@ -234,8 +258,11 @@ static void fill_gains(const struct maker *m, uint32_t mode, uint32_t base)
     to->host_gain = ratio_of(m, mode, base, figure_host_work, 0);
     for (uint32_t g = 0; g < m->s->set->guests; g++)
         to->guest[g].gain = ratio_of(m, mode, base, figure_guest_work, g);
-    for (uint32_t k = 0; k < m->s->set->kinds; k++)
+    for (uint32_t k = 0; k < m->s->set->kinds; k++) {
         to->task[k].change = ratio_of(m, mode, base, figure_task_rate, k);
+        if (to->task[k].request_p99.n && m->s->mode[base].task[k].request_p99.n)
+            to->task[k].request_p99_ratio = ratio_of(m, mode, base, figure_request_p99, k);
+    }
 }
 
 /* The first bad run is the outcome; when all are good, the first run's. */

@@ -27,6 +27,9 @@ struct rep_task_summary {
     struct rep_mean rate;         /* iterations per second, all tasks of the kind together */
     struct rep_mean change;       /* paired ratio of the rate to mode off; n = 0: unknown */
     struct rep_mean completion_s; /* over the runs in which all tasks of the kind ended */
+    /* Percentiles of the requests' latencies in ns, of each replica's own; n = 0: a replica
+     * answered none. The ratio is paired, to mode off. */
+    struct rep_mean request_p50, request_p99, request_p99_ratio;
 };
 
 /* One of several guests; figures as of struct rep_mode_summary. */

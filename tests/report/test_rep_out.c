@@ -300,7 +300,7 @@ static void clear_change(struct rep_setting *set, struct rep_result **run)
         run[i]->task[KIND_FAULTER].iterations = 50;
 }
 
-/* 10 requests a run, one of them late, two dropped: 24 of 36 in time. */
+/* 10 requests a run, two of them late (with APF twice as late), two dropped: 24 of 36 in time. */
 static void serve(struct rep_setting *set, struct rep_result **run)
 {
     struct rep_kind *kind = &set->kind[KIND_SPINNER];
@@ -315,7 +315,7 @@ static void serve(struct rep_setting *set, struct rep_result **run)
         t->dropped = 2;
         t->within = 8;
         sim_hist_add_n(&t->request, 200, 8);
-        sim_hist_add_n(&t->request, 7 * SIM_MS, 2);
+        sim_hist_add_n(&t->request, (i < 2 * set->replicas ? 7 : 14) * SIM_MS, 2);
     }
 }
 
@@ -343,6 +343,10 @@ Test(rep_out, csv_has_requests_of_tasks_that_serve)
     cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_answered_count"), "30"));
     cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_request_p50_ns"), "200"));
     cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_request_max_ns"), "7000000"));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_request_p99_ratio"), ""));
+    cr_assert(lt(dbl, fabs(atof(value_of(&shape, 3, "task_spinner_request_p99_ratio")) - 2), 0.01));
+    cr_assert(eq(str, (char *)value_of(&shape, 3, "task_spinner_request_p99_ratio_ci95"), "0"));
+    cr_assert(eq(str, (char *)value_of(&shape, 1, "task_spinner_request_p99_ns_ci95"), "0"));
     cr_assert(lt(dbl,
                  fabs(atof(value_of(&shape, 3, "task_spinner_within_objective_share")) - 24.0 / 36),
                  1e-12));

@@ -177,6 +177,44 @@ Test(rep_plot, a_long_text_becomes_lines_that_fit)
     cr_assert_str_eq(whole, "5.10");
 }
 
+static const char service[] =
+    "tasks.web.arrivals.rate_per_s,point,mode,gain_ratio,gain_ratio_ci95,task_web_request_p50_ns,"
+    "task_web_request_p99_ns,task_web_request_p50_ns_ci95,task_web_request_p99_ns_ci95,"
+    "task_web_request_p99_ratio,task_web_request_p99_ratio_ci95\n"
+    "1000.5,0,off,,,200000,1000000,10,5000,,\n"
+    "1000.5,0,apf,1,0.01,200000,500000,10,5000,0.5,0.01\n"
+    "2000,1,off,,,300000,40000000,10,5000,,\n"
+    "2000,1,apf,1,0.01,200000,10000000,10,5000,0.25,0.01\n";
+
+/* Requests come at a rate that is given: the work says nothing, their p99 does. */
+Test(rep_plot, of_a_service_the_requests_are_drawn_with_their_intervals)
+{
+    struct rep_study *s = study_of(service);
+    g_autofree char *script = script_of(s, "requests_web");
+
+    has(script, "set logscale y\n");
+    has(script, "set ylabel 'time to the answer (ms)'\n");
+    has(script, ":(1e-06*column('task_web_request_p99_ns_ci95')) with yerrorbars");
+    has(script, ":(1e-06*column('task_web_request_p50_ns_ci95')) with yerrorbars");
+    has(script, "linecolor '#000000' title 'off p99'");
+    has(script, "dashtype 2 linecolor '#0072B2' title 'apf p50'");
+    rep_study_free(s);
+}
+
+Test(rep_crossing, of_a_service_the_p99_comes_before_the_work)
+{
+    struct rep_study *s = study_of(service);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    rep_break_evens_print(out, s);
+    cr_assert_str_eq(out->str,
+                     "\nBREAK-EVEN  (along tasks.web.arrivals.rate; 1 = no APF; p99: 99 % of the "
+                     "requests took no longer)\n"
+                     "  APF lowers the p99 of web at every point; with / without: 0.25 to 0.5\n"
+                     "  APF makes no clear difference to the work anywhere\n");
+    rep_study_free(s);
+}
+
 Test(rep_crossing, apf_is_the_question_and_comes_first)
 {
     struct rep_study *s = study_of("disk.read_ns,point,mode,gain_ratio,gain_ratio_ci95\n"
