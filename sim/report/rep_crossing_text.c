@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rep_crossing.h"
+#include "rep_summary.h"
 
 /* What a mode does to a figure when its ratio to mode off is above 1, and below. */
 struct verbs {
@@ -105,40 +106,58 @@ static void say_sides(GString *out, const struct rep_study *s, const struct rep_
     say_levels(out, &line, &s->axis[0], 0, "makes no clear difference");
 }
 
-/* How much it is: "; with / without: 0.41 to 0.95". */
-static void say_extent(GString *out, const struct rep_study *s, const struct rep_break_even *b)
+struct extent {
+    double lo, hi;
+};
+
+static struct extent extent_of(const struct rep_study *s, const struct rep_break_even *b)
 {
     g_autofree double *room = g_new(double, 3 * (size_t)s->axis[0].levels);
     const struct rep_line line = rep_line_of(s, b, room);
-    double lo = INFINITY, hi = -INFINITY;
+    struct extent e = {INFINITY, -INFINITY};
 
     for (unsigned i = 0; i < line.n; i++) {
-        lo = fmin(lo, line.ratio[i]);
-        hi = fmax(hi, line.ratio[i]);
+        e.lo = fmin(e.lo, line.ratio[i]);
+        e.hi = fmax(e.hi, line.ratio[i]);
     }
-    g_string_append_printf(out, "; with / without: %.3g to %.3g", lo, hi);
+    return e;
+}
+
+/* The same everywhere, as far as it can be told. */
+static void say_all(GString *out, const struct rep_study *s, const struct rep_break_even *b,
+                    const char *object)
+{
+    const struct extent e = extent_of(s, b);
+    double notable = is_gain(b) ? REP_NOTABLE : REP_NOTABLE_PART;
+
+    if (!b->above && !b->below)
+        g_string_append_printf(out, " makes no clear difference%s%s anywhere",
+                               !is_gain(b)     ? " to"
+                               : is_service(s) ? " to the work"
+                                               : "",
+                               object);
+    else if (e.lo > 1 - notable && e.hi < 1 + notable)
+        g_string_append_printf(out, " changes%s by less than %.0f %% at every point",
+                               is_gain(b) ? " the work" : object, 100 * notable);
+    else
+        g_string_append_printf(out, " %s%s at every point%s", verbs_of(b)->does[b->above > 0],
+                               object, b->unclear ? " where the difference is clear" : "");
 }
 
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b)
 {
     g_autoptr(GString) what = g_string_new(NULL);
     g_autofree char *object = object_of(b);
+    const struct extent e = extent_of(s, b);
 
-    if (b->crossings && rep_axis_discrete(&s->axis[0]))
+    if (!b->crossings)
+        say_all(what, s, b, object);
+    else if (rep_axis_discrete(&s->axis[0]))
         say_sides(what, s, b, object);
     else
         for (unsigned i = 0; i < b->crossings; i++)
             say_crossing(what, &s->axis[0], &b->crossing[i], verbs_of(b), object);
-    if (!b->crossings && !b->above && !b->below)
-        g_string_append_printf(what, " makes no clear difference%s%s anywhere",
-                               !is_gain(b)     ? " to"
-                               : is_service(s) ? " to the work"
-                                               : "",
-                               object);
-    else if (!b->crossings)
-        g_string_append_printf(what, " %s%s at every point%s", verbs_of(b)->does[b->above > 0],
-                               object, b->unclear ? " where the difference is clear" : "");
-    if (!is_gain(b))
-        say_extent(what, s, b);
+    if (!is_gain(b)) /* how much, which no heading says */
+        g_string_append_printf(what, "; with / without: %.3g to %.3g", e.lo, e.hi);
     return g_strconcat(mode_words(s->mode[b->mode]), what->str, NULL);
 }

@@ -215,6 +215,24 @@ Test(rep_crossing, of_a_service_the_p99_comes_before_the_work)
     rep_study_free(s);
 }
 
+/* As docs/words.md has it: a difference of less than 1 % is none worth naming. */
+Test(rep_crossing, what_is_clear_but_slight_is_neither_gain_nor_loss)
+{
+    static const char *const times[] = {"1000", "2000", NULL};
+    struct rep_study *slight = line_of("disk.read_ns", times, "0.995"),
+                     *more = line_of("disk.read_ns", times, "0.985");
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    rep_break_evens_print(out, slight);
+    cr_assert(strstr(out->str, "  APF changes the work by less than 1 % at every point\n") != NULL,
+              "%s", out->str);
+    g_string_truncate(out, 0);
+    rep_break_evens_print(out, more);
+    cr_assert(strstr(out->str, "  APF loses at every point\n") != NULL, "%s", out->str);
+    rep_study_free(slight);
+    rep_study_free(more);
+}
+
 Test(rep_crossing, apf_is_the_question_and_comes_first)
 {
     struct rep_study *s = study_of("disk.read_ns,point,mode,gain_ratio,gain_ratio_ci95\n"
