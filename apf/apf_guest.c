@@ -6,6 +6,7 @@
  *           them.
  */
 #include "apf_guest.h"
+#include "apf_guest_inv_step.h"
 #include "apf_guest_priv.h"
 
 #include <string.h>
@@ -196,22 +197,23 @@ static void on_eoi(const struct apf_guest *g, struct apf_guest_out *out)
 }
 
 /* sysvec_kvm_asyncpf_interrupt() in four steps. Not enabled: only the EOI (HOLE-1). */
-static void on_ready(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
-                     const struct apf_guest_in *in, struct apf_guest_out *out)
+static inline void on_ready(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+                            const struct apf_guest_in *in, struct apf_guest_out *out,
+                            enum apf_guest_in_kind kind)
 {
     if (apf_guest_rules_of(g)->ready_by_pf) {
-        if (in->kind == APF_GIN_WAKE) { /* the rest of a large wake-all */
+        if (kind == APF_GIN_WAKE) { /* the rest of a large wake-all */
             apf_guest_wake(g, cpu, (uint32_t)in->value, out);
         }
-    } else if (in->kind == APF_GIN_EOI) {
+    } else if (kind == APF_GIN_EOI) {
         on_eoi(g, out);
     } else if (!cpu->enabled) {
         return;
-    } else if (in->kind == APF_GIN_WAKE && apf_guest_protocol_of(g)->shared_pair) {
+    } else if (kind == APF_GIN_WAKE && apf_guest_protocol_of(g)->shared_pair) {
         apf_guest_pair_wake(g, cpu, area, out);
-    } else if (in->kind == APF_GIN_WAKE) {
+    } else if (kind == APF_GIN_WAKE) {
         apf_guest_wake(g, cpu, area->token, out);
-    } else if (in->kind == APF_GIN_ZERO) {
+    } else if (kind == APF_GIN_ZERO) {
         area->token = 0;
         if (apf_guest_protocol_of(g)->shared_pair) {
             area->flags = 0;
@@ -221,10 +223,12 @@ static void on_ready(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
     }
 }
 
-static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
-                     const struct apf_guest_in *in, struct apf_guest_out *out)
+/* `kind` is a constant: each input is a stretch of code of its own. */
+__attribute__((always_inline)) static inline void
+dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+         const struct apf_guest_in *in, struct apf_guest_out *out, enum apf_guest_in_kind kind)
 {
-    switch (in->kind) {
+    switch (kind) {
     case APF_GIN_ENABLE:
         on_enable(g, area, in, out);
         break;
@@ -253,7 +257,7 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
     case APF_GIN_WAKE:
     case APF_GIN_ZERO:
     case APF_GIN_ACK:
-        on_ready(g, cpu, area, in, out);
+        on_ready(g, cpu, area, in, out, kind);
         break;
     case APF_GIN_L1_EXIT:
         on_l1_exit(cpu, area, out);
@@ -279,12 +283,13 @@ static void dispatch(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_
     }
 }
 
-void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
-                    const struct apf_guest_in *in, struct apf_guest_out *out)
+__attribute__((always_inline)) static inline void
+carry_out(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+          const struct apf_guest_in *in, struct apf_guest_out *out, enum apf_guest_in_kind kind)
 {
     struct apf_guest_change c = {
-        .area_before = *area,
-        .was_there = in->kind == APF_GIN_WAIT && apf_guest_sleeping_on(g, (uint32_t)in->value),
+        .area_before = {area->flags, area->token},
+        .was_there = kind == APF_GIN_WAIT && apf_guest_sleeping_on(g, (uint32_t)in->value),
         .g = g,
         .cpu = cpu,
         .area = area,
@@ -292,6 +297,27 @@ void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_a
         .out = out,
     };
 
+    dispatch(g, cpu, area, in, out, kind);
+    if (__builtin_expect(!apf_guest_holds(&c, kind), 0) && !out->broken) {
+        struct apf_guest_change copy = c; /* as the host's */
+        out->broken = apf_guest_step_broken(&copy);
+    }
+}
+
+/* Functions, so that an input saves no registers but those that it needs. */
+#define STEP(kind)                                                                                 \
+    __attribute__((noinline)) static void step_##kind(                                             \
+        struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,                     \
+        const struct apf_guest_in *in, struct apf_guest_out *out)                                  \
+    {                                                                                              \
+        carry_out(g, cpu, area, in, out, APF_GIN_##kind);                                          \
+    }
+APF_GUEST_INPUTS(STEP)
+#undef STEP
+
+void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_area *area,
+                    const struct apf_guest_in *in, struct apf_guest_out *out)
+{
     out->verdict = APF_GUEST_NOTHING;
     out->panic = NULL;
     out->broken = NULL;
@@ -299,8 +325,14 @@ void apf_guest_step(struct apf_guest *g, struct apf_guest_cpu *cpu, struct apf_a
     out->count = out->wakes = 0;
     out->more = out->unwatched = out->sleeps_locked = false;
     out->flags = 0;
-    dispatch(g, cpu, area, in, out);
-    if (!out->broken) {
-        out->broken = apf_guest_step_broken(&c);
+    switch (in->kind) {
+#define STEP_CASE(kind)                                                                            \
+    case APF_GIN_##kind:                                                                           \
+        step_##kind(g, cpu, area, in, out);                                                        \
+        break;
+        APF_GUEST_INPUTS(STEP_CASE)
+#undef STEP_CASE
+    case APF_GIN_KINDS:
+        break;
     }
 }

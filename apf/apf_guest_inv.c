@@ -7,6 +7,7 @@
  * (needs the history of 2^20 tokens; that a dummy is made only for a token nobody waits for is
  * INV-30), INV-16 and INV-36 (what programs see).
  */
+#include "apf_guest_inv_step.h"
 #include "apf_guest_priv.h"
 #include "apf_guest_state.h"
 
@@ -72,96 +73,10 @@ static const struct {
 
 /* ---- step ---- */
 
-static bool no_sleeper_is_taken_for_a_dummy(const struct apf_guest_change *c)
-{
-    return !c->was_there || c->out->wakes == 1;
-}
-
-static bool sleeps_where_it_may(const struct apf_guest_change *c)
-{
-    const struct apf_guest_in *in = c->in;
-
-    if (apf_guest_rules_of(c->g)->ready_by_pf) {
-        bool kernel = c->g->preempt && !in->preempt_disabled && !in->rcu_reader && !in->idle;
-        return c->out->verdict != APF_GUEST_SLEEP || in->cpl != 0 || in->l1 || kernel;
-    }
-    return in->kind != APF_GIN_PF || c->out->verdict != APF_GUEST_NOT_PRESENT ||
-           (in->cpl != 0 && in->if_flag);
-}
-
-static bool rcu_watches(const struct apf_guest_change *c)
-{
-    return !c->out->unwatched;
-}
-
-static bool no_allocation_sleeps_under_a_raw_lock(const struct apf_guest_change *c)
-{
-    return !c->out->sleeps_locked;
-}
-
-static bool a_fault_is_taken_for_what_it_is(const struct apf_guest_change *c)
-{
-    bool asked = c->in->kind == APF_GIN_PF || c->in->kind == APF_GIN_L1_PF;
-    bool ordinary = c->out->verdict == APF_GUEST_ORDINARY_PF;
-
-    return !asked || c->in->truth == APF_PF_UNKNOWN || ordinary == (c->in->truth == APF_PF_REAL);
-}
-
-static bool the_ready_interrupt_ends(const struct apf_guest_change *c)
-{
-    return c->in->kind != APF_GIN_EOI || c->out->count == 1 ||
-           apf_guest_rules_of(c->g)->ready_by_pf;
-}
-
-static bool a_cpu_that_goes_says_so(const struct apf_guest_change *c)
-{
-    return c->in->kind != APF_GIN_DISABLE || !c->cpu->enabled || c->out->count == 1;
-}
-
-static bool flags_are_read_once(const struct apf_guest_change *c)
-{
-    return c->in->kind != APF_GIN_PF || c->out->verdict != APF_GUEST_NOT_PRESENT ||
-           (c->area_before.flags != 0 && c->area->flags == 0);
-}
-
-static bool only_zero_is_written(const struct apf_guest_change *c)
-{
-    return (c->area->token == c->area_before.token || c->area->token == 0) &&
-           (c->area->flags == c->area_before.flags || c->area->flags == 0);
-}
-
-static bool the_host_does_not_panic_us(const struct apf_guest_change *c)
-{
-    return c->out->verdict != APF_GUEST_PANIC;
-}
-
-#define ON(kind)   (1u << APF_GIN_##kind)
-#define ALL_INPUTS ((1u << APF_GIN_KINDS) - 1)
-
-/* X(function, inputs that can break it, text) */
-#define STEP_INVARIANTS(X)                                                                         \
-    X(no_sleeper_is_taken_for_a_dummy, ON(WAIT), "INV-3: a wait finds no sleeper on its token")    \
-    X(only_zero_is_written, ALL_INPUTS, "INV-7: the guest writes only zero to the area")           \
-    X(a_fault_is_taken_for_what_it_is, ON(PF) | ON(L1_PF),                                         \
-      "INV-14: a #PF is taken for what it is")                                                     \
-    X(the_host_does_not_panic_us, ALL_INPUTS,                                                      \
-      "INV-13: a not-present comes to user mode with interrupts on")                               \
-    X(flags_are_read_once, ON(PF), "INV-14: the flags announce one #PF and are zeroed by it")      \
-    X(a_cpu_that_goes_says_so, ON(DISABLE), "INV-21: a CPU that goes tells the host")              \
-    X(the_ready_interrupt_ends, ON(EOI), "INV-29: the ready interrupt is ended at the LAPIC")      \
-    X(sleeps_where_it_may, ON(PF) | ON(WAIT),                                                      \
-      "INV-32: a task sleeps in user context with interrupts on")                                  \
-    X(rcu_watches, ALL_INPUTS, "INV-32: RCU watches a CPU that takes locks or schedules")          \
-    X(no_allocation_sleeps_under_a_raw_lock, ALL_INPUTS, "INV-32: nothing sleeps under a raw lock")
-
 #define STEP_TEXT(fn, kinds, text) text,
 static const char *const step_invariants[] = {STEP_INVARIANTS(STEP_TEXT)};
 
-/* A row that means nothing under another protocol is not asked there. */
-static bool is_asked(const struct apf_guest *g, const char *text)
-{
-    return g->protocol == APF_X86 || apf_protocol_asks((enum apf_protocol)g->protocol, text);
-}
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 const char *apf_guest_invariant(unsigned i)
 {
@@ -174,47 +89,20 @@ const char *apf_guest_invariant(unsigned i)
     return i - states < steps ? step_invariants[i - states] : NULL;
 }
 
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
-
-/* As first_broken() of apf_host_inv.c: `kind` is a constant, and what it cannot break is no code.
- */
-__attribute__((always_inline)) static inline const char *
-first_broken(const struct apf_guest_change *c, uint32_t kind)
+/* A row that means nothing under another protocol is not asked there. */
+static bool is_asked(const struct apf_guest *g, const char *text)
 {
-#define STEP_ASK(fn, kinds, text)                                                                  \
-    if (((kinds)&kind) && !fn(c) && is_asked(c->g, text)) {                                        \
-        return text;                                                                               \
-    }
-    STEP_INVARIANTS(STEP_ASK)
-#undef STEP_ASK
-    return NULL;
+    return g->protocol == APF_X86 || apf_protocol_asks((enum apf_protocol)g->protocol, text);
 }
 
 const char *apf_guest_step_broken(const struct apf_guest_change *c)
 {
-    switch (c->in->kind) {
-#define STEP_CASE(kind)                                                                            \
-    case APF_GIN_##kind:                                                                           \
-        return first_broken(c, ON(kind))
-        STEP_CASE(ENABLE);
-        STEP_CASE(ENABLED);
-        STEP_CASE(DISABLE);
-        STEP_CASE(DISABLED);
-        STEP_CASE(PF);
-        STEP_CASE(WAIT);
-        STEP_CASE(EOI);
-        STEP_CASE(WAKE);
-        STEP_CASE(ZERO);
-        STEP_CASE(ACK);
-        STEP_CASE(L1_EXIT);
-        STEP_CASE(L1_PF);
-        STEP_CASE(DUMMY);
-        STEP_CASE(COMPLETE);
-        STEP_CASE(DONE);
-#undef STEP_CASE
-    case APF_GIN_KINDS:
-        break;
+#define STEP_ASK(fn, kinds, text)                                                                  \
+    if (((kinds) >> c->in->kind & 1) && !fn(c) && is_asked(c->g, text)) {                          \
+        return text;                                                                               \
     }
+    STEP_INVARIANTS(STEP_ASK)
+#undef STEP_ASK
     return NULL;
 }
 

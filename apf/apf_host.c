@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * apf_host.c - one vCPU of KVM: faults, workers, completions
+ * apf_host.c - one vCPU of KVM: workers, completions, and each input to its function
  *
  * Sources:  virt/kvm/async_pf.c, arch/x86/kvm/x86.c, arch/x86/kvm/mmu/mmu.c. Function names of the
  *           kernel stand above the code that follows them.
  */
 #include "apf_host.h"
+#include "apf_host_inv_step.h"
 #include "apf_host_list.h"
 
 void apf_host_init(struct apf_host *h, enum apf_kernel kernel, uint32_t vcpu_id, uint32_t cpuid,
@@ -27,202 +28,17 @@ void apf_host_init(struct apf_host *h, enum apf_kernel kernel, uint32_t vcpu_id,
     }
 }
 
-/* ---- the fault: K-3, K-12, K-13 ---- */
-
-/* alloc_apf_token(), A.5. Id 0 is skipped since 5.17: it made token 0 on vCPU 0 (BUG-23). */
-static uint32_t token_alloc(struct apf_host *h)
-{
-    bool nonzero = APF_RULE(h, token_nonzero, 23) && apf_protocol_of(h)->token_nonzero;
-
-    if (nonzero && (h->id << 12) == 0) {
-        h->id = 1;
-    }
-    uint32_t token = (h->id++ << 12) | h->vcpu_id;
-    /* HOLE-9: nothing keeps the last id of vCPU 4095 from being the wake-all token. */
-    return token == APF_TOKEN_WAKE_ALL && apf_fix(h, APF_FIX_9) ? token_alloc(h) : token;
-}
-
-/* kvm_setup_async_pf(): the guards, in order. The id is spent by now. */
-static enum apf_why setup_refused(const struct apf_host *h, const struct apf_host_in *in)
-{
-    if (h->queued >= APF_LIMIT) {
-        return APF_WHY_QUEUE_FULL;
-    }
-    if (in->hva_error || in->gfn == APF_NO_GFN) {
-        return APF_WHY_HVA;
-    }
-    if (in->no_memory || apf_item_alloc(h) == APF_NO_ITEM) {
-        return APF_WHY_NO_MEMORY;
-    }
-    return APF_WHY_NONE;
-}
-
-/* kvm_arch_async_page_not_present(), K-13. The trace fires whether the guest is told or not. */
-static bool not_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                        uint32_t token, struct apf_host_out *out)
-{
-    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
-
-    apf_do_trace(out, APF_TRACE_NOT_PRESENT, token, in->gva, in->gfn);
-    if (protocol->gfn_hash) {
-        apf_gfn_add(h, in->gfn);
-    }
-    out->why = protocol->halts ? apf_host_can_deliver(h, &in->ctx) : APF_WHY_NONE;
-    if (out->why == APF_WHY_NONE && protocol->uses_area && (in->area_faults || !h->area_valid)) {
-        out->why = APF_WHY_AREA;
-    }
-    if (out->why != APF_WHY_NONE) {
-        h->requests |= APF_REQ_HALT;
-        return false;
-    }
-    if (protocol->shared_pair) {
-        apf_host_say_pair(h, area, APF_REASON_NOT_PRESENT, token);
-    } else if (protocol->uses_area) {
-        area->flags = APF_REASON_NOT_PRESENT;
-    }
-    struct apf_action *a = apf_do(out, APF_DO_QUEUE_PF);
-    a->token = token;
-    a->value = APF_REASON_NOT_PRESENT;
-    /* Forced, whatever L1 intercepts (adfe20fb4878); L1 has opted in, or L2 gets the #PF itself. */
-    a->vmexit = in->ctx.guest_mode && h->as_pf_vmexit &&
-                (in->ctx.l1_intercepts_pf || !apf_bug(h, APF_BUG_7));
-    a->gva = in->gva;
-    a->gfn = in->gfn;
-    return true;
-}
-
-/* K-13 for an item that is set up: now, or behind its work (BUG-32). */
-static void announce(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                     unsigned i, struct apf_host_out *out)
-{
-    struct apf_item *item = &h->item[i];
-
-    item->notpresent_injected = not_present(h, area, in, item->token, out);
-    out->verdict = item->notpresent_injected ? APF_VERDICT_DELIVERED : APF_VERDICT_HALT;
-    out->token = item->token;
-    out->item = (uint8_t)i;
-}
-
-static void on_not_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                           struct apf_host_out *out)
-{
-    struct apf_host_in hook = *in;
-    unsigned i = h->hook_item;
-
-    if (i != APF_NO_ITEM) {
-        h->hook_item = APF_NO_ITEM;
-        hook.gfn = h->item[i].gfn;
-        hook.gva = h->item[i].gva;
-        announce(h, area, &hook, i, out);
-    }
-}
-
-/* kvm_arch_setup_async_pf() and kvm_setup_async_pf(), K-12 */
-static void setup(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                  struct apf_host_out *out)
-{
-    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
-    uint32_t token = protocol->guest_token ? in->guest_token : token_alloc(h);
-    bool user = in->user_fault && protocol->user_exits;
-
-    out->why = setup_refused(h, in);
-    if (out->why != APF_WHY_NONE) {
-        out->verdict = APF_VERDICT_SYNC;
-        return;
-    }
-    unsigned i = apf_item_alloc(h);
-    struct apf_item *item = &h->item[i];
-    item->state = user ? APF_ITEM_RUNNING : APF_ITEM_QUEUED;
-    item->user = item->worker_returned = user;
-    item->gfn = in->gfn;
-    item->gva = in->gva;
-    item->token = token;
-    item->l2 = in->ctx.guest_mode;
-    apf_queue_append(h, i);
-    h->queued++;
-    /* First since 5.8: the worker must not finish before the item is marked (7863e346e108). */
-    if (APF_RULE(h, hook_first, 32)) {
-        announce(h, area, in, i, out);
-    } else {
-        h->hook_item = out->item = (uint8_t)i;
-        out->token = token;
-        out->more = true;
-        out->verdict = APF_VERDICT_NONE;
-    }
-    apf_do_item(out, user ? APF_DO_USER_EXIT : APF_DO_SCHEDULE_WORK, h, i);
-}
-
-/* May an APF start? Where nobody is halted, and for what only the VMM can bring, it must be told.
- */
-static enum apf_why may_start(const struct apf_host *h, const struct apf_area *area,
-                              const struct apf_host_in *in)
-{
-    const struct apf_protocol_rules *protocol = apf_protocol_of(h);
-
-    if (!protocol->halts) {
-        return apf_host_may_tell(h, area, in);
-    }
-    enum apf_why why = apf_host_can_do(h, &in->ctx);
-    if (why == APF_WHY_NONE && in->user_fault && protocol->user_exits) {
-        why = apf_host_can_deliver(h, &in->ctx);
-        return why == APF_WHY_NONE && (in->area_faults || !h->area_valid) ? APF_WHY_AREA : why;
-    }
-    return why;
-}
-
-/* __kvm_faultin_pfn() behind a NOWAIT attempt that needs I/O, K-3 */
-static void on_fault(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                     struct apf_host_out *out)
-{
-    out->verdict = APF_VERDICT_SYNC;
-    if (in->prefault) {
-        out->why = APF_WHY_PREFAULT;
-        return;
-    }
-    out->why = may_start(h, area, in);
-    if (out->why != APF_WHY_NONE) {
-        return;
-    }
-    apf_do_trace(out, APF_TRACE_TRY, 0, in->gva, in->gfn);
-    /* kvm_find_async_pf_gfn(): tested before delivery, so no page has two tokens of one vCPU. */
-    if (apf_host_in_flight(h, in->gfn)) {
-        apf_do_trace(out, APF_TRACE_REPEATED, 0, in->gva, in->gfn);
-        /* arm64 tries again at once, as often as it takes. */
-        h->requests |= apf_protocol_of(h)->halts ? APF_REQ_HALT : 0;
-        out->verdict = APF_VERDICT_REPEATED;
-        out->why = APF_WHY_REPEATED;
-        return;
-    }
-    /* Nothing remembers that a page cannot come, so its fault begins anew for ever (HOLE-12). */
-    if (apf_fix(h, APF_FIX_12) && in->gfn == h->error_gfn) {
-        h->error_gfn = APF_NO_GFN;
-        out->why = APF_WHY_HVA;
-        return;
-    }
-    setup(h, area, in, out);
-}
-
-/* An ordinary #PF: the mark "async" is cleared with the rest of its record (2bc685e63332). */
-static void on_fixup_pf(const struct apf_host *h, const struct apf_host_in *in,
-                        struct apf_host_out *out)
-{
-    struct apf_action *a = apf_do(out, APF_DO_REAL_PF);
-
-    a->gva = in->gva;
-    a->vmexit = in->ctx.guest_mode && apf_bug(h, APF_BUG_31);
-}
-
 /* ---- the worker: K-15, K-16 ---- */
 
 static void worker_presents(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
                             struct apf_host_out *out);
 
-static struct apf_item *item_in(struct apf_host *h, const struct apf_host_in *in)
+static inline struct apf_item *item_in(struct apf_host *h, const struct apf_host_in *in)
 {
     return in->item < APF_ITEMS ? &h->item[in->item] : NULL;
 }
 
-static void on_work_run(struct apf_host *h, const struct apf_host_in *in)
+static inline void on_work_run(struct apf_host *h, const struct apf_host_in *in)
 {
     struct apf_item *item = item_in(h, in);
 
@@ -236,8 +52,8 @@ static void on_work_run(struct apf_host *h, const struct apf_host_in *in)
  * appends nothing here: kvm_clear_async_pf_completion_queue() waits for it and drains `done`
  * before the vCPU does anything else, so neither the entry nor its request can have an effect.
  */
-static void on_work_append(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                           struct apf_host_out *out)
+static inline void on_work_append(struct apf_host *h, struct apf_area *area,
+                                  const struct apf_host_in *in, struct apf_host_out *out)
 {
     struct apf_item *item = item_in(h, in);
 
@@ -272,7 +88,8 @@ static void on_work_peek(struct apf_host *h, const struct apf_host_in *in)
 }
 
 /* kvm_arch_async_page_present_queued() behind the request: the ACK will exit anyway. */
-static void on_work_kick(struct apf_host *h, const struct apf_host_in *in, struct apf_host_out *out)
+static inline void on_work_kick(struct apf_host *h, const struct apf_host_in *in,
+                                struct apf_host_out *out)
 {
     struct apf_item *item = item_in(h, in);
 
@@ -288,8 +105,8 @@ static void on_work_kick(struct apf_host *h, const struct apf_host_in *in, struc
 }
 
 /* The end of async_pf_execute(): trace, then __kvm_vcpu_wake_up(). */
-static void on_work_return(struct apf_host *h, const struct apf_host_in *in,
-                           struct apf_host_out *out)
+static inline void on_work_return(struct apf_host *h, const struct apf_host_in *in,
+                                  struct apf_host_out *out)
 {
     struct apf_item *item = item_in(h, in);
 
@@ -310,8 +127,8 @@ static void on_work_return(struct apf_host *h, const struct apf_host_in *in,
 /* ---- completion: K-17, K-18 ---- */
 
 /* One turn of kvm_check_async_pf_completion(), up to the prefault. */
-static void on_check(struct apf_host *h, const struct apf_area *area, const struct apf_host_in *in,
-                     struct apf_host_out *out)
+static inline void on_check(struct apf_host *h, const struct apf_area *area,
+                            const struct apf_host_in *in, struct apf_host_out *out)
 {
     /* One at a time: the vCPU thread cannot be in the loop twice. */
     if (h->dequeued != APF_NO_ITEM ||
@@ -330,8 +147,9 @@ static void on_check(struct apf_host *h, const struct apf_area *area, const stru
     }
 }
 
-static void send_ready(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                       const struct apf_item *item, struct apf_host_out *out)
+static inline void send_ready(struct apf_host *h, struct apf_area *area,
+                              const struct apf_host_in *in, const struct apf_item *item,
+                              struct apf_host_out *out)
 {
     if (apf_rules(h)->ready_by_pf) {
         apf_host_old_ready(h, area, in, item, out);
@@ -349,8 +167,9 @@ static void send_ready(struct apf_host *h, struct apf_area *area, const struct a
 }
 
 /* kvm_arch_async_page_present() */
-static void page_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                         const struct apf_item *item, struct apf_host_out *out)
+static inline void page_present(struct apf_host *h, struct apf_area *area,
+                                const struct apf_host_in *in, const struct apf_item *item,
+                                struct apf_host_out *out)
 {
     if (!item->wakeup_all) {
         apf_gfn_del(h, item->gfn);
@@ -370,7 +189,7 @@ static void page_present(struct apf_host *h, struct apf_area *area, const struct
 }
 
 /* kvm_flush_and_free_async_pf_work(). Before 6.9 nobody waited here (BUG-25). */
-static void item_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
+static inline void item_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
 {
     if (h->item[i].worker_returned) {
         apf_item_free(h, i);
@@ -385,8 +204,8 @@ static void item_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
 }
 
 /* The rest of the turn, behind the prefault. */
-static void present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                    struct apf_host_out *out)
+static inline void present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                           struct apf_host_out *out)
 {
     unsigned i = h->dequeued;
 
@@ -430,8 +249,8 @@ static void on_req_halt(struct apf_host *h)
     }
 }
 
-static void on_req_ready(struct apf_host *h, const struct apf_area *area,
-                         const struct apf_host_in *in, struct apf_host_out *out)
+static inline void on_req_ready(struct apf_host *h, const struct apf_area *area,
+                                const struct apf_host_in *in, struct apf_host_out *out)
 {
     /* A busy slot consumes the request without effect: the ACK drives the queue again (K-35). */
     h->requests &= ~APF_REQ_READY;
@@ -447,12 +266,14 @@ static void on_lapic_enabled(struct apf_host *h)
     }
 }
 
-static void dispatch(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                     struct apf_host_out *out)
+/* `kind` is a constant here and in carry_out(): each input is a stretch of code of its own. */
+__attribute__((always_inline)) static inline void
+dispatch(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+         struct apf_host_out *out, enum apf_host_in_kind kind)
 {
-    switch (in->kind) {
+    switch (kind) {
     case APF_IN_FAULT:
-        on_fault(h, area, in, out);
+        apf_host_fault(h, area, in, out);
         break;
     case APF_IN_WORK_RUN:
         on_work_run(h, in);
@@ -500,10 +321,10 @@ static void dispatch(struct apf_host *h, struct apf_area *area, const struct apf
         on_work_peek(h, in);
         break;
     case APF_IN_NOT_PRESENT:
-        on_not_present(h, area, in, out);
+        apf_host_not_present(h, area, in, out);
         break;
     case APF_IN_FIXUP_PF:
-        on_fixup_pf(h, in, out);
+        apf_host_fixup_pf(h, in, out);
         break;
     case APF_IN_USER_READY:
         apf_host_user_ready(h, in, out);
@@ -523,11 +344,12 @@ static bool comes_during_hook(enum apf_host_in_kind kind)
            kind == APF_IN_NOT_PRESENT;
 }
 
-void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
-                   struct apf_host_out *out)
+static inline struct apf_step_change before(const struct apf_host *h, const struct apf_area *area,
+                                            const struct apf_host_in *in,
+                                            const struct apf_host_out *out)
 {
     struct apf_step_change c = {
-        .area_before = *area,
+        .area_before = {area->flags, area->token},
         .queued_before = h->queued,
         .done_before = h->done_head,
         .pv_before = apf_pv_on(h),
@@ -542,6 +364,13 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
         c.announced = h->item[h->dequeued].notpresent_injected;
         c.wake_all = h->item[h->dequeued].wakeup_all;
     }
+    return c;
+}
+
+__attribute__((always_inline)) static inline void
+carry_out(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+          struct apf_host_out *out, enum apf_host_in_kind kind)
+{
     out->count = 0;
     out->did = 0;
     out->verdict = APF_VERDICT_NONE;
@@ -549,8 +378,52 @@ void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_h
     out->token = 0;
     out->item = APF_NO_ITEM;
     out->more = false;
-    if (h->hook_item == APF_NO_ITEM || comes_during_hook(in->kind)) {
-        dispatch(h, area, in, out);
+    if (h->hook_item == APF_NO_ITEM || comes_during_hook(kind)) {
+        dispatch(h, area, in, out, kind);
     }
+}
+
+/* Another protocol than x86's has rows of its own, and leaves some out. */
+__attribute__((cold, noinline)) static void step_other(struct apf_host *h, struct apf_area *area,
+                                                       const struct apf_host_in *in,
+                                                       struct apf_host_out *out)
+{
+    struct apf_step_change c = before(h, area, in, out);
+
+    carry_out(h, area, in, out, in->kind);
     out->broken = apf_host_step_broken(&c);
+}
+
+/* Functions, so that an input saves no registers, and keeps nothing of the past, but what it needs.
+ */
+#define STEP(kind)                                                                                 \
+    __attribute__((noinline)) static void step_##kind(struct apf_host *h, struct apf_area *area,   \
+                                                      const struct apf_host_in *in,                \
+                                                      struct apf_host_out *out)                    \
+    {                                                                                              \
+        struct apf_step_change c = before(h, area, in, out);                                       \
+                                                                                                   \
+        carry_out(h, area, in, out, APF_IN_##kind);                                                \
+        out->broken = apf_x86_broken(&c, APF_IN_##kind);                                           \
+    }
+APF_INPUTS(STEP)
+STEP(KINDS) /* no input: nothing comes of it */
+#undef STEP
+
+void apf_host_step(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                   struct apf_host_out *out)
+{
+    if (__builtin_expect(h->protocol != APF_X86, 0)) {
+        step_other(h, area, in, out);
+        return;
+    }
+    switch (in->kind) {
+#define STEP_CASE(kind)                                                                            \
+    case APF_IN_##kind:                                                                            \
+        step_##kind(h, area, in, out);                                                             \
+        break;
+        APF_INPUTS(STEP_CASE)
+        STEP_CASE(KINDS)
+#undef STEP_CASE
+    }
 }

@@ -117,8 +117,8 @@ static bool old_may_present(const struct apf_host *h, const struct apf_area *are
            (area->flags == 0 || blind);
 }
 
-bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
-                          const struct apf_host_ctx *ctx)
+bool apf_host_may_present_done(const struct apf_host *h, const struct apf_area *area,
+                               const struct apf_host_ctx *ctx)
 {
     const struct apf_protocol_rules *protocol = apf_protocol_of(h);
 

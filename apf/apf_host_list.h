@@ -37,9 +37,10 @@ static inline bool apf_fix(const struct apf_host *h, enum apf_fix fix)
 /* kvm_pv_async_pf_enabled(): one bit of the two alone counts as off; 4.14 has but the one. */
 static inline bool apf_pv_on(const struct apf_host *h)
 {
-    const uint64_t both = APF_EN_ENABLED | (apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT);
+    const uint64_t both = APF_EN_ENABLED | APF_EN_DELIVERY_AS_INT;
 
-    return (h->msr_en & both) == both;
+    return (h->msr_en & both) == both ||
+           ((h->msr_en & APF_EN_ENABLED) && apf_rules(h)->ready_by_pf);
 }
 
 /* ---- the pool ---- */
@@ -233,6 +234,14 @@ static inline void apf_do_trace(struct apf_host_out *out, enum apf_trace trace, 
     a->gfn = gfn;
 }
 
+/* ---- apf_host_fault.c ---- */
+void apf_host_fault(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                    struct apf_host_out *out);
+void apf_host_not_present(struct apf_host *h, struct apf_area *area, const struct apf_host_in *in,
+                          struct apf_host_out *out);
+void apf_host_fixup_pf(const struct apf_host *h, const struct apf_host_in *in,
+                       struct apf_host_out *out);
+
 /* ---- apf_host_old.c ---- */
 void apf_host_old_ready(const struct apf_host *h, struct apf_area *area,
                         const struct apf_host_in *in, const struct apf_item *item,
@@ -265,7 +274,7 @@ void apf_host_last_put(struct apf_host *h, unsigned i, struct apf_host_out *out)
 void apf_host_reset(struct apf_host *h, struct apf_host_out *out);
 void apf_host_paging(struct apf_host *h, bool paging, struct apf_host_out *out);
 
-/* ---- apf_host_inv.c: what a step did to the state, for the O(1) invariants ---- */
+/* ---- apf_host_inv_step.h: what a step did to the state, for the O(1) invariants ---- */
 struct apf_step_change {
     struct apf_area area_before;
     uint32_t queued_before;
@@ -277,6 +286,7 @@ struct apf_step_change {
     const struct apf_host_in *in;
     const struct apf_host_out *out;
 };
+/* What it broke; apf_host_step() has this inline. */
 const char *apf_host_step_broken(const struct apf_step_change *c);
 /* Is there an action of that kind? */
 static inline bool apf_did(const struct apf_step_change *c, enum apf_action_kind kind)

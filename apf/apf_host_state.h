@@ -264,11 +264,16 @@ enum apf_why apf_host_can_deliver(const struct apf_host *h, const struct apf_hos
 bool apf_host_can_dequeue(const struct apf_host *h, const struct apf_area *area,
                           bool lapic_enabled);
 /* K-18 in either protocol: would CHECK take an item now? area NULL: no access to it. */
-bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
-                          const struct apf_host_ctx *ctx);
+bool apf_host_may_present_done(const struct apf_host *h, const struct apf_area *area,
+                               const struct apf_host_ctx *ctx); /* when `done` is not empty */
 static inline bool apf_host_has_done(const struct apf_host *h)
 {
     return h->done_head != APF_NO_ITEM;
+}
+static inline bool apf_host_may_present(const struct apf_host *h, const struct apf_area *area,
+                                        const struct apf_host_ctx *ctx)
+{
+    return apf_host_has_done(h) && apf_host_may_present_done(h, area, ctx);
 }
 bool apf_host_pv_enabled(const struct apf_host *h);
 bool apf_host_in_flight(const struct apf_host *h, uint64_t gfn); /* hash lookup */

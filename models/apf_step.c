@@ -10,7 +10,7 @@
 #include "kworker.h"
 #include "thread.h"
 
-static void broken(struct vcpu *v, const char *what)
+__attribute__((cold, noinline)) static void broken(struct vcpu *v, const char *what)
 {
     char text[160];
 
@@ -96,23 +96,39 @@ static void perform(struct vcpu *v, const struct apf_action *a, const struct apf
     }
 }
 
-void apf_step(struct vcpu *v, const struct apf_host_in *in, struct apf_host_out *out)
+/* Now and then the state is walked as a whole. */
+__attribute__((cold, noinline)) static void walk(struct vcpu *v)
 {
-    struct world *w = v->w;
-    uint32_t queued = v->apf.queued;
-    const char *what;
+    const char *what = apf_host_broken(&v->apf, &v->area);
 
-    apf_host_step(&v->apf, &v->area, in, out);
+    v->w->protocol_steps = 0;
+    if (what)
+        broken(v, what);
+}
+
+__attribute__((noinline)) static void act(struct vcpu *v, const struct apf_host_out *out)
+{
     for (uint32_t i = 0; i < out->count; i++)
         perform(v, &out->act[i], out);
+}
+
+__attribute__((noinline)) static void queued_note(struct vcpu *v)
+{
+    sim_note(v->w->sim, NOTE_APF_QUEUED, v->id, apf_host_real_items(&v->apf), 0, 0);
+}
+
+/* Every fault comes here eight times: what most steps have not stands apart. */
+void apf_step(struct vcpu *v, const struct apf_host_in *in, struct apf_host_out *out)
+{
+    uint32_t queued = v->apf.queued, every = v->w->p->walk_every;
+
+    apf_host_step(&v->apf, &v->area, in, out);
+    if (out->count)
+        act(v, out);
     if (queued != v->apf.queued)
-        sim_note(w->sim, NOTE_APF_QUEUED, v->id, apf_host_real_items(&v->apf), 0, 0);
+        queued_note(v);
     if (out->broken)
         broken(v, out->broken);
-    if (w->p->walk_every && ++w->protocol_steps >= w->p->walk_every) {
-        w->protocol_steps = 0;
-        what = apf_host_broken(&v->apf, &v->area);
-        if (what)
-            broken(v, what);
-    }
+    if (every && ++v->w->protocol_steps >= every)
+        walk(v);
 }

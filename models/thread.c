@@ -10,15 +10,21 @@
 
 /* ---- segments: every nanosecond in exactly one ledger class ---- */
 
-/* The part of the segment that others had. */
-static sim_ns preempted_part(struct vcpu *v, sim_ns ns)
+static void segment_note(struct vcpu *v, sim_ns ns)
+{
+    if (ns)
+        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns, v->insn.task);
+}
+
+/* A part of the segment was others'. */
+static void segment_preempted(struct vcpu *v, sim_ns ns)
 {
     sim_ns part = v->preempted < ns ? v->preempted : ns;
 
     if (part)
         sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, LEDGER_WORKER, part, v->insn.task);
     v->preempted = 0;
-    return part;
+    segment_note(v, ns - part);
 }
 
 /* What a host CPU does while a vCPU thread that has it is in a ledger class. */
@@ -31,20 +37,27 @@ static enum host_class host_class(const struct vcpu *v)
                                       : HOST_GUEST_OTHER;
 }
 
+/* With shared host CPUs. */
+__attribute__((noinline)) static void segment_shared(struct vcpu *v, sim_ns ns)
+{
+    if (v->on_cpu)
+        host_cpus_book(v->w->cpus, v->id, host_class(v), ns);
+    else if (v->ledger == LEDGER_STOLEN)
+        v->stolen += ns;
+}
+
 static void segment_end(struct vcpu *v)
 {
     sim_ns now = sim_now(v->w->sim), ns = now - v->segment_start;
 
     v->accounted += ns;
     v->segment_start = now;
-    if (v->on_cpu)
-        host_cpus_book(v->w->cpus, v->id, host_class(v), ns);
-    else if (v->ledger == LEDGER_STOLEN)
-        v->stolen += ns;
+    if (v->w->cpus)
+        segment_shared(v, ns);
     if (v->preempted)
-        ns -= preempted_part(v, ns);
-    if (ns)
-        sim_note(v->w->sim, NOTE_VCPU_SEGMENT, v->id, v->ledger, ns, v->insn.task);
+        segment_preempted(v, ns);
+    else
+        segment_note(v, ns);
 }
 
 void vcpu_segment(struct vcpu *v, enum ledger_class ledger)

@@ -20,7 +20,8 @@
 /* A thread that takes this many steps (or twice) in one instant would go on for ever. */
 #define SAME_TIME_MAX 2000000u
 
-/* ---- the run loop ---- */
+/* ---- the run loop: what always follows a step is called by it, without a turn of vcpu_go() ----
+ */
 
 static void step(struct vcpu *v, enum apf_host_in_kind kind, struct apf_host_out *out)
 {
@@ -48,6 +49,10 @@ static bool on_init(struct vcpu *v)
     return v->flush_count ? vcpu_block(v, VCPU_FLUSH, LEDGER_FLUSH_BLOCKED) : true;
 }
 
+static bool on_enter(struct vcpu *v);
+static bool on_inject(struct vcpu *v);
+static bool on_guest(struct vcpu *v);
+
 static enum ledger_class halted_ledger(const struct guest_insn *hlt)
 {
     return hlt->offline ? LEDGER_OFFLINE : hlt->waiting ? LEDGER_IDLE_WAITING : LEDGER_IDLE;
@@ -72,10 +77,8 @@ static bool on_loop_head(struct vcpu *v)
         v->w->vmm_signal(v->w->vmm_ctx, v);
         return vcpu_block(v, VCPU_STOPPED, LEDGER_IDLE);
     }
-    if (!v->hlt && !v->apf.halted) {
-        v->pc = PC_ENTER;
-        return true;
-    }
+    if (!v->hlt && !v->apf.halted)
+        return on_enter(v);
     if (vcpu_has_events(v)) {
         v->pc = PC_WOKEN;
         return true;
@@ -104,21 +107,27 @@ static bool on_woken(struct vcpu *v)
     return true;
 }
 
-/* K-30: the requests that concern APF, in the kernel's order. */
-static bool on_enter(struct vcpu *v)
+static void request_halt(struct vcpu *v)
 {
     struct apf_host_out out;
 
-    v->pc = PC_INJECT;
+    step(v, APF_IN_REQ_HALT, &out);
+    v->pc = PC_LOOP_HEAD; /* aborts the pass; later requests remain */
+}
+
+/* K-30: the requests that concern APF, in the kernel's order. */
+static bool on_enter(struct vcpu *v)
+{
     if (v->apf.requests & APF_REQ_HALT) {
-        step(v, APF_IN_REQ_HALT, &out);
-        v->pc = PC_LOOP_HEAD; /* aborts the pass; later requests remain */
+        request_halt(v);
     } else if (v->apf.requests & APF_REQ_READY) {
         v->dequeue_ret = v->w->protocol->keeps_request ? PC_INJECT : PC_ENTER;
         v->pc = PC_DEQUEUE;
     } else if (v->w->protocol->worker_tells && apf_host_has_done(&v->apf)) {
         v->dequeue_ret = PC_ENTER; /* vcpu_pre_run() of s390 */
         v->pc = PC_DEQUEUE;
+    } else {
+        return on_inject(v);
     }
     return true;
 }
@@ -241,7 +250,7 @@ static bool on_inject(struct vcpu *v)
         return true;
     }
     enter_guest(v);
-    return true;
+    return sim_stopped(w->sim) != SIM_RUNNING || on_guest(v);
 }
 
 /* ---- guest mode ---- */
@@ -300,7 +309,8 @@ static void touch_ahead(struct vcpu *v)
     } while (hits == n);
 }
 
-static bool guest_touch(struct vcpu *v)
+/* Apart, like all that follows it: most instructions are over in few steps, and save nothing. */
+__attribute__((noinline)) static bool guest_touch(struct vcpu *v)
 {
     if (page_touch(v->w->pages, v->insn.page, v->insn.write)) {
         if (v->w->access[v->insn.task].open)

@@ -456,17 +456,24 @@ void guest_cpu_init(struct guest_cpu *c, struct guest_sched *g, uint32_t number)
     g->policy->init(c);
 }
 
-void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn)
+/* From place to place, until one has an instruction. */
+__attribute__((noinline)) static void move_on(struct guest_cpu *c, struct guest_insn *insn)
 {
-    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
-
-    if (c->g->dead)
-        c->pc = AT_DEAD;
-    for (uint32_t moves = 0; !rule[c->pc].emit(c, insn); moves++)
+    for (uint32_t moves = 1; !rule[c->pc].emit(c, insn); moves++)
         if (moves == MOVES_MAX) {
             guest_stop(c, SIM_NO_PROGRESS, "tasks yield to each other for ever and no time passes");
             c->pc = AT_DEAD;
         }
+}
+
+void guest_cpu_next(void *guest, uint32_t cpu, struct guest_insn *insn)
+{
+    struct guest_cpu *c = &((struct guest_sched *)guest)->cpu[cpu];
+
+    if (((struct guest_sched *)guest)->dead)
+        c->pc = AT_DEAD;
+    if (!rule[c->pc].emit(c, insn))
+        move_on(c, insn);
 }
 
 void guest_cpu_retire(void *guest, uint32_t cpu, sim_ns ran, uint64_t value)

@@ -40,18 +40,18 @@ apf_host_can.c|s/24) \&\& !ctx->paging/24) \&\& ctx->paging/
 apf_host_list.h|s/return (h->msr_en & both) == both/return (h->msr_en \& both) != 0/
 apf_host_can.c|s/20) && !lapic_enabled/20) \&\& 0/
 apf_host_can.c|s/return area && h->area_valid && area->token == 0/return area \&\& h->area_valid/
-apf_host.c|s/nonzero && (h->id << 12) == 0/nonzero \&\& h->id == 0/
-apf_host.c|s/(h->id++ << 12) | h->vcpu_id/(++h->id << 12) | h->vcpu_id/
-apf_host.c|s/h->queued >= APF_LIMIT/h->queued > APF_LIMIT/
-apf_host.c|s/h->queued >= APF_LIMIT/h->queued >= APF_LIMIT - 1/
-apf_host.c|s/in->hva_error || in->gfn == APF_NO_GFN/in->hva_error/
-apf_host.c|/APF_TRACE_NOT_PRESENT/d
-apf_host.c|s/^ *apf_gfn_add(h, in->gfn);//
-apf_host.c|s/area->flags = APF_REASON_NOT_PRESENT;//
-apf_host.c|s/in->area_faults || !h->area_valid/!h->area_valid/
-apf_host.c|s/if (in->prefault)/if (0)/
-apf_host.c|s/if (apf_host_in_flight(h, in->gfn))/if (0)/
-apf_host.c|s/^    h->queued++;//
+apf_host_fault.c|s/nonzero && (h->id << 12) == 0/nonzero \&\& h->id == 0/
+apf_host_fault.c|s/(h->id++ << 12) | h->vcpu_id/(++h->id << 12) | h->vcpu_id/
+apf_host_fault.c|s/h->queued >= APF_LIMIT/h->queued > APF_LIMIT/
+apf_host_fault.c|s/h->queued >= APF_LIMIT/h->queued >= APF_LIMIT - 1/
+apf_host_fault.c|s/in->hva_error || in->gfn == APF_NO_GFN/in->hva_error/
+apf_host_fault.c|/APF_TRACE_NOT_PRESENT/d
+apf_host_fault.c|s/^ *apf_gfn_add(h, in->gfn);//
+apf_host_fault.c|s/area->flags = APF_REASON_NOT_PRESENT;//
+apf_host_fault.c|s/in->area_faults || !h->area_valid/!h->area_valid/
+apf_host_fault.c|s/if (in->prefault)/if (0)/
+apf_host_fault.c|s/if (apf_host_in_flight(h, in->gfn))/if (0)/
+apf_host_fault.c|s/^    h->queued++;//
 apf_host.c|s/item->notify = true;//
 apf_host.c|s/if (!filtered)/if (1)/
 apf_host.c|s/if (!h->item\[i\].wakeup_all \&\&/if (h->item[i].wakeup_all \&\&/
@@ -91,25 +91,25 @@ apf_guest.c|s/area->token = 0;//
 apf_guest.c|s/} else if (!cpu->enabled) {/} else if (0) {/
 apf_guest.c|s/if (!in->shutdown)/if (1)/
 apf_guest.c|s/cpu->enabled = false;//
-apf_guest.c|s/in->kind == APF_GIN_ZERO/in->kind == APF_GIN_ACK/
+apf_guest.c|s/(kind == APF_GIN_ZERO/(kind == APF_GIN_ACK/
 apf_guest_hash.c|s/g->node\[n\].next = \*head;/g->node[n].next = APF_NO_NODE;/
 apf_host_can.c|s/^    if (ctx->guest_mode && !apf_bug/    if (!apf_bug/
 apf_host_can.c|s/ctx->nested_run_pending && apf_fix/apf_fix/
 apf_host_can.c|s/ctx->nested_run_pending && apf_fix(h, APF_FIX_13)/ctx->nested_run_pending/
 apf_host_can.c|s/apf_fix(h, APF_FIX_15) && !h->item/!h->item/
-apf_host_list.h|s/(apf_rules(h)->ready_by_pf ? 0 : APF_EN_DELIVERY_AS_INT)/APF_EN_DELIVERY_AS_INT/
-apf_host.c|s/h->as_pf_vmexit &&$/1 \&\&/
-apf_host.c|s/in->ctx.l1_intercepts_pf || !apf_bug/in->ctx.l1_intercepts_pf \&\& !apf_bug/
-apf_host.c|s/item->l2 = in->ctx.guest_mode;//
-apf_host.c|s/if (APF_RULE(h, hook_first, 32))/if (1)/
-apf_host.c|s/^        hook.gfn = .*//
-apf_host.c|s/ && in->gfn == h->error_gfn) {/) {/
-apf_host.c|s/token == APF_TOKEN_WAKE_ALL && apf_fix/apf_fix/
+apf_host_list.h|s/ \&\& apf_rules(h)->ready_by_pf);/);/
+apf_host_fault.c|s/h->as_pf_vmexit &&$/1 \&\&/
+apf_host_fault.c|s/in->ctx.l1_intercepts_pf || !apf_bug/in->ctx.l1_intercepts_pf \&\& !apf_bug/
+apf_host_fault.c|s/item->l2 = in->ctx.guest_mode;//
+apf_host_fault.c|s/if (APF_RULE(h, hook_first, 32))/if (1)/
+apf_host_fault.c|s/^        hook.gfn = .*//
+apf_host_fault.c|s/ && in->gfn == h->error_gfn) {/) {/
+apf_host_fault.c|s/token == APF_TOKEN_WAKE_ALL && apf_fix/apf_fix/
 apf_host.c|s/item->peeked = h->pageready_pending ? 2 : 1;/item->peeked = 1;/
 apf_host.c|s/item->state == APF_ITEM_RUNNING && !APF_RULE/!APF_RULE/
 apf_host.c|s/item->peeked ? item->peeked == 2 : h->pageready_pending/h->pageready_pending/
 apf_host.c|s/^    apf_host_last_put(h, in->item, out);//
-apf_host.c|s/a->vmexit = in->ctx.guest_mode && apf_bug/a->vmexit = apf_bug/
+apf_host_fault.c|s/a->vmexit = in->ctx.guest_mode && apf_bug/a->vmexit = apf_bug/
 apf_host.c|s/h->hook_item == APF_NO_ITEM || comes/1 || comes/
 apf_host_can.c|s/if (!apf_pv_on(h))/if (0)/
 apf_host_can.c|s/ctx->guest_mode && !h->as_pf_vmexit/0/
@@ -149,24 +149,24 @@ apf_host_inv.c|s/return listed == filled;/return listed <= filled;/
 apf_host_inv.c|s/item->state >= APF_ITEM_CANCELLED && item->worker_returned/0/
 apf_host_inv.c|s/(item->token || item->notify)/0/
 apf_host_inv.c|s/(item->token || item->notify)/item->token/
-apf_host_inv.c|s/return !slot_written(c) || apf_did(c, APF_DO_SET_IRQ);/return true;/
-apf_host_inv.c|s/return !apf_did(c, APF_DO_SET_IRQ) || c->area_before.token == 0;/return true;/
-apf_host_inv.c|s/return c->area->flags == c->area_before.flags;/return true;/
-apf_host_inv.c|s/return c->area->flags == told->value \&\& c->area_before.flags == 0;/return true;/
-apf_host_inv.c|s/return !apf_did(c, APF_DO_RUNNABLE) || !c->h->halted;/return true;/
-apf_host_inv.c|s/return !halts || (/return !halts || 1 || (/
-apf_host_inv.c|s/apf_rules(c->h)->ready_by_pf || (c->h->requests & APF_REQ_READY)/1/
+apf_host_inv_step.h|s/return !slot_written(c) || apf_did(c, APF_DO_SET_IRQ);/return true;/
+apf_host_inv_step.h|s/return !apf_did(c, APF_DO_SET_IRQ) || c->area_before.token == 0;/return true;/
+apf_host_inv_step.h|s/return c->area->flags == c->area_before.flags;/return true;/
+apf_host_inv_step.h|s/return c->area->flags == told->value .*;/return true;/
+apf_host_inv_step.h|s/return !apf_did(c, APF_DO_RUNNABLE) || !c->h->halted;/return true;/
+apf_host_inv_step.h|s/return !halts || (/return !halts || 1 || (/
+apf_host_inv_step.h|s/apf_rules(c->h)->ready_by_pf || (c->h->requests & APF_REQ_READY)/1/
 apf_guest_inv.c|s/return length + g->sleepers + g->dummies == g->nodes_used;/return true;/
 apf_guest_inv.c|s/return counted\[0\] == g->dummies \&\& counted\[1\] == g->sleepers;/return true;/
 apf_guest_hash.c|s/cpu & INT32_MAX/cpu \& 255/
 apf_guest_hash.c|s/g->preempt_rt && !apf_guest_rules_of/!apf_guest_rules_of/
 apf_guest_hash.c|s/g->preempt_rt && !apf_guest_rules_of(g)->dummy_alloc_unlocked/g->preempt_rt/
 apf_host_msr.c|s/n < APF_ITEMS \&\& h->done_head/n < APF_ITEMS - 1 \&\& h->done_head/
-apf_guest_inv.c|s/ && !in->preempt_disabled//
-apf_guest_inv.c|s/ || c->in->kind == APF_GIN_L1_PF;/;/
+apf_guest_inv_step.h|s/ && !in->preempt_disabled//
+apf_guest_inv_step.h|s/ || c->in->kind == APF_GIN_L1_PF;/;/
 apf_host.c|s/apf_pv_on(h) && h->area_valid && !in/apf_pv_on(h) \&\& !in/
 apf_host_can.c|s/ && area && h->area_valid &&$/ \&\& area \&\&/
-apf_host_inv.c|s/ON(WORK_APPEND) | ON(USER_READY) | ON(WRMSR)/ON(WORK_APPEND) | ON(WRMSR)/
+apf_host_inv_step.h|s/ON(WORK_APPEND) | ON(USER_READY) | ON(WRMSR)/ON(WORK_APPEND) | ON(WRMSR)/
 apf_host_msr.c|s/^        h->destroying = false;//
 apf_host_msr.c|s/if (!apf_protocol_of(h)->off_keeps)/if (1)/
 apf_host_other.c|s/!item->wakeup_all && item->token ==/item->token ==/
