@@ -473,8 +473,8 @@ static void vcpu_go(struct vcpu *v)
     while (pc_step[v->pc](v)) {
         if (stands_still(v)) {
             sim_stop(v->w->sim, SIM_NO_PROGRESS,
-                     "a vCPU takes steps for ever and no time passes: give the loop a compute step "
-                     "or cost.touch a value");
+                     "a vCPU takes steps for ever and no time passes: give the loop a compute "
+                     "step, or cost.touch or cost.exit a value");
             return;
         }
         if (sim_stopped(v->w->sim) != SIM_RUNNING)

@@ -123,8 +123,9 @@ static const char *const workload_page[] = {
     "        loop:\n"
     "          - compute: 1us\n"
     "\n"
-    "The report says when the writer had ended (in a CSV file `task_writer_completion_s`) and how\n"
-    "many turns a second the counter made until then.\n"
+    "The report says when the writer had ended (in a CSV file `task_writer_completion_s`), and "
+    "how\n"
+    "many turns the counter made until then, in all and a second.\n"
     "\n",
     "## Steps of a loop\n"
     "\n"

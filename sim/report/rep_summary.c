@@ -171,6 +171,24 @@ static struct rep_mean ratio_of(const struct maker *m, uint32_t mode, uint32_t b
     return rep_paired_ratio(m->x, m->base, n);
 }
 
+/* Of the replicas in which the kind has ended in both modes. */
+static struct rep_mean completion_ratio(const struct maker *m, uint32_t mode, uint32_t base,
+                                        uint32_t kind)
+{
+    uint32_t n = 0;
+
+    for (uint32_t r = 0; r < m->replicas; r++) {
+        const struct rep_result *a = run_of(m, mode, r), *b = run_of(m, base, r);
+
+        if (!rep_outcome_good(a->outcome) || !rep_outcome_good(b->outcome) ||
+            !a->task[kind].completed || !b->task[kind].completed)
+            continue;
+        m->x[n] = (double)a->task[kind].completion_ns;
+        m->base[n++] = (double)b->task[kind].completion_ns;
+    }
+    return rep_paired_ratio(m->x, m->base, n);
+}
+
 static struct rep_mean completion_of(const struct maker *m, uint32_t mode, uint32_t kind)
 {
     uint32_t n = 0;
@@ -262,6 +280,7 @@ static void fill_gains(const struct maker *m, uint32_t mode, uint32_t base)
         to->task[k].change = ratio_of(m, mode, base, figure_task_rate, k);
         if (to->task[k].request_p99.n && m->s->mode[base].task[k].request_p99.n)
             to->task[k].request_p99_ratio = ratio_of(m, mode, base, figure_request_p99, k);
+        to->task[k].completion_change = completion_ratio(m, mode, base, k);
     }
 }
 

@@ -24,9 +24,10 @@
 #define REP_NOTABLE_PART 0.05
 
 struct rep_task_summary {
-    struct rep_mean rate;         /* iterations per second, all tasks of the kind together */
-    struct rep_mean change;       /* paired ratio of the rate to mode off; n = 0: unknown */
-    struct rep_mean completion_s; /* over the runs in which all tasks of the kind ended */
+    struct rep_mean rate;              /* iterations per second, all tasks of the kind together */
+    struct rep_mean change;            /* paired ratio of the rate to mode off; n = 0: unknown */
+    struct rep_mean completion_s;      /* over the runs in which all tasks of the kind ended */
+    struct rep_mean completion_change; /* its paired ratio to mode off; n = 0: unknown */
     /* Percentiles of the requests' latencies in ns, of each replica's own; n = 0: a replica
      * answered none. The ratio is paired, to mode off. */
     struct rep_mean request_p50, request_p99, request_p99_ratio;

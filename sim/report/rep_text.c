@@ -14,6 +14,7 @@
 #include "rep_format.h"
 #include "rep_levels.h"
 #include "rep_text_cells.h"
+#include "rep_text_ends.h"
 #include "rep_text_faults.h"
 #include "rep_text_host.h"
 #include "rep_text_service.h"
@@ -215,23 +216,13 @@ static void section_gain(GString *out, const struct rep_summary *s,
     rep_table_print(t, out);
 }
 
-/* The interval of the ratio includes 1. */
-static bool is_unclear(const struct rep_mean *ratio)
-{
-    return rep_mean_has_interval(ratio) && ratio->mean - ratio->ci95 <= 1 &&
-           ratio->mean + ratio->ci95 >= 1;
-}
-
 static void cell_task_mode(struct rep_table *t, const struct rep_mode_summary *m, uint32_t kind)
 {
     const struct rep_task_summary *task = &m->task[kind];
     char a[REP_NUMBER_BYTES];
 
     rep_cell_of(t, m, "%s", rep_format_rate(a, task->rate.mean));
-    if (task->change.n)
-        rep_table_cell(t, "x %.3f%s", task->change.mean, is_unclear(&task->change) ? " ~" : "");
-    else
-        rep_table_cell(t, " ");
+    rep_cell_change(t, &task->change);
 }
 
 static void section_tasks(GString *out, const struct rep_summary *s,
@@ -255,42 +246,6 @@ static void section_tasks(GString *out, const struct rep_summary *s,
             cell_task_mode(t, &s->mode[i], k);
         rep_table_row(t);
     }
-    rep_table_print(t, out);
-}
-
-static bool completes(const struct rep_summary *s, uint32_t kind)
-{
-    for (uint32_t i = 0; i < s->modes; i++)
-        if (s->mode[i].task[kind].completion_s.n)
-            return true;
-    return false;
-}
-
-/* Only for tasks that end. */
-static void section_completion(GString *out, const struct rep_summary *s,
-                               const struct rep_text_options *o)
-{
-    struct rep_table *t = rep_table_new("llrl");
-    bool any = false;
-    char a[REP_NUMBER_BYTES];
-
-    for (uint32_t k = 0; k < s->set->kinds; k++) {
-        for (uint32_t i = 0; i < s->modes && completes(s, k); i++) {
-            const struct rep_mean *c = &s->mode[i].task[k].completion_s;
-
-            any = true;
-            rep_table_cell(t, "%s", s->set->kind[k].name);
-            rep_table_cell(t, "%s", s->mode[i].key);
-            if (c->n)
-                rep_table_cell(t, "%.6f s", c->mean);
-            else
-                rep_table_cell(t, "not ended");
-            rep_table_cell(t, "%s", rep_format_ci(a, c, 1, 6));
-            rep_table_row(t);
-        }
-    }
-    if (any)
-        rep_heading(out, o->colour, "WHEN ALL OF A KIND HAD ENDED", "from the start of the run");
     rep_table_print(t, out);
 }
 
@@ -376,7 +331,7 @@ static void figures(GString *out, const struct rep_summary *s, const struct rep_
     rep_text_guests(out, s, o);
     section_tasks(out, s, o);
     rep_text_levels(out, s, o);
-    section_completion(out, s, o);
+    rep_text_ends(out, s, o);
     rep_text_service(out, s, o);
     section_ledger(out, s, o);
     rep_text_host(out, s, o);

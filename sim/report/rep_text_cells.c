@@ -30,6 +30,21 @@ void rep_cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
     }
 }
 
+/* The interval of the ratio includes 1. */
+static bool is_unclear(const struct rep_mean *ratio)
+{
+    return rep_mean_has_interval(ratio) && ratio->mean - ratio->ci95 <= 1 &&
+           ratio->mean + ratio->ci95 >= 1;
+}
+
+void rep_cell_change(struct rep_table *t, const struct rep_mean *ratio)
+{
+    if (ratio->n)
+        rep_table_cell(t, "x %.3f%s", ratio->mean, is_unclear(ratio) ? " ~" : "");
+    else
+        rep_table_cell(t, " ");
+}
+
 const char *rep_ledger_align(uint32_t modes)
 {
     return modes == 1 ? "lrl" : modes == 2 ? "lrrl" : "lrrrl";

@@ -13,6 +13,8 @@ void rep_cell_of(struct rep_table *t, const struct rep_mode_summary *m, const ch
 /* The ratio and its interval: two cells; 1 or - and one cell when there is none. */
 void rep_cell_gain(struct rep_table *t, const struct rep_mode_summary *m,
                    const struct rep_mean *gain);
+/* "x 1.041", with ~ when that is no clear change; blank when there is none. */
+void rep_cell_change(struct rep_table *t, const struct rep_mean *ratio);
 /* Columns of a table with one for each mode, between a name and a remark: for rep_table_new(). */
 const char *rep_ledger_align(uint32_t modes);
 /* The row of their names. */

@@ -63,9 +63,9 @@ tasks:
   a: {measure: true, vcpu: 0, loop: [{touch: {region: r, span: 4KiB}}, {compute: 1us}]}
   b: {vcpu: 1, loop: [{touch: {region: r, first: 4KiB, span: 4KiB}}, {compute: 1us}]}
 YAML
-text='a vCPU takes steps for ever and no time passes: give the loop a compute step or cost.touch a '
+text='a vCPU takes steps for ever and no time passes: give the loop a compute step, or '
 expect 'a frame that two vCPUs steal' 1 no_progress \
-    "sim: no_progress: mode apf, replica 1: ${text}value"
+    "sim: no_progress: mode apf, replica 1: ${text}cost.touch or cost.exit a value"
 
 # A ready that comes between interrupts off and EN := 0: HOLE-1, and with its remedy.
 cat >w.yaml <<'YAML'

@@ -24,8 +24,8 @@ static struct params *spinner(sim_ns turn, uint64_t turns)
 }
 
 #define STANDS_STILL                                                                               \
-    "a vCPU takes steps for ever and no time passes: give the loop a compute step "                \
-    "or cost.touch a value"
+    "a vCPU takes steps for ever and no time passes: give the loop a compute step, "               \
+    "or cost.touch or cost.exit a value"
 
 /* Two exits, a switch, 20 turns, a switch to idle. */
 Test(world_ends, when_all_tasks_have_ended_all_is_done, .timeout = 20)

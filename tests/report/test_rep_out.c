@@ -367,6 +367,32 @@ static void decompress(struct rep_setting *set, struct rep_result **run)
 }
 
 /* What holds for every run is left to --verbose; what is wrong is always there. */
+/* The faulter ends all runs: after 500 ms, with apf after 250 ms, and 3 ms later in each replica.
+ */
+static void faulter_ends(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = 0; i < 3 * set->replicas; i++) {
+        struct rep_task_result *task = &run[i]->task[KIND_FAULTER];
+        bool apf = i / set->replicas == APF;
+
+        run[i]->outcome = SIM_ALL_DONE;
+        run[i]->wall = task->completion_ns =
+            (apf ? 250 : 500) * SIM_MS + i % set->replicas * 3 * SIM_MS;
+        task->completed = 1;
+        run[i]->task[KIND_SPINNER].iterations += 3 * (i % set->replicas);
+    }
+}
+
+/* Not so in mode off, where the run goes on to its end. */
+static void faulter_ends_with_apf(struct rep_setting *set, struct rep_result **run)
+{
+    faulter_ends(set, run);
+    for (uint32_t i = 0; i < set->replicas; i++) {
+        run[i]->outcome = SIM_HORIZON;
+        run[i]->task[KIND_FAULTER].completed = 0;
+    }
+}
+
 Test(rep_out, text_has_what_the_reader_needs_and_no_more)
 {
     static const struct {
@@ -408,6 +434,14 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         {apf_panics, "apf          0.00", false, false},
         {unclear_change, "x 1.000 ~", true, true},
         {clear_change, "x 1.250\n", true, true},
+        {no_change, "HAD ENDED", false, false},
+        {no_change, "BY THEN", false, false},
+        {faulter_ends, "faulter  apf   0.253000 s  +- 0.007452  x 0.503\n", true, true},
+        {faulter_ends, "faulter  halt  0.503000 s  +- 0.007452  x 1.000 ~\n", true, true},
+        {faulter_ends, "spinner *  1 003  1 003  1 983\n", true, true},
+        {faulter_ends_with_apf, "faulter  off    not ended  -\n", true, true},
+        {faulter_ends_with_apf, "faulter  apf   0.253000 s  +- 0.007452\n", true, true},
+        {faulter_ends_with_apf, "BY THEN", false, false},
         {no_change, "+- 0.000", false, false},
         {no_change, "CPU\n", false, true}, /* the longest cell, whole */
     };

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_text_ends.c - when tasks had ended, and what the others had done by then
+ */
+#include "rep_text_ends.h"
+
+#include "rep_format.h"
+#include "rep_text_cells.h"
+
+static bool completes(const struct rep_summary *s, uint32_t kind)
+{
+    for (uint32_t i = 0; i < s->modes; i++)
+        if (s->mode[i].task[kind].completion_s.n)
+            return true;
+    return false;
+}
+
+static void completion_row(struct rep_table *t, const struct rep_summary *s, uint32_t kind,
+                           const struct rep_mode_summary *m)
+{
+    const struct rep_task_summary *task = &m->task[kind];
+    char ci[REP_NUMBER_BYTES];
+
+    rep_table_cell(t, "%s", s->set->kind[kind].name);
+    rep_table_cell(t, "%s", m->key);
+    if (task->completion_s.n)
+        rep_table_cell(t, "%.6f s", task->completion_s.mean);
+    else
+        rep_table_cell(t, "not ended");
+    rep_table_cell(t, "%s", rep_format_ci(ci, &task->completion_s, 1, 6));
+    rep_cell_change(t, &task->completion_change);
+    rep_table_row(t);
+}
+
+static bool section_completion(GString *out, const struct rep_summary *s,
+                               const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new("llrll");
+    bool any = false;
+
+    for (uint32_t k = 0; k < s->set->kinds; k++)
+        for (uint32_t i = 0; i < s->modes && completes(s, k); i++) {
+            completion_row(t, s, k, &s->mode[i]);
+            any = true;
+        }
+    if (any)
+        rep_heading(out, o->colour, "WHEN ALL OF A KIND HAD ENDED",
+                    "from the start of the run; x: against off, ~: no clear change");
+    rep_table_print(t, out);
+    return any;
+}
+
+/* The work of a run that a task's end has ended: a rate alone does not say it. */
+static void section_turns(GString *out, const struct rep_summary *s,
+                          const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new(rep_ledger_align(s->modes));
+    bool any = false;
+    char a[REP_NUMBER_BYTES];
+
+    rep_header_of_modes(t, s, "task", "");
+    for (uint32_t k = 0; k < s->set->kinds; k++) {
+        if (completes(s, k))
+            continue;
+        rep_table_cell(t, "%s%s", s->set->kind[k].name, s->set->kind[k].measured ? " *" : "");
+        for (uint32_t i = 0; i < s->modes; i++) {
+            const struct rep_result *sum = s->mode[i].total;
+            uint32_t runs = MAX(sum->runs, 1);
+
+            rep_cell_of(t, &s->mode[i], "%s",
+                        rep_format_count(a, (sum->task[k].iterations + runs / 2) / runs));
+        }
+        rep_table_row(t);
+        any = true;
+    }
+    if (any)
+        rep_heading(out, o->colour, "TURNS OF THE OTHERS BY THEN",
+                    "measured time of a run, mean over replicas; *: this is the work");
+    rep_table_print(t, out);
+}
+
+void rep_text_ends(GString *out, const struct rep_summary *s, const struct rep_text_options *o)
+{
+    if (section_completion(out, s, o) && s->outcome == SIM_ALL_DONE)
+        section_turns(out, s, o);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rep_text_ends.h - when tasks had ended, and what the others had done by then
+ *
+ * Knows:    rep_summary, tables.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "rep_out.h"
+
+/* Nothing unless all tasks of some kind end. */
+void rep_text_ends(GString *out, const struct rep_summary *s, const struct rep_text_options *o);
