@@ -112,7 +112,7 @@ static void latencies(GPtrArray *plots, const struct rep_capture_span *span, siz
     if (ns)
         rep_gp_time_axis(plot->script, least, (double)greatest->value[greatest->count - 1]);
     else
-        g_string_append(plot->script, "set logscale x\nset format x '10^{%T}'\n"
+        g_string_append(plot->script, "set logscale x\nset format x '10^%T'\n"
                                       "set xlabel \"ticks of the capture's clock\\n \"\n");
     g_string_append(plot->script, "set yrange [0:1.02]\nset ytics ('0 %%' 0, '25 %%' 0.25, "
                                   "'50 %%' 0.5, '75 %%' 0.75, '100 %%' 1)\n"
@@ -128,7 +128,9 @@ static void in_flight(GPtrArray *plots, uint64_t length, bool ns)
     static const struct {
         uint64_t ns;
         const char *unit;
-    } units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}};
+    } units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}},
+      ticks[] = {
+          {1000000000, "10^9 ticks"}, {1000000, "10^6 ticks"}, {1000, "1000 ticks"}, {1, "ticks"}};
     struct rep_plot *plot = rep_plot_new(REP_CAPTURE_IN_FLIGHT, g_strdup(caption));
     unsigned u = 0;
 
@@ -138,12 +140,14 @@ static void in_flight(GPtrArray *plots, uint64_t length, bool ns)
     rep_gp_title(plot->script, caption, NULL);
     g_string_append_printf(plot->script,
                            "set xlabel 'time since the first event (%s)'\n"
-                           "set ylabel 'tokens'\nset yrange [0:*]\nset nokey\n",
-                           ns ? units[u].unit : "ticks");
+                           "set ylabel 'tokens'\nset nokey\n"
+                           "stats '" REP_CAPTURE_IN_FLIGHT ".csv' using 2 nooutput\n"
+                           "set yrange [0:STATS_max*1.05]\nif (STATS_max < 8) set ytics 1\n",
+                           ns ? units[u].unit : ticks[u].unit);
     g_string_append_printf(plot->script,
                            "plot '" REP_CAPTURE_IN_FLIGHT ".csv' using (column('since')/%" PRIu64
                            ".0):(column('in_flight')) with steps linewidth 1.5 linecolor '%s'\n",
-                           ns ? units[u].ns : 1, rep_gp_colour[1]);
+                           units[u].ns, rep_gp_colour[1]);
     rep_gp_end(plot->script, plot->name);
     g_ptr_array_add(plots, plot);
 }
