@@ -11,6 +11,7 @@ set output 'gain.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
+set pointintervalbox 0.01
 set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'What APF gains (mean, 95 % interval)'."\n".'mode apf; of mode halt see the CSV file' noenhanced
 set logscale x
@@ -31,16 +32,16 @@ at,low,high
 2061.3083319446978,1961.7474042064728,2170.7807070494869
 EOD
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 1 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#440154' title '1', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 1 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#440154' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 2 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#413F83' title '2', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 2 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#413F83' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 4 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#2C718E' title '4', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 4 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#2C718E' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 8 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#249F87' title '8', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 8 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#249F87' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 16 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#5CC863' title '16', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 16 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#5CC863' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 1 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#440154' title '1', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 1 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#440154' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 2 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#413F83' title '2', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 2 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#413F83' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 4 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#2C718E' title '4', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 4 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#2C718E' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 8 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#249F87' title '8', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 8 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#249F87' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 16 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#5CC863' title '16', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('tasks.worker.count')) == 16 ? (column('disk.read_ns')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#5CC863' notitle, \
   $break_even using 1:(1):2:3 with xerrorbars pointtype 12 pointsize 0.9 linewidth 1.5 linecolor '#000000' title 'break-even'
 set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'gain.png'

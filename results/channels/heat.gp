@@ -11,6 +11,7 @@ set output 'heat.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
+set pointintervalbox 0.01
 set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'What APF gains: work with APF / work without' noenhanced
 set xrange [0.5:10.5]

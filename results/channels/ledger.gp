@@ -11,6 +11,7 @@ set output 'ledger.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
+set pointintervalbox 0.01
 set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'Where the time of the vCPUs went'."\n".'at disk.channels = 4'."\n".'4 of 10 values of tasks.pager.count are drawn; sweep.csv has all' noenhanced
 set style fill solid 1.0 border linecolor '#ffffff'

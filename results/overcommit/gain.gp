@@ -11,6 +11,7 @@ set output 'gain.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
+set pointintervalbox 0.01
 set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'What APF gains (mean, 95 % interval)'."\n".'mode apf; of mode halt see the CSV file' noenhanced
 set xrange [5704253.4399999995:78181826.56]
@@ -21,12 +22,12 @@ set yrange [0.95:1.5093148329690032]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 0 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#440154' title 'optane', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 0 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#440154' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 1 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#2C718E' title 'nvme-flash', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 1 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#2C718E' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 2 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#5CC863' title 'sata-ssd', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 2 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#5CC863' notitle
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 0 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#440154' title 'optane', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 0 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#440154' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 1 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#2C718E' title 'nvme-flash', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 1 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#2C718E' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 2 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#5CC863' title 'sata-ssd', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' && (stringcolumn('disk.device') eq 'optane' ? 0 : stringcolumn('disk.device') eq 'nvme-flash' ? 1 : stringcolumn('disk.device') eq 'sata-ssd' ? 2 : NaN) == 2 ? (column('host.memory.limit_bytes')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#5CC863' notitle
 set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'gain.png'
 replot

@@ -11,6 +11,7 @@ set output 'gain.svg'
 set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid linecolor '#dddddd' linetype 1
+set pointintervalbox 0.01
 set key bmargin center horizontal noenhanced samplen 2 spacing 1.2
 set title 'What APF gains (mean, 95 % interval)' noenhanced
 set xrange [1.68:10.32]
@@ -20,10 +21,10 @@ set yrange [0.94449712914912665:1.3457018788264237]
 set format y '%g'
 set ylabel 'gain: work with / without APF'
 plot 1 with lines dashtype 3 linewidth 1.5 linecolor '#666666' title 'no APF', \
-  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#D55E00' title 'halt', \
-  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#D55E00' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor '#0072B2' title 'apf', \
-  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.4 linecolor '#0072B2' notitle
+  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#D55E00' title 'halt', \
+  'sweep.csv' using (stringcolumn('mode') eq 'halt' ? (column('host.cpus')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#D55E00' notitle, \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(column('gain_ratio')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#0072B2' title 'apf', \
+  'sweep.csv' using (stringcolumn('mode') eq 'apf' ? (column('host.cpus')) : NaN):(column('gain_ratio')):(1*column('gain_ratio_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle
 set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'gain.png'
 replot

@@ -26,7 +26,7 @@
 #define LEVELS  12  /* so many are tics themselves */
 #define TURNED  28  /* from name to name: from there on 30 degrees do, else 90 */
 #define SMALL   11  /* a smaller font */
-#define ROOM_Y  320 /* for a text along the y axis */
+#define ROOM_Y  370 /* for a text along the y axis; beyond two lines it would touch the tics */
 
 struct mark {
     double at, px;
@@ -60,7 +60,7 @@ char *rep_axis_tic(const struct rep_axis *a, double at, char to[REP_LEVEL_BYTES]
     else if (at >= 10000 && at < 1e15)
         return rep_format_count(to, (uint64_t)at);
     else
-        g_snprintf(to, REP_LEVEL_BYTES, at == floor(at) ? "%.15g" : "%.3g", at);
+        g_snprintf(to, REP_LEVEL_BYTES, at == floor(at) ? "%.15g" : "%.4g", at);
     return to;
 }
 
@@ -225,18 +225,25 @@ static unsigned name_tics(GString *out, GArray *marks, double slot)
     return longest_of(marks) * SMALL / REP_GP_FONT;
 }
 
-/* The key below the words when one line has no room for both. */
+/* x: in as many lines as it takes; y: cut to one. */
+static void label_part(GString *out, const char *text, char which)
+{
+    g_autofree char *fitting = which == 'y' ? rep_gp_fitting(text, ROOM_Y, REP_GP_FONT) : NULL;
+
+    rep_gp_lines(out, fitting ? fitting : text, which == 'x' ? REP_GP_ROOM : ROOM_Y);
+}
+
 void rep_axis_label(GString *out, const struct rep_axis *a, char which)
 {
     unsigned room = which == 'x' ? REP_GP_ROOM : ROOM_Y;
 
     g_string_append_printf(out, "set %clabel ", which);
     if (a->words && rep_gp_width(a->label, REP_GP_FONT) > room) {
-        rep_gp_lines(out, a->words, room);
+        label_part(out, a->words, which);
         g_string_append(out, ".\"\\n\".");
-        rep_gp_lines(out, a->key, room);
+        label_part(out, a->key, which);
     } else
-        rep_gp_lines(out, a->label, room);
+        label_part(out, a->label, which);
     g_string_append(out, which == 'x' ? ".\"\\n \" noenhanced\n" : " noenhanced\n"); /* a gap */
 }
 

@@ -99,7 +99,7 @@ void rep_curves_draw(struct rep_curves *p, const struct rep_curve *c, bool named
 
     g_string_append(p->out, ", \\\n  ");
     using_x(p, c);
-    g_string_append_printf(p->out, " smooth unique with %s pointtype %u pointsize 0.4 linewidth 2",
+    g_string_append_printf(p->out, " smooth unique with %s pointtype %u pointsize 0.5 linewidth 2",
                            with, type);
     if (c->dashed)
         g_string_append(p->out, " dashtype 2");
@@ -110,7 +110,7 @@ void rep_curves_draw(struct rep_curves *p, const struct rep_curve *c, bool named
     using_x(p, c);
     g_string_append_printf(p->out, ":(%g*column(", p->scale);
     rep_gp_quote(p->out, c->interval);
-    g_string_append_printf(p->out, ")) with yerrorbars pointtype %u pointsize 0.4", type);
+    g_string_append_printf(p->out, ")) with yerrorbars pointtype %u pointsize 0.5", type);
     colour(p, c);
     g_string_append(p->out, " notitle");
 }

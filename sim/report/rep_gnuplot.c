@@ -63,6 +63,7 @@ void rep_gp_begin(GString *out, const char *name, const char *what, const char *
                            "set border 3 linecolor '#444444'\n"
                            "set tics nomirror textcolor '#222222'\n"
                            "set grid linecolor '#dddddd' linetype 1\n"
+                           "set pointintervalbox 0.01\n" /* its halo hides short intervals */
                            "set key bmargin center horizontal noenhanced samplen 2 spacing 1.2\n",
                            name, remark, csv, name, height, name);
 }

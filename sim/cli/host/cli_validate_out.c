@@ -199,6 +199,7 @@ const char validate_plot[] =
     "set border 3 linecolor '#444444'\n"
     "set tics nomirror textcolor '#222222'\n"
     "set grid linecolor '#dddddd' linetype 1\n"
+    "set pointintervalbox 0.01\n"
     "set key bmargin center vertical maxrows 2 samplen 2 spacing 1.2\n"
     "is(pass) = column('pass') == pass ? 1 : NaN\n"
     "stats 'validate.csv' using (column('measured_median_us')):(column('predicted_median_us')) "
