@@ -273,11 +273,27 @@ def another_sweep_in_the_directory_is_refused():
     before = here.read('taken', 'sweep.csv')
     assert 'there already' in here.sweep('taken', *GRID).stderr
     again = ('sweep', '--workload=small.yaml', '--output=taken')
-    here.bad(2, 'the axes or the replicas have changed', *again, '--vary=disk.read=1us,2us')
-    here.bad(2, 'the workload or a --set has changed', *again, *GRID, '--seed=9')
+    for pattern, *arguments in (
+            ('the axes have changed (axis 2 is missing here, tasks.spinner.count there)',
+             '--vary=disk.read=1us..20ms:4:log'),
+            ('the values of disk.read have changed (4 points here, 8 there)', '--vary=disk.read=1us,2us', GRID[1]),
+            ('the seed has changed (9 here, 1 there)', *GRID, '--seed=9'),
+            ('the replicas have changed (3 here, 2 there)', *GRID, '--replicas=3'),
+            ('the modes have changed (["off"] here', *GRID, '--modes=off'),
+            ('the precision (in millionths) has changed (10000 here, 0 there)', *GRID, '--precision=1%'),
+            ('the workload or a --set has changed', *GRID, '--set', 'warmup=2ms')):
+        here.bad(2, pattern, *again, *arguments)
     here.sweep('half', *GRID, '--shard=0/2')
-    here.bad(2, 'holds points of another sweep: the axes', 'sweep', '--workload=small.yaml',
-             '--output=half', '--shard=0/2', '--vary=disk.read=1us,2us')
+    half = ('sweep', '--workload=small.yaml', '--output=half', *GRID)
+    here.bad(2, 'holds points of another sweep: the values of disk.read', *half[:3], '--shard=0/2',
+             '--vary=disk.read=1us,2us')
+    here.bad(2, 'take another --output, or remove the shards there', *half)
+    os.rename(here.path('half', 'shard-0-of-2.points'), here.path('half', 'sweep.points'))
+    here.bad(2, 'half/sweep.points: is of a sweep without shards', *half, '--shard=0/2')
+    text = here.read('small.yaml').decode()
+    here.write('small.yaml', text.replace('10us', '11us'))
+    here.bad(2, "what is in the workload's files has changed", *again, *GRID)
+    here.write('small.yaml', text)
     assert here.read('taken', 'sweep.csv') == before
 
 

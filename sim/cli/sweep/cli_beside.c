@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli_files.h"
+#include "cli_identity.h"
 
 #define MARGIN 11 /* of the head of report.txt: "  machine  4 vCPUs", going on below the 4 */
 
@@ -23,34 +24,6 @@ static void fact_clear(void *fact)
 
     g_free(f->name);
     g_free(f->value);
-}
-
-/* What follows "key": in sweep.json, to the end of its line; NULL: there is no such key. */
-static const char *json_at(const char *json, const char *key)
-{
-    g_autofree char *before = g_strdup_printf("\n  \"%s\": ", key);
-    const char *at = json ? strstr(json, before) : NULL;
-
-    return at ? at + strlen(before) : NULL;
-}
-
-/* A text or number of sweep.json, which holds no character that JSON writes as a number; g_free()
- * it. */
-static char *json_value(const char *json, const char *key)
-{
-    const char *at = json_at(json, key);
-    g_autofree char *text = NULL;
-    size_t bytes = 0;
-
-    if (!at)
-        return NULL;
-    if (*at != '"')
-        return g_strndup(at, strcspn(at, ",\n"));
-    at++;
-    while (at[bytes] && at[bytes] != '"')
-        bytes += at[bytes] == '\\' && at[bytes + 1] ? 2 : 1;
-    text = g_strndup(at, bytes);
-    return g_strcompress(text);
 }
 
 static void sweep_facts(struct cli_beside *b, const char *json)
@@ -70,7 +43,7 @@ static void sweep_facts(struct cli_beside *b, const char *json)
                {"csv_xxh3", "xxh3-64 of the figures", false}};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(row); i++) {
-        char *value = json_value(json, row[i].key);
+        char *value = cli_json_value(json, row[i].key);
 
         if (value && !(row[i].unless_0 && !strcmp(value, "0")))
             add(b, row[i].name, value);
@@ -146,8 +119,8 @@ void cli_beside_read(struct cli_beside *b, const char *dir, const struct rep_stu
     if (!strcmp(study->csv, REP_SWEEP_CSV)) {
         g_autofree char *json = cli_files_read(dir, "sweep.json", NULL);
 
-        b->question = json_value(json, "question");
-        b->command = json_value(json, "command");
+        b->question = cli_json_value(json, "question");
+        b->command = cli_json_value(json, "command");
         sweep_facts(b, json);
         return;
     }

@@ -73,22 +73,20 @@ static bool add_axis(struct cli_grid *g, struct cfg_axis *axis)
     return false;
 }
 
-static bool is_double(char **vary, const struct cfg_axis *axis, char **here, const struct cfg *cfg)
+/* keys: those of --vary so far. */
+static bool is_double(GPtrArray *keys, const struct cfg_axis *axis)
 {
-    for (; vary < here; vary++) {
-        g_autoptr(GError) ignored = NULL;
-        struct cfg_axis *other = cfg_axis_read(cfg, *vary, &ignored);
-        bool same = strcmp(other->key, axis->key) == 0;
-
-        cfg_axis_free(other);
-        if (same)
-            return true;
+    if (!g_ptr_array_find_with_equal_func(keys, axis->key, g_str_equal, NULL)) {
+        g_ptr_array_add(keys, g_strdup(axis->key));
+        return false;
     }
-    return false;
+    cli_fail(CLI_USAGE, "--vary %s: this key is varied twice; write all values in one", axis->key);
+    return true;
 }
 
 static bool read_axes(struct cli_grid *g, char **vary)
 {
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
 
     g->axes = cfg_axes_of_file(g->base, &error);
@@ -99,9 +97,7 @@ static bool read_axes(struct cli_grid *g, char **vary)
             fprintf(stderr, "%s\n", error->message);
             return false;
         }
-        if (is_double(vary, axis, v, g->base)) {
-            cli_fail(CLI_USAGE, "--vary %s: this key is varied twice; write all values in one",
-                     axis->key);
+        if (is_double(keys, axis)) {
             cfg_axis_free(axis);
             return false;
         }

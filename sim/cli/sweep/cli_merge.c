@@ -43,15 +43,21 @@ static GPtrArray *shard_files(const char *dir)
 int cli_shard_alone(const char *dir, const struct cli_shard *shard)
 {
     g_autoptr(GPtrArray) names = shard_files(dir);
+    g_autofree char *whole = g_build_filename(dir, "sweep.points", NULL);
 
+    if (shard->count > 1 && g_file_test(whole, G_FILE_TEST_EXISTS))
+        return cli_fail(CLI_USAGE,
+                        "%s: is of a sweep without shards; take another --output, or remove that "
+                        "file",
+                        whole);
     for (guint i = 0; names && i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         struct cli_shard other;
 
         if (cli_points_name(name, &other) && other.count != shard->count)
             return cli_fail(CLI_USAGE,
-                            "%s/%s: is one of %u shards, this would be one of %u; all shards of a "
-                            "directory have the same count",
+                            "%s/%s: is one of %u shards, this would be one of %u; take another "
+                            "--output, or remove the shards there",
                             dir, name, other.count, shard->count);
     }
     return CLI_GOOD;

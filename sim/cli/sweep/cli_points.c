@@ -46,7 +46,8 @@ static bool parse_identity(struct cli_points *p)
         line[i] += strlen(word[i]);
     }
     p->id = (struct cli_identity){line[0], line[1], line[2],
-                                  (uint32_t)g_ascii_strtoull(line[3], NULL, 10)};
+                                  (uint32_t)g_ascii_strtoull(line[3], NULL, 10),
+                                  p->text[CLI_RECORD_PROVENANCE]};
     p->shard.number = (uint32_t)g_ascii_strtoull(line[4], &end, 10);
     p->shard.count = *end == '/' ? (uint32_t)g_ascii_strtoull(end + 1, NULL, 10) : 0;
     return p->shard.number < p->shard.count && p->shard.count <= CLI_SHARDS_MAX &&
@@ -245,13 +246,12 @@ uint32_t cli_points_stop(struct cli_points *p)
     return p->count;
 }
 
-static bool begin_file(struct cli_points *p, const struct cli_identity *id, const char *provenance,
-                       const char *header)
+static bool begin_file(struct cli_points *p, const struct cli_identity *id, const char *header)
 {
     g_autofree char *text =
         g_strdup_printf("version %s\nworkload %s\ngrid %s\npoints %u\nshard %u/%u\n", id->version,
                         id->workload, id->grid, id->points, p->shard.number, p->shard.count);
-    const char *const contents[] = {text, provenance, header};
+    const char *const contents[] = {text, id->provenance, header};
 
     p->length = 0;
     if (ftruncate(p->fd, 0) != 0 || lseek(p->fd, 0, SEEK_SET) != 0) {
@@ -309,7 +309,7 @@ static bool looks_foreign(int fd)
 }
 
 static int prepare(struct cli_points *p, const struct cli_shard *shard,
-                   const struct cli_identity *id, const char *provenance, const char *header)
+                   const struct cli_identity *id, const char *header)
 {
     if (flock(p->fd, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK
@@ -326,7 +326,7 @@ static int prepare(struct cli_points *p, const struct cli_shard *shard,
         g_clear_pointer(&p->text[k], g_free);
     g_clear_pointer(&p->at, g_free);
     p->shard = *shard;
-    return begin_file(p, id, provenance, header) ? CLI_GOOD : CLI_MISSING;
+    return begin_file(p, id, header) ? CLI_GOOD : CLI_MISSING;
 }
 
 static char *path_of(const char *dir, const struct cli_shard *s)
@@ -352,8 +352,8 @@ bool cli_points_name(const char *name, struct cli_shard *ret)
 }
 
 struct cli_points *cli_points_open(const char *dir, const struct cli_shard *shard,
-                                   const struct cli_identity *id, const char *provenance,
-                                   const char *header, int *ret_status)
+                                   const struct cli_identity *id, const char *header,
+                                   int *ret_status)
 {
     g_autofree char *path = path_of(dir, shard);
     int fd = -1;
@@ -369,7 +369,7 @@ struct cli_points *cli_points_open(const char *dir, const struct cli_shard *shar
         return NULL;
     }
     p = points_new(g_steal_pointer(&path), fd);
-    *ret_status = prepare(p, shard, id, provenance, header);
+    *ret_status = prepare(p, shard, id, header);
     if (*ret_status == CLI_GOOD)
         return p;
     cli_points_close(p);
@@ -428,19 +428,5 @@ char *cli_points_get(const struct cli_points *p, uint32_t point, size_t *ret_byt
         return r.data;
     }
     cli_fail(CLI_MISSING, "%s: point %u cannot be read any more", p->path, point);
-    return NULL;
-}
-
-char *cli_identity_difference(const struct cli_identity *a, const struct cli_identity *b)
-{
-    if (strcmp(a->version, b->version) != 0)
-        return g_strdup_printf("the version of sim is %s here, %s there", a->version, b->version);
-    if (strcmp(a->workload, b->workload) != 0)
-        return g_strdup_printf("the workload or a --set has changed (digest %.16s here, %.16s "
-                               "there)",
-                               a->workload, b->workload);
-    if (strcmp(a->grid, b->grid) != 0 || a->points != b->points)
-        return g_strdup_printf("the axes or the replicas have changed (%u points here, %u there)",
-                               a->points, b->points);
     return NULL;
 }

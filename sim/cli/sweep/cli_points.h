@@ -17,21 +17,16 @@
  */
 #pragma once
 
+#include "cli_identity.h"
 #include "cli_shard.h"
-
-/* Lines "WORD VALUE", the same for all shards of a sweep. */
-struct cli_identity {
-    const char *version, *workload, *grid;
-    uint32_t points;
-};
 
 struct cli_points;
 
 /* Opens or begins DIR's file of the shard, and reads which points it has. A record that is broken,
  * and what follows it, is cut off and said: those points run again. NULL: said, *ret_status set. */
 struct cli_points *cli_points_open(const char *dir, const struct cli_shard *shard,
-                                   const struct cli_identity *id, const char *provenance,
-                                   const char *header, int *ret_status);
+                                   const struct cli_identity *id, const char *header,
+                                   int *ret_status);
 /* One that was finished, to be read: everything in it is checked. NULL: said. */
 struct cli_points *cli_points_read(const char *path, int *ret_status);
 void cli_points_close(struct cli_points *p); /* takes NULL */
@@ -61,7 +56,6 @@ char *cli_points_get(const struct cli_points *p, uint32_t point, size_t *ret_byt
 
 /* The number and count that a file's name says, DIR/shard-K-of-N.points. */
 bool cli_points_name(const char *name, struct cli_shard *ret);
-/* CLI_USAGE (said) when files of another count of shards are in the directory. In cli_merge.c. */
+/* CLI_USAGE (said) when files of another count of shards are in the directory, or of a sweep
+ * without shards. In cli_merge.c. */
 int cli_shard_alone(const char *dir, const struct cli_shard *shard);
-/* What differs, with both values, for a message; NULL: nothing. g_free() it. */
-char *cli_identity_difference(const struct cli_identity *a, const struct cli_identity *b);

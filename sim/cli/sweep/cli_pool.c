@@ -259,7 +259,7 @@ static void look_after(struct state *s)
     struct cli_progress progress;
     time_t synced = 0;
 
-    cli_progress_begin(&progress, pool->progress && s->only == UINT32_MAX,
+    cli_progress_begin(&progress, pool->progress && s->only == UINT32_MAX, "points",
                        cli_points_count(pool->store),
                        cli_shard_points(&pool->shard, pool->grid->points));
     pthread_mutex_lock(&s->lock);
@@ -380,39 +380,63 @@ static void check_point(struct check *c, uint32_t number)
     pthread_mutex_unlock(&c->lock);
 }
 
+/* False: there is none any more. */
+static bool check_next(struct check *c)
+{
+    const struct cli_pool *pool = c->pool;
+    uint64_t i = atomic_fetch_add(&c->next, pool->shard.count);
+    bool late;
+
+    pthread_mutex_lock(&c->lock);
+    late = i > c->bad;
+    pthread_mutex_unlock(&c->lock);
+    if (late || i >= pool->grid->points || stopped_by)
+        return false;
+    if (!cli_points_has(pool->store, (uint32_t)i))
+        check_point(c, (uint32_t)i);
+    return true;
+}
+
 static void *checker(void *arg)
 {
-    struct check *c = arg;
+    while (check_next(arg))
+        ;
+    return NULL;
+}
+
+/* The main thread's part of it, with a word about how far all are: of a million it takes minutes.
+ */
+static void check_and_show(struct check *c)
+{
     const struct cli_pool *pool = c->pool;
+    struct cli_progress progress;
 
-    for (;;) {
-        uint64_t i = atomic_fetch_add(&c->next, pool->shard.count);
-        bool late;
-
-        pthread_mutex_lock(&c->lock);
-        late = i > c->bad;
-        pthread_mutex_unlock(&c->lock);
-        if (late || i >= pool->grid->points)
-            return NULL;
-        if (!cli_points_has(pool->store, (uint32_t)i))
-            check_point(c, (uint32_t)i);
-    }
+    cli_progress_begin(&progress, pool->progress, "points looked at", 0,
+                       cli_shard_points(&pool->shard, pool->grid->points));
+    while (check_next(c))
+        cli_progress_show(&progress, (uint32_t)(atomic_load(&c->next) / pool->shard.count));
+    cli_progress_end(&progress);
 }
 
 int cli_pool_check(const struct cli_pool *pool)
 {
     g_autofree pthread_t *thread = g_new0(pthread_t, pool->threads);
     struct check c = {.pool = pool, .next = pool->shard.number, .bad = UINT64_MAX};
+    struct sigaction old[G_N_ELEMENTS(stops)];
     int status = CLI_GOOD;
     uint32_t made = 0;
 
+    watch_signals(old);
     pthread_mutex_init(&c.lock, NULL);
     while (made + 1 < pool->threads && !pthread_create(&thread[made], NULL, checker, &c))
         made++;
-    checker(&c);
+    check_and_show(&c);
     for (uint32_t i = 0; i < made; i++)
         pthread_join(thread[i], NULL);
     pthread_mutex_destroy(&c.lock);
+    if (stopped_by)
+        stop(pool);
+    unwatch_signals(old);
     if (c.message)
         status = cli_fail(CLI_USAGE, "%s", c.message);
     g_free(c.message);

@@ -14,9 +14,10 @@ static double since(const struct timespec *then)
     return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
 }
 
-void cli_progress_begin(struct cli_progress *p, bool on, uint32_t before, uint32_t all)
+void cli_progress_begin(struct cli_progress *p, bool on, const char *what, uint32_t before,
+                        uint32_t all)
 {
-    *p = (struct cli_progress){.on = on, .before = before, .all = all};
+    *p = (struct cli_progress){.on = on, .what = what, .before = before, .all = all};
     clock_gettime(CLOCK_MONOTONIC, &p->start);
     p->last = p->start;
 }
@@ -41,7 +42,7 @@ void cli_progress_show(struct cli_progress *p, uint32_t done)
         return;
     clock_gettime(CLOCK_MONOTONIC, &p->last);
     p->shown = true;
-    fprintf(stderr, "\r\033[K%u of %u points", p->before + done, p->all);
+    fprintf(stderr, "\r\033[K%u of %u %s", p->before + done, p->all, p->what);
     if (!done)
         return;
     rate = done / since(&p->start);

@@ -128,7 +128,6 @@ static struct cli_points *open_store(const struct sweep_options *o, const struct
                                      const struct cli_identity *id, int *ret_status)
 {
     g_autoptr(GString) header = g_string_new(NULL);
-    g_autofree char *provenance = cli_grid_provenance(g);
 
     rep_csv_header(header, g->set, &g->csv);
     *ret_status = cli_files_prepare(o->output);
@@ -136,7 +135,7 @@ static struct cli_points *open_store(const struct sweep_options *o, const struct
         *ret_status = cli_shard_alone(o->output, &o->part);
     if (*ret_status != CLI_GOOD)
         return NULL;
-    return cli_points_open(o->output, &o->part, id, provenance, header->str, ret_status);
+    return cli_points_open(o->output, &o->part, id, header->str, ret_status);
 }
 
 static int run_all(const struct sweep_options *o, const struct cli_grid *g,
@@ -189,7 +188,9 @@ static int publish(const struct sweep_options *o, struct cli_points *store, uint
 
 static int sweep(const struct sweep_options *o, const struct cli_grid *g)
 {
-    const struct cli_identity id = {APFSIM_VERSION, g->workload_digest, g->grid_digest, g->points};
+    g_autofree char *provenance = cli_grid_provenance(g);
+    const struct cli_identity id = {APFSIM_VERSION, g->workload_digest, g->grid_digest, g->points,
+                                    provenance};
     struct cli_points *store;
     uint32_t bad = 0;
     bool there;

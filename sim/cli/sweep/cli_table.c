@@ -228,22 +228,19 @@ int cli_table_say(const char *dir, const struct cli_table_sum *sum, uint32_t poi
     return status;
 }
 
-/* The text behind "key": " in our own JSON; g_free() it. */
-static char *json_text(const char *json, const char *key)
-{
-    g_autofree char *find = g_strdup_printf("\"%s\": \"", key);
-    const char *at = strstr(json, find);
-    const char *end = at ? strchr(at + strlen(find), '"') : NULL;
-
-    return end ? g_strndup(at + strlen(find), (gsize)(end - at) - strlen(find)) : g_strdup("?");
-}
-
 static uint32_t json_number(const char *json, const char *key)
 {
-    g_autofree char *find = g_strdup_printf("\"%s\": ", key);
-    const char *at = strstr(json, find);
+    g_autofree char *text = cli_json_value(json, key);
 
-    return at ? (uint32_t)g_ascii_strtoull(at + strlen(find), NULL, 10) : 0;
+    return text ? (uint32_t)g_ascii_strtoull(text, NULL, 10) : 0;
+}
+
+/* "?" differs from all that it is compared with. */
+static char *json_text(const char *json, const char *key)
+{
+    char *text = cli_json_value(json, key);
+
+    return text ? text : g_strdup("?");
 }
 
 int cli_table_there(const char *dir, const struct cli_identity *id, bool *ret_there,
@@ -263,7 +260,7 @@ int cli_table_there(const char *dir, const struct cli_identity *id, bool *ret_th
     workload = json_text(json, "workload_digest");
     grid = json_text(json, "grid_digest");
     other = cli_identity_difference(
-        id, &(struct cli_identity){version, workload, grid, json_number(json, "points")});
+        id, &(struct cli_identity){version, workload, grid, json_number(json, "points"), json});
     if (other)
         return cli_fail(CLI_USAGE,
                         "%s is of another sweep: %s; take another --output, or remove what is "
