@@ -85,6 +85,21 @@ stays_without_gnuplot() {
         has_all sweep/gain.gp sweep/ledger.gp sweep/sweep.csv
 }
 
+# A gnuplot that says nothing, leaves half a picture, or ends badly without a word.
+odd_gnuplot() { # WHAT-IT-DOES PATTERN
+    mkdir -p odd
+    printf '#!/bin/sh\n%s\n' "$1" >odd/gnuplot
+    chmod +x odd/gnuplot
+    path=$work/odd:$PATH refuses 3 "$2" report sweep && ! [[ -e sweep/gain.svg ]]
+}
+
+half_a_picture() {
+    odd_gnuplot 'echo "<svg>" >gain.svg' 'no whole sweep/gain.svg: is there room' &&
+        odd_gnuplot 'kill -9 $$' 'cannot draw sweep/gain.gp: signal 9 ended it' &&
+        odd_gnuplot 'exit 3' 'cannot draw sweep/gain.gp: it ended with 3' &&
+        odd_gnuplot 'echo no font; exit 1' 'cannot draw sweep/gain.gp: no font'
+}
+
 repeats() {
     local command
 
@@ -159,6 +174,7 @@ is 'what the page of a run has' page_of_a_run
 is 'what the page of a sweep has' page_of_a_sweep
 is 'the page may go elsewhere' writes_elsewhere
 is 'without gnuplot: a remedy, data and scripts stay' stays_without_gnuplot
+is 'half a picture is none, and what became of gnuplot is said' half_a_picture
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .

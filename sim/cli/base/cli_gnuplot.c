@@ -57,8 +57,9 @@ static int wait_for(pid_t pid)
     return status;
 }
 
-/* The last line that is not blank: gnuplot's message comes after the line that it is about. */
-static int fail_said(const char *dir, const char *script, FILE *said)
+/* The last line that is not blank: gnuplot's message comes after the line that it is about. One
+ * that was killed says nothing. */
+static int fail_said(const char *dir, const char *script, FILE *said, int status)
 {
     char words[WORDS_BYTES];
     size_t bytes;
@@ -69,8 +70,47 @@ static int fail_said(const char *dir, const char *script, FILE *said)
     g_strchomp(words);
     const char *last = strrchr(words, '\n');
 
+    if (!*words)
+        snprintf(words, sizeof words,
+                 WIFSIGNALED(status) ? "signal %d ended it" : "it ended with %d",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     return cli_fail(CLI_MISSING, "gnuplot cannot draw %s/%s: %s", dir, script,
                     last ? last + 1 : words);
+}
+
+/* Is the mark among its last bytes? */
+static bool ends_in(const char *path, const char *mark)
+{
+    char last[16];
+    FILE *file = fopen(path, "re");
+    bool good = file && fseek(file, -(long)sizeof last, SEEK_END) == 0 &&
+                fread(last, 1, sizeof last, file) == sizeof last &&
+                memmem(last, sizeof last, mark, strlen(mark));
+
+    if (file)
+        fclose(file);
+    return good;
+}
+
+/* gnuplot does not notice that it could not write. Half a picture goes away: it would be shown. */
+static int check_whole(const char *dir, const char *name)
+{
+    static const struct {
+        const char *suffix, *end;
+        bool always; /* not every script makes a PNG */
+    } picture[] = {{".svg", "</svg>", true}, {".png", "IEND", false}};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(picture); i++) {
+        g_autofree char *file = g_strconcat(name, picture[i].suffix, NULL);
+        g_autofree char *path = g_build_filename(dir, file, NULL);
+
+        if (ends_in(path, picture[i].end) || (!picture[i].always && access(path, F_OK) != 0))
+            continue;
+        unlink(path);
+        return cli_fail(CLI_MISSING,
+                        "gnuplot left no whole %s: is there room, and may it be written?", path);
+    }
+    return CLI_GOOD;
 }
 
 int cli_gnuplot(const char *dir, const char *name)
@@ -93,7 +133,8 @@ int cli_gnuplot(const char *dir, const char *name)
         return cli_fail(CLI_MISSING, "cannot start gnuplot: %s", g_strerror(error));
     }
     status = wait_for(pid);
-    status = WIFEXITED(status) && !WEXITSTATUS(status) ? CLI_GOOD : fail_said(dir, script, said);
+    status =
+        WIFEXITED(status) && !WEXITSTATUS(status) ? CLI_GOOD : fail_said(dir, script, said, status);
     fclose(said);
-    return status;
+    return status == CLI_GOOD ? check_whole(dir, name) : status;
 }

@@ -7,6 +7,6 @@
  */
 #pragma once
 
-/* Runs `gnuplot -d NAME.gp` in `dir`. CLI_GOOD, or CLI_MISSING (said): it is not installed, or it
- * failed. */
+/* Runs `gnuplot -d NAME.gp` in `dir`. CLI_GOOD: NAME.svg, and NAME.png if there is one, are whole.
+ * CLI_MISSING (said): it is not installed, or it failed. */
 int cli_gnuplot(const char *dir, const char *name);

@@ -148,8 +148,8 @@ static int report(const char *dir, const char *file)
     int status;
 
     if (!g_file_test(dir, G_FILE_TEST_IS_DIR))
-        return cli_fail(CLI_USAGE, "%s: no such directory; sim run --output=%s makes one", dir,
-                        dir);
+        return cli_fail(CLI_USAGE, "%s: %s; sim run --output=DIR makes one with results", dir,
+                        access(dir, F_OK) == 0 ? "not a directory" : "no such directory");
     if (!is_there(dir, csv))
         return cli_fail(CLI_USAGE,
                         "%s: neither %s nor %s there; sim run or a finished sim sweep with "
