@@ -96,9 +96,14 @@ static void pictures(GString *out, const struct rep_page *page)
         return;
     g_string_append(out, "<h2>Pictures</h2>\n");
     modes_note(out, page->study);
-    g_string_append(out,
-                    "<p class=\"note screen\">A click or a tap on a picture makes it larger.</p>\n"
-                    "<div class=\"pictures\">\n");
+    g_string_append(
+        out, "<p class=\"note screen\">A click or a tap on a picture makes it larger.</p>\n");
+    if (page->pictured)
+        g_string_append_printf(out,
+                               "<p class=\"note\">They show %zu of %zu points: some values of each "
+                               "axis.</p>\n",
+                               page->pictured, page->study->points);
+    g_string_append(out, "<div class=\"pictures\">\n");
     for (unsigned i = 0; i < page->pictures; i++)
         picture(out, &page->picture[i]);
     g_string_append(out, "</div>\n");

@@ -26,6 +26,7 @@ struct rep_page {
     const struct rep_study *study;
     const struct rep_picture *picture;
     unsigned pictures, facts;
+    size_t pictured;             /* points in the pictures, when that is not all; else 0 */
     const struct rep_fact *fact; /* what was run, for a table of two columns */
     /* What the files beside the CSV say, or NULL. */
     const char *question;

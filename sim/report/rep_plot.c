@@ -39,9 +39,12 @@ void rep_plot_some(GString *to, const struct rep_study *s, unsigned axis, unsign
 {
     const struct rep_axis *a = &s->axis[axis];
 
+    const struct rep_study *whole = s->whole ? s->whole : s;
+
     if (a->levels > max)
         g_string_append_printf(to, "%s%u of %u values of %s are drawn; %s has all",
-                               to->len ? "\n" : "", max, a->levels, a->key, s->csv);
+                               to->len ? "\n" : "", max, whole->axis[axis].levels, a->key,
+                               whole->csv);
 }
 
 size_t rep_plot_middle(const struct rep_study *s, unsigned from)

@@ -14,6 +14,7 @@
 #define REP_RESULT_CSV    "result.csv" /* of a run */
 #define REP_SWEEP_CSV     "sweep.csv"
 #define REP_LATENCIES_CSV "latencies.csv"
+#define REP_PICTURES_CSV  "pictures.csv" /* a part of a large sweep, for its pictures */
 
 /* Gain against the first axis: a curve a mode, or, with a second axis, a curve for each of its
  * levels (some of them when they are many); break-evens marked. */

@@ -23,9 +23,10 @@ struct rep_study {
     unsigned axes, modes;
     struct rep_axis axis[REP_AXES_MAX];
     const char *mode[REP_MODES];
-    size_t points;       /* of the grid; the last axis is the quickest */
-    size_t *row;         /* [mode * points + point], or REP_NO_ROW */
-    const char *outcome; /* the first that is not a good one, or NULL */
+    size_t points;                 /* of the grid; the last axis is the quickest */
+    size_t *row;                   /* [mode * points + point], or REP_NO_ROW */
+    const char *outcome;           /* the first that is not a good one, or NULL */
+    const struct rep_study *whole; /* of which this is a part, or NULL */
 };
 
 /* What a key is, or NULL. *ret_named: its values are names, though they may look like numbers. */
@@ -45,6 +46,10 @@ double rep_study_value(const struct rep_study *s, unsigned mode, size_t point, c
 GPtrArray *rep_study_names(const struct rep_study *s, const char *prefix, const char *suffix);
 /* "disk.read = 80 us, tasks.worker.count = 4": levels of all axes but one (or -1). "" if none. */
 char *rep_study_where(const struct rep_study *s, size_t point, int without);
+
+/* Some `most` points of a study that has more, as CSV: some levels of each axis, first and last
+ * among them, and only the columns that are drawn. NULL: it has not more. */
+GString *rep_study_thin(const struct rep_study *s, size_t most);
 
 /*
  * Break-even: where the gain crosses 1 along an axis, between the last point whose whole 95 %

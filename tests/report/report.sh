@@ -100,6 +100,24 @@ half_a_picture() {
         odd_gnuplot 'echo no font; exit 1' 'cannot draw sweep/gain.gp: no font'
 }
 
+# 1200 x 2 points: some are drawn, from a file of their own; the break-even is of all of them.
+draws_a_part() {
+    mkdir -p large
+    awk 'BEGIN {
+        print "disk.read_ns,tasks.worker.count,point,workload,mode,gain_ratio,gain_ratio_ci95,other"
+        for (i = 1; i <= 1200; i++)
+            for (k = 1; k <= 2; k++) {
+                printf "%d,%d,0,\"a\"\"b\",off,,,1\n", 10 * i, k
+                printf "%d,%d,0,\"a\"\"b\",apf,%g,0.01,1\n", 10 * i, k, i / 600
+            }
+    }' >large/sweep.csv
+    "$sim" report large >out && grep -q 'APF gains from 6 us' out && [[ -s large/gain.svg ]] &&
+        all_in large/report.html 'They show 1200 of 2400 points' '<h1>a&quot;b</h1>' &&
+        [[ $(wc -l <large/pictures.csv) -eq 2401 ]] &&
+        all_in large/pictures.csv '^"10","1",0,"a""b","apf",0.00166667,0.01$' '^"12000","2",' &&
+        grep -q "'pictures.csv'" large/gain.gp
+}
+
 repeats() {
     local command
 
@@ -175,6 +193,7 @@ is 'what the page of a sweep has' page_of_a_sweep
 is 'the page may go elsewhere' writes_elsewhere
 is 'without gnuplot: a remedy, data and scripts stay' stays_without_gnuplot
 is 'half a picture is none, and what became of gnuplot is said' half_a_picture
+is 'of a large sweep a part is drawn' draws_a_part
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .

@@ -23,6 +23,8 @@ static const char description[] = "Exit status: 0 good, 2 bad usage, or no resul
                                   "stay) or a file cannot be written.\n"
                                   "sim help words says what the words of a report mean.";
 
+#define PICTURED_MAX 2000 /* points; of more some are drawn */
+
 static bool is_there(const char *dir, const char *name)
 {
     g_autofree char *path = g_build_filename(dir, name, NULL);
@@ -81,8 +83,35 @@ static const char *why_help(const char *key)
     return NULL;
 }
 
+/* Of a large sweep a part of it, which lies beside it: gnuplot reads its table once a curve.
+ * NULL: said. */
+static GPtrArray *plots_of(const char *dir, const struct rep_study *study, size_t *ret_pictured)
+{
+    g_autoptr(GString) part = rep_study_thin(study, PICTURED_MAX);
+    g_autofree char *path = g_build_filename(dir, REP_PICTURES_CSV, NULL);
+    g_autoptr(GError) error = NULL;
+    struct rep_study *thin;
+    GPtrArray *plots;
+
+    *ret_pictured = 0;
+    if (!part)
+        return rep_plots(study);
+    if (cli_files_write_path(path, part->str, part->len) != CLI_GOOD)
+        return NULL;
+    thin = rep_study_read(path, cfg_help, &error);
+    if (!thin) {
+        cli_fail(CLI_MISSING, "%s", error->message);
+        return NULL;
+    }
+    thin->whole = study;
+    plots = rep_plots(thin);
+    *ret_pictured = thin->points;
+    rep_study_free(thin);
+    return plots;
+}
+
 static int write_page(const char *dir, const char *file, const struct rep_study *study,
-                      const GPtrArray *plots)
+                      const GPtrArray *plots, size_t pictured)
 {
     g_autofree struct rep_picture *picture = g_new0(struct rep_picture, plots->len + 1);
     g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
@@ -96,6 +125,7 @@ static int write_page(const char *dir, const char *file, const struct rep_study 
     const struct rep_page page = {.study = study,
                                   .picture = picture,
                                   .pictures = plots->len,
+                                  .pictured = pictured,
                                   .fact = (const struct rep_fact *)(const void *)b.facts->data,
                                   .facts = b.facts->len,
                                   .question = b.question,
@@ -120,12 +150,15 @@ static int say(const char *file, const struct rep_study *study)
 
 static int make(const char *dir, const char *file, const struct rep_study *study)
 {
-    g_autoptr(GPtrArray) plots = rep_plots(study);
+    size_t pictured;
+    g_autoptr(GPtrArray) plots = plots_of(dir, study, &pictured);
     g_autofree char *path = g_build_filename(dir, REP_LATENCIES_CSV, NULL);
     g_autofree char *page_name = file ? g_strdup(file) : g_build_filename(dir, "report.html", NULL);
     g_autoptr(GError) error = NULL;
     int status;
 
+    if (!plots)
+        return CLI_MISSING;
     if (!study->axes && cli_files_strange(path))
         return CLI_USAGE;
     if (!study->axes && is_there(dir, REP_LATENCIES_CSV) &&
@@ -135,7 +168,7 @@ static int make(const char *dir, const char *file, const struct rep_study *study
     }
     status = draw(dir, plots);
     if (status == CLI_GOOD)
-        status = write_page(dir, page_name, study, plots);
+        status = write_page(dir, page_name, study, plots, pictured);
     return status == CLI_GOOD ? say(page_name, study) : status;
 }
 
