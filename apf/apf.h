@@ -158,7 +158,8 @@ struct apf_protocol_rules {
     bool wakes_all;     /* the host broadcasts when the guest enables */
     bool off_keeps;     /* turning it off leaves what is in flight in flight */
     bool prefaults;     /* the page is mapped before the guest is told */
-    const char *without; /* invariants of x86 that mean nothing here: "INV-1: INV-7: " */
+    const char *user_only; /* why an access in kernel mode is not told; NULL: x86's words for it */
+    const char *without;   /* invariants of x86 that mean nothing here: "INV-1: INV-7: " */
 };
 extern const struct apf_protocol_rules apf_protocol_rules[APF_PROTOCOLS];
 

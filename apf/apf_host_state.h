@@ -187,7 +187,7 @@ struct apf_host_in {
     X(INLINE_HUGETLB, "inline: hugetlbfs ignores NOWAIT, a huge page is made on the spot")         \
     X(INLINE_PRIVATE, "inline: private memory (guest_memfd) is resolved before APF is asked")      \
     X(OUTSTANDING, "arm64: another event of either kind is outstanding")                           \
-    X(IRQ_PENDING, "s390: an interrupt is pending")
+    X(IRQ_PENDING, "s390: an interrupt is pending at the fault, another vCPU's DONE, too")
 #define APF_WHY_ENUM(name, text) APF_WHY_##name,
 enum apf_why { APF_WHYS(APF_WHY_ENUM) APF_WHY_COUNT };
 #undef APF_WHY_ENUM

@@ -70,7 +70,7 @@ static void thresholds(GString *out)
         "\n"
         "A device is called saturated from 98 %% busy on, or from 90 %% when as many requests wait "
         "as\n"
-        "it has channels.\n"
+        "it has channels. Of a userfaultfd monitor's link only what was asked for counts.\n"
         "\n",
         100 * REP_NOTABLE, 100 * REP_NOTABLE_PART, 100 * REP_NOTABLE);
 }

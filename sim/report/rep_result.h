@@ -66,6 +66,7 @@ struct rep_setting {
     uint32_t replicas, vcpus, kinds, whys, modes;
     uint32_t host_cpus;                   /* that all vCPUs share; 0: each has its own */
     const char *protocol, *protocol_text; /* a what-if: its name, what it is; NULL: x86, as it is */
+    bool halts; /* a vCPU that cannot be told is halted; else its thread waits */
     uint32_t channels[REP_DISKS];
     bool host_global; /* the limit is all of the host's memory, with watermarks */
     bool zeroes_slot; /* the guest has the remedy of HOLE-1 */

@@ -46,6 +46,8 @@ uint64_t rep_decompressed(const struct rep_facts *f);
 char *rep_interval(char *to, const struct rep_mean *m);
 
 /* rep_rules_gain.c */
+/* Halting in the host alone gains as much as telling the guest. */
+bool rep_halt_is_enough(const struct rep_facts *f);
 bool rep_rule_gain(const struct rep_facts *f);
 bool rep_rule_overhead(const struct rep_facts *f);
 bool rep_rule_loss(const struct rep_facts *f);
@@ -60,11 +62,17 @@ bool rep_rule_guests_differ(const struct rep_facts *f);
 bool rep_rule_ended_early(const struct rep_facts *f);
 bool rep_rule_never_ran(const struct rep_facts *f);
 bool rep_rule_no_io(const struct rep_facts *f);
-/* rep_rules_faults.c */
+/* rep_rules_devices.c */
+/* So busy with what faults wait for that these wait for one another. */
+bool rep_is_saturated(const struct rep_facts *f, unsigned disk);
 bool rep_rule_disk_saturated(const struct rep_facts *f);
 bool rep_rule_monitor_saturated(const struct rep_facts *f);
+bool rep_rule_link_background(const struct rep_facts *f);
+/* rep_rules_faults.c */
 bool rep_rule_nothing_else(const struct rep_facts *f);
 bool rep_rule_kernel_mode(const struct rep_facts *f);
+bool rep_rule_repeated(const struct rep_facts *f);
+bool rep_rule_undelivered(const struct rep_facts *f);
 bool rep_rule_irq_off(const struct rep_facts *f);
 bool rep_rule_queue_full(const struct rep_facts *f);
 bool rep_rule_guest_off(const struct rep_facts *f);

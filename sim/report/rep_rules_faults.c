@@ -1,80 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rep_rules_faults.c - what stands in the way: devices, no spare work, the kernel's conditions
+ * rep_rules_faults.c - what stands in the way: no spare work, the kernel's conditions, backings
  */
 #include "rep_rules.h"
 
 #include <string.h>
-
-/* So busy that it can do hardly more; with a queue to each channel a little less is enough: the
- * rest is the beginning, before the queue has formed. */
-#define SATURATED        0.98
-#define SATURATED_QUEUED 0.9
-
-static bool is_saturated(const struct rep_facts *f, unsigned disk)
-{
-    double busy;
-
-    if (!f->on || !f->io_on)
-        return false;
-    busy = f->on->disk_utilization[disk].mean;
-    return busy > SATURATED || (busy > SATURATED_QUEUED &&
-                                f->on->disk_queue[disk].mean >= (double)f->set->channels[disk]);
-}
-
-bool rep_rule_disk_saturated(const struct rep_facts *f)
-{
-    double busy;
-
-    if (!is_saturated(f, REP_DISK_PAGING))
-        return false;
-    busy = 100 * f->on->disk_utilization[REP_DISK_PAGING].mean;
-    if (rep_gains(f->on))
-        return rep_say(
-            f,
-            "The disk (%s) is %.1f %% busy with APF: tasks that fault cannot go faster than "
-            "it does. The gain is the time that the others no longer lose; for more, a faster "
-            "device, more channels (disk.channels) or more memory (host.memory.limit).",
-            f->set->device, busy);
-    return rep_say(
-        f,
-        "%s the disk (%s) is saturated: %.1f %% busy, so no mode can gain. Only a faster "
-        "device, more channels (disk.channels) or more memory (host.memory.limit) would help.",
-        f->on->total->outcome_count[OUTCOME_DELIVERED] ? "APF fires but" : "APF apart,",
-        f->set->device, busy);
-}
-
-static bool say_link_saturated(const struct rep_facts *f)
-{
-    return rep_say(f,
-                   "The userfaultfd monitor's link is saturated: at %s a second "
-                   "(monitor.bandwidth) it is %.1f %% busy, and %.1f more pages wait for it on "
-                   "average: the pages come no sooner, whatever the mode. %sOnly more bandwidth, "
-                   "or fewer pages to send, would help.",
-                   f->set->monitor_bandwidth ? f->set->monitor_bandwidth : "its rate",
-                   100 * f->on->disk_utilization[REP_DISK_LINK].mean,
-                   f->on->disk_queue[REP_DISK_LINK].mean,
-                   rep_gains(f->on) ? "The gain is the time that others no longer lose. " : "");
-}
-
-bool rep_rule_monitor_saturated(const struct rep_facts *f)
-{
-    if (is_saturated(f, REP_DISK_LINK))
-        return say_link_saturated(f);
-    if (!is_saturated(f, REP_DISK_MONITOR))
-        return false;
-    return rep_say(f,
-                   "The userfaultfd monitor is saturated: it answers %" G_GUINT32_FORMAT
-                   " fault%s at a time (monitor.parallelism), is %.1f %% busy, and %.1f more wait "
-                   "for it on average: the pages come no sooner, whatever the mode. %sOnly more of "
-                   "its threads, a shorter monitor.latency or more memory (host.memory.limit) "
-                   "would help.",
-                   f->set->channels[REP_DISK_MONITOR],
-                   f->set->channels[REP_DISK_MONITOR] == 1 ? "" : "s",
-                   100 * f->on->disk_utilization[REP_DISK_MONITOR].mean,
-                   f->on->disk_queue[REP_DISK_MONITOR].mean,
-                   rep_gains(f->on) ? "The gain is the time that others no longer lose. " : "");
-}
 
 /* From this share of idle-while-waiting on, spare work would have found a place. */
 #define IDLE_NOTABLE 0.25
@@ -90,8 +20,9 @@ bool rep_rule_nothing_else(const struct rep_facts *f)
     idle = rep_share(f->apf, LEDGER_IDLE_WAITING);
     if (idle < IDLE_NOTABLE || (rep_has_gain(f->apf) && f->apf->gain.mean > GAIN_ENOUGH))
         return false;
-    if (!rep_gains(f->apf) && (is_saturated(f, REP_DISK_PAGING) ||
-                               is_saturated(f, REP_DISK_MONITOR) || is_saturated(f, REP_DISK_LINK)))
+    if (!rep_gains(f->apf) &&
+        (rep_is_saturated(f, REP_DISK_PAGING) || rep_is_saturated(f, REP_DISK_MONITOR) ||
+         rep_is_saturated(f, REP_DISK_LINK)))
         return false; /* more tasks would only wait there, too */
     return rep_say(
         f,
@@ -103,6 +34,12 @@ bool rep_rule_nothing_else(const struct rep_facts *f)
 
 #define KERNEL_NOTABLE 0.05
 
+/* What becomes of who is not told. */
+static const char *otherwise(const struct rep_facts *f)
+{
+    return f->set->halts ? "the vCPU halts" : "the vCPU's thread waits";
+}
+
 bool rep_rule_kernel_mode(const struct rep_facts *f)
 {
     double share = rep_why_share(f, "cpl0");
@@ -111,10 +48,64 @@ bool rep_rule_kernel_mode(const struct rep_facts *f)
         return false;
     return rep_say(
         f,
-        "%.1f %% of the faults that needed I/O came from guest kernel mode, where Linux does "
-        "not let the host deliver (no SEND_ALWAYS): the vCPU %s instead. Pages that only user mode "
-        "touches, or that the kernel finds resident, would be delivered.",
-        100 * share, f->set->protocol ? "waits" : "halts");
+        "%.1f %% of the faults that needed I/O came from guest kernel mode, which is not told "
+        "(%s): %s instead. Pages that only user mode touches, or that the kernel finds resident, "
+        "would be delivered.",
+        100 * share, f->set->why_text[rep_why_find(f->set, "cpl0")], otherwise(f));
+}
+
+bool rep_rule_repeated(const struct rep_facts *f)
+{
+    uint32_t w = rep_why_find(f->set, "repeated");
+    double share = f->apf && w && f->io_on ? rep_why_share(f, "repeated") : 0;
+
+    if (share < KERNEL_NOTABLE)
+        return false;
+    return rep_say(f,
+                   "%.1f %% of the faults that needed I/O were of a page that another task of the "
+                   "same vCPU had asked for already: KVM tells the guest once of each page in "
+                   "flight, and for the second %s. Tasks in lockstep do that, as two that play "
+                   "one trace in one region: give each a region of its own.",
+                   100 * share, otherwise(f));
+}
+
+/* The rule that speaks of a reason, by the reason's key; the rest is rep_rule_undelivered()'s. */
+static bool is_spoken_of(const struct rep_facts *f, const char *key)
+{
+    static const struct {
+        const char *key, *rule;
+    } spoken[] = {
+        {"cpl0", "kernel-mode"},  {"irq_off", "irq-off"},      {"queue_full", "queue-full"},
+        {"pv_off", "guest-off"},  {"inline_swap", "old-swap"}, {"inline_", "backing"},
+        {"repeated", "repeated"},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(spoken); i++)
+        for (uint32_t v = 0; g_str_has_prefix(key, spoken[i].key) && v < f->s->verdicts; v++)
+            if (!strcmp(f->s->verdict_id[v], spoken[i].rule))
+                return true;
+    return false;
+}
+
+#define REASON_NOTABLE 0.01
+#define REASONS_SAID   4 /* the table has them all */
+
+/* So that no share of the faults stays without a word. */
+bool rep_rule_undelivered(const struct rep_facts *f)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    unsigned said = 0;
+
+    if (!f->apf || !f->io_apf || !f->apf->total->outcome_count[OUTCOME_DELIVERED])
+        return false;
+    for (uint32_t w = 1; w < f->set->whys && said < REASONS_SAID; w++) {
+        double share = (double)f->apf->total->why_count[w] / (double)f->io_apf;
+
+        if (share >= REASON_NOTABLE && !is_spoken_of(f, f->set->why_key[w]))
+            g_string_append_printf(all, "%s%.1f %% (%s)", said++ ? ", " : "", 100 * share,
+                                   f->set->why_text[w]);
+    }
+    return said && rep_say(f, "Other faults that needed I/O and were not delivered: %s.", all->str);
 }
 
 bool rep_rule_irq_off(const struct rep_facts *f)
@@ -177,6 +168,20 @@ static bool is_inline(const char *key)
     return g_str_has_prefix(key, "inline_") && strcmp(key, "inline_swap") != 0;
 }
 
+/* A pool before a device: it is the device's faults that gain. */
+static bool say_gain_of_others(const struct rep_facts *f, double share, uint32_t leading)
+{
+    char ns[REP_NUMBER_BYTES];
+
+    return rep_say(f,
+                   "%.1f %% of the faults whose page was not in place were served in the vCPU "
+                   "thread at once (%s): these are never asynchronous, and APF cannot help there. "
+                   "The gain comes from the other %.1f %%, for each of which a vCPU stands still "
+                   "for %s without APF.",
+                   100 * share, f->set->why_text[leading], 100 * (1 - share),
+                   rep_format_ns(ns, rep_wait_mean(f->off)));
+}
+
 bool rep_rule_backing(const struct rep_facts *f)
 {
     uint64_t sum = 0, most = 0;
@@ -193,6 +198,8 @@ bool rep_rule_backing(const struct rep_facts *f)
     }
     if (sum * 2 <= f->io_on)
         return false;
+    if (rep_gains(f->on) && f->off)
+        return say_gain_of_others(f, (double)sum / (double)f->io_on, leading);
     return rep_say(
         f,
         "This backing is hardly ever asynchronous: %.1f %% of the faults whose page was not in "

@@ -33,19 +33,24 @@ static void add_starved(const struct rep_facts *f, GString *to)
                            rep_format_rate(off, f->off->task[k].rate.mean));
 }
 
+bool rep_halt_is_enough(const struct rep_facts *f)
+{
+    return rep_gains(f->apf) && rep_gains(f->halt) &&
+           f->halt->total->outcome_count[OUTCOME_HALTED] &&
+           f->halt->gain.mean > (1 - REP_NOTABLE) * f->apf->gain.mean;
+}
+
 /* Halting does all of it: the guest need not be told. */
 static void add_halt(const struct rep_facts *f, GString *to)
 {
-    double ratio;
-
-    if (!rep_gains(f->halt) || !f->halt->total->outcome_count[OUTCOME_HALTED])
+    if (!rep_halt_is_enough(f))
         return;
-    ratio = f->halt->gain.mean / f->apf->gain.mean;
-    if (ratio > 1 - REP_NOTABLE)
-        g_string_append_printf(to,
-                               " Halting in the host alone, without telling the guest, gains %s: "
-                               "%.2fx.",
-                               ratio < 1 + REP_NOTABLE ? "as much" : "more", f->halt->gain.mean);
+    g_string_append_printf(
+        to,
+        " Halting in the host alone, without telling the guest, gains %s: %.2fx, as interrupts are "
+        "served while a page is awaited, and the task that they wake, or whose turn it is, runs.",
+        f->halt->gain.mean < (1 + REP_NOTABLE) * f->apf->gain.mean ? "as much" : "more",
+        f->halt->gain.mean);
 }
 
 bool rep_rule_gain(const struct rep_facts *f)
@@ -83,9 +88,13 @@ static bool is_overhead(const struct rep_facts *f)
            rep_loses(f->apf) && rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
 }
 
-/* no-kvmapf leads to mode halt, not to mode off: what to say of it depends on how that does. */
+/* no-kvmapf leads to mode halt, not to mode off: what to say of it depends on how that does. It is
+ * of x86 alone. */
 static void overhead_advice(const struct rep_facts *f, char *to, size_t bytes)
 {
+    to[0] = '\0';
+    if (f->set->protocol)
+        return;
     if (!rep_has_gain(f->halt)) {
         g_strlcpy(to,
                   "no-kvmapf on the guest's command line leads to mode halt, which need not be "
@@ -108,6 +117,13 @@ static void overhead_advice(const struct rep_facts *f, char *to, size_t bytes)
                f->halt->gain.mean);
 }
 
+/* Those that were told had nothing else to run; else it is not more tasks that are missing. */
+static bool is_idle_meanwhile(const struct rep_facts *f)
+{
+    return rep_share(f->apf, LEDGER_IDLE_WAITING) >
+           rep_share(f->apf, LEDGER_APF_HALTED) + rep_share(f->apf, LEDGER_SYNC_BLOCKED);
+}
+
 bool rep_rule_overhead(const struct rep_facts *f)
 {
     char ci[REP_NUMBER_BYTES], ns[REP_NUMBER_BYTES], advice[REP_VERDICT_BYTES];
@@ -117,10 +133,11 @@ bool rep_rule_overhead(const struct rep_facts *f)
     overhead_advice(f, advice, sizeof advice);
     return rep_say(f,
                    "APF costs more than it hides: gain %.3f (%s). A page-in takes only %s, and APF "
-                   "adds an exit, two guest handlers and two task switches to each. Give the guest "
-                   "other work meanwhile. %s",
+                   "adds an exit, two guest handlers and two task switches to each.%s%s%s",
                    f->apf->gain.mean, rep_interval(ci, &f->apf->gain),
-                   rep_format_ns(ns, rep_wait_mean(f->off)), advice);
+                   rep_format_ns(ns, rep_wait_mean(f->off)),
+                   is_idle_meanwhile(f) ? " Give the guest other work meanwhile." : "",
+                   *advice ? " " : "", advice);
 }
 
 #define KINDS_SAID 4 /* the table has them all */
@@ -201,9 +218,35 @@ bool rep_rule_others_cost(const struct rep_facts *f)
         rep_format_rate(off, f->off->task[worst].rate.mean));
 }
 
+static uint64_t user_ns(const struct rep_mode_summary *m)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t k = 0; k < m->total->kinds; k++)
+        sum += m->total->task[k].cpu_ns;
+    return sum;
+}
+
+/* From this share on it says where the time went that the work did not get. */
+#define WON_NOTABLE 0.5
+
+/* Of the CPU time that tasks have more of than in mode off, what that kind got. */
+static void add_won(const struct rep_facts *f, uint32_t kind, GString *to)
+{
+    double off = (double)user_ns(f->off) / (double)MAX(f->off->total->wall, 1);
+    double apf = (double)user_ns(f->apf) / (double)MAX(f->apf->total->wall, 1);
+    double own = (double)f->apf->total->task[kind].cpu_ns / (double)MAX(f->apf->total->wall, 1) -
+                 (double)f->off->total->task[kind].cpu_ns / (double)MAX(f->off->total->wall, 1);
+
+    if (apf > off * (1 + REP_NOTABLE) && own > WON_NOTABLE * (apf - off))
+        g_string_append_printf(to, " It has %.0f %% of the user time that is won.",
+                               100 * MIN(own / (apf - off), 1));
+}
+
 /* Tasks that are not the work, but gain. */
 bool rep_rule_others_gain(const struct rep_facts *f)
 {
+    g_autoptr(GString) won = g_string_new(NULL);
     uint32_t best = UINT32_MAX;
     char ci[REP_NUMBER_BYTES];
 
@@ -216,10 +259,11 @@ bool rep_rule_others_gain(const struct rep_facts *f)
     }
     if (best == UINT32_MAX)
         return false;
+    add_won(f, best, won);
     return rep_say(
         f,
         "A task that is not counted as work gains: '%s' makes %.2fx (%s) the turns that it "
-        "makes in mode off.",
+        "makes in mode off.%s",
         f->set->kind[best].name, f->apf->task[best].change.mean,
-        rep_interval(ci, &f->apf->task[best].change));
+        rep_interval(ci, &f->apf->task[best].change), won->str);
 }

@@ -79,16 +79,33 @@ static bool list_guests(const struct rep_facts *f, bool up, GString *to)
     return count;
 }
 
+/* Those that are in neither list: "; 'db' (1.04x) within 5 %". */
+static void list_between(const struct rep_facts *f, GString *to)
+{
+    unsigned count = 0;
+
+    for (uint32_t g = 0; g < f->set->guests && count < GUESTS_SAID; g++) {
+        const struct rep_mean *gain = &f->apf->guest[g].gain;
+
+        if (gain->n && gain->mean > 1 - REP_NOTABLE_PART && gain->mean < 1 + REP_NOTABLE_PART)
+            g_string_append_printf(to, "%s'%s' (%.3fx)",
+                                   count++ ? ", " : "; within 5 %: ", f->set->guest[g].name,
+                                   gain->mean);
+    }
+}
+
 bool rep_rule_guests_differ(const struct rep_facts *f)
 {
     g_autoptr(GString) up = g_string_new(NULL), down = g_string_new(NULL);
+    g_autoptr(GString) between = g_string_new(NULL);
 
     if (f->set->guests < 2 || !f->apf || !f->off || !list_guests(f, true, up) ||
         !list_guests(f, false, down))
         return false;
+    list_between(f, between);
     return rep_say(f,
-                   "Guests do not gain alike. With APF more work is done by %s, less by %s. They "
+                   "Guests do not gain alike. With APF more work is done by %s, less by %s%s. They "
                    "share the host's CPUs, memory limit and disk: a guest that waits less has more "
                    "of them, and its neighbour less.",
-                   up->str, down->str);
+                   up->str, down->str, between->str);
 }

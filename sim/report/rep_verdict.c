@@ -107,6 +107,7 @@ static const struct {
     {"host-saturated", rep_rule_host_saturated},
     {"disk-saturated", rep_rule_disk_saturated},
     {"monitor-saturated", rep_rule_monitor_saturated},
+    {"link-background", rep_rule_link_background},
     {"nothing-else-to-run", rep_rule_nothing_else},
     {"kernel-mode", rep_rule_kernel_mode},
     {"irq-off", rep_rule_irq_off},
@@ -114,6 +115,8 @@ static const struct {
     {"guest-off", rep_rule_guest_off},
     {"old-swap", rep_rule_old_swap},
     {"backing", rep_rule_backing},
+    {"repeated", rep_rule_repeated},
+    {"undelivered", rep_rule_undelivered}, /* after all that speak of one reason */
     {"read-around", rep_rule_read_around},
     {"others-cost", rep_rule_others_cost},
     {"others-gain", rep_rule_others_gain},

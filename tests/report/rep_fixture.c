@@ -9,7 +9,8 @@
 void fixture_setting(struct rep_setting *set, uint32_t replicas)
 {
     static const char *const key[WHYS] = {"none",        "cpl0",        "queue_full", "pv_off",
-                                          "inline_swap", "inline_zram", "irq_off",    "mode_off"};
+                                          "inline_swap", "inline_zram", "irq_off",    "mode_off",
+                                          "repeated",    "irq_pending"};
 
     memset(set, 0, sizeof *set);
     *set = (struct rep_setting){.version = "0",
@@ -29,6 +30,7 @@ void fixture_setting(struct rep_setting *set, uint32_t replicas)
                                 .whys = WHYS,
                                 .modes = 3,
                                 .channels = {1, 1, 1, 1},
+                                .halts = true,
                                 .kind = {{"spinner", 1, true}, {"faulter", 1, false}},
                                 .mode_key = {"off", "halt", "apf"}};
     for (unsigned w = 0; w < WHYS; w++) {

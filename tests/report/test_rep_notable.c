@@ -39,13 +39,14 @@ Test(rep_notable, a_difference_of_one_percent_is_named_either_way)
                {990, "loss", "costs work"},
                {991, "no-difference", "leaves the work as it is"},
                {1009, "no-difference", "leaves the work as it is"},
-               {1010, "gain", "already gains"},
-               {1016, "gain", "already gains"}};
+               {1010, "gain", "gains as much: 1.01x"},
+               {1016, "gain", "gains as much: 1.02x"}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
         struct rep_setting set;
         struct rep_result **runs;
         struct rep_summary *s;
+        const char *halt;
 
         fixture_setting(&set, 1);
         runs = fixture_runs(&set);
@@ -54,8 +55,8 @@ Test(rep_notable, a_difference_of_one_percent_is_named_either_way)
         s = rep_summary_create(&set, runs);
         rep_verdict_fill(s);
         cr_assert(sentence_of(s, row[i].apf) != NULL, "%zu: no %s", i, row[i].apf);
-        cr_assert(strstr(sentence_of(s, "halt"), row[i].halt) != NULL, "%zu: %s", i,
-                  sentence_of(s, "halt"));
+        halt = sentence_of(s, "halt") ? sentence_of(s, "halt") : sentence_of(s, row[i].apf);
+        cr_assert(strstr(halt, row[i].halt) != NULL, "%zu: %s", i, halt);
         rep_summary_destroy(s);
         fixture_free(runs);
     }

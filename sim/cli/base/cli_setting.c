@@ -85,7 +85,7 @@ static void fill_guests(struct rep_setting *set, const struct params *p)
                                            .vcpus = p->named[i].vcpus};
 }
 
-static void fill_whys(struct rep_setting *set)
+static void fill_whys(struct rep_setting *set, const struct apf_protocol_rules *rules)
 {
     _Static_assert(APF_WHY_COUNT <= REP_WHYS_MAX, "the report has room for every reason");
     set->whys = APF_WHY_COUNT;
@@ -93,11 +93,14 @@ static void fill_whys(struct rep_setting *set)
         set->why_key[w] = apf_why_name[w];
         set->why_text[w] = apf_why_text[w];
     }
+    if (rules->user_only)
+        set->why_text[APF_WHY_CPL0] = rules->user_only;
 }
 
 static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
 {
     const struct params *p = cfg_params(cfg);
+    const struct apf_protocol_rules *rules = &apf_protocol_rules[p->protocol];
     enum run_mode mode[MODES];
 
     set->version = APFSIM_VERSION;
@@ -116,9 +119,10 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->vcpus = all_vcpus(p);
     set->host_cpus = p->host.cpus;
     if (p->protocol != APF_X86) {
-        set->protocol = apf_protocol_rules[p->protocol].name;
-        set->protocol_text = apf_protocol_rules[p->protocol].what;
+        set->protocol = rules->name;
+        set->protocol_text = rules->what;
     }
+    set->halts = rules->halts && !rules->user_exits;
     set->channels[REP_DISK_PAGING] = p->disk.channels;
     set->channels[REP_DISK_MONITOR] = p->monitor.parallelism;
     set->channels[REP_DISK_ZRAM] = set->channels[REP_DISK_LINK] = 1;
@@ -127,7 +131,7 @@ static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
     set->modes = cli_modes(p, mode, set->mode_key);
     fill_guests(set, p);
     fill_kinds(set, cfg);
-    fill_whys(set);
+    fill_whys(set, rules);
 }
 
 struct rep_setting *cli_setting_create(const struct cfg *cfg)
