@@ -8,6 +8,8 @@
 #include "rep_crossing.h"
 #include "rep_summary.h"
 
+#define RUNS_SAID 2 /* of points side by side */
+
 /* What a mode does to a figure when its ratio to mode off is above 1, and below. */
 struct verbs {
     const char *begin[2]; /* begins to ...; [0]: below */
@@ -106,6 +108,26 @@ static void say_sides(GString *out, const struct rep_study *s, const struct rep_
     say_levels(out, &line, &s->axis[0], 0, "makes no clear difference");
 }
 
+/* Clear at some points only, all on one side: where, unless that is a long list. */
+static void say_some(GString *out, const struct rep_study *s, const struct rep_break_even *b,
+                     const char *object)
+{
+    g_autofree double *room = g_new(double, 3 * (size_t)s->axis[0].levels);
+    const struct rep_line line = rep_line_of(s, b, room);
+    const char *verb = verbs_of(b)->does[b->above > 0];
+    g_autofree char *does = g_strconcat(verb, object, NULL);
+    unsigned runs = 0;
+
+    for (unsigned i = 0; i < line.n; i++)
+        runs += rep_line_side(&line, i) && (!i || !rep_line_side(&line, i - 1));
+    if (runs > RUNS_SAID) {
+        g_string_append_printf(out, " %s at every point where the difference is clear", does);
+        return;
+    }
+    say_levels(out, &line, &s->axis[0], b->above ? 1 : -1, does);
+    g_string_append(out, "; makes no clear difference elsewhere");
+}
+
 struct extent {
     double lo, hi;
 };
@@ -139,9 +161,11 @@ static void say_all(GString *out, const struct rep_study *s, const struct rep_br
     else if (e.lo > 1 - notable && e.hi < 1 + notable)
         g_string_append_printf(out, " changes%s by less than %.0f %% at every point",
                                is_gain(b) ? " the work" : object, 100 * notable);
+    else if (!b->unclear)
+        g_string_append_printf(out, " %s%s at every point", verbs_of(b)->does[b->above > 0],
+                               object);
     else
-        g_string_append_printf(out, " %s%s at every point%s", verbs_of(b)->does[b->above > 0],
-                               object, b->unclear ? " where the difference is clear" : "");
+        say_some(out, s, b, object);
 }
 
 char *rep_break_even_text(const struct rep_study *s, const struct rep_break_even *b)

@@ -184,6 +184,10 @@ Test(rep_crossing, of_whole_numbers_and_words_each_is_named)
         {{"0.9", "1.005", "1.1"}, "APF gains at 3; loses at 1; makes no clear difference at 2\n"},
         {{"0.9", "0.8", "1.2", "1.3", "1.4"}, "APF gains at 3 .. 5; loses at 1 and at 2\n"},
         {{"1.2", "1.3"}, "APF gains at every point\n"},
+        {{"1.2", "1.3", "1.005", "1.005", "1.3"},
+         "APF gains at 1 and at 2 and at 5; makes no clear difference elsewhere\n"},
+        {{"1.2", "1", "1.3", "1", "1.3"},
+         "APF gains at every point where the difference is clear\n"},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
