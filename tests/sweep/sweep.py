@@ -331,12 +331,22 @@ def diff_says_what_moved_beyond_its_interval():
     here.write('foreign.csv', 'point,mode\n1,2\n')
     here.write('quote.csv', 'point,mode,digest,outcome,seed\n1,"a"b\n')
     here.write('short.csv', here.read('a', 'sweep.csv').decode()[:-200])
+    here.good('run', 'small.yaml', '--output=run2', '--quiet', '--set', 'cost.not_present=2us')
+    text = here.run('diff', 'run', 'run2').stdout
+    assert text.startswith('  run: sim run --workload=small.yaml\n  run2: sim run --workload=small.yaml '
+                           '--set=cost.not_present=2us\n  cost.not_present: 500ns -> 2us\n'), text
+    here.sweep('many', '--vary=disk.read=1us..20ms:40:log', '--modes=apf')
+    here.sweep('many2', '--vary=disk.read=1us..20ms:40:log', '--modes=apf', '--set', 'cost.not_present=200us')
+    text = here.good('diff', 'many', 'many2', status=1).stdout
+    assert re.search(r'  and \d+ more \(--all\); of all:\n  utilization_share moved in \d+ rows, most by '
+                     r'[+-][\d.]+ % at point \d+ apf \(disk.read_ns=\d+\)\n', text), text
     for pattern, a, b in (('have different axes', 'a', 'run'), ('cannot read nowhere', 'a', 'nowhere'),
                           ('neither sweep.csv nor result.csv', 'a', '.'), ("no column 'digest'", 'a', 'foreign.csv'),
                           ('row 2', 'quote.csv', 'quote.csv'), ('row 25 has', 'a', 'short.csv')):
         here.bad(2, pattern, 'diff', a, b)
     here.sweep('d', '--vary=disk.read=1us..20ms:4:log', '--vary=tasks.spinner.count=1,3')
-    here.bad(2, 'row 5 is another point or mode', 'diff', 'a', 'd')
+    here.bad(2, 'row 5 is point 1 off (disk.read_ns=1000 tasks.spinner.count=2) in a/sweep.csv, and point 1 '
+             'off (disk.read_ns=1000 tasks.spinner.count=3) in d/sweep.csv: only', 'diff', 'a', 'd')
     here.bad(2, 'two results are needed', 'diff', 'a')
 
 

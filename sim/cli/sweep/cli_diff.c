@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_diff_origin.h"
 #include "cli_files.h"
 #include "cli_table.h"
 #include "rep_csv_read.h"
@@ -36,6 +37,9 @@ struct side {
 struct figure {
     const char *name;
     unsigned mean[2], ci95[2];
+    unsigned long moved;
+    double most;      /* of what moved the greatest change, relative to A; by amount */
+    char *most_where; /* the line of it */
 };
 
 struct diff {
@@ -46,6 +50,11 @@ struct diff {
     bool all, seeds_differ;
     GString *out;
 };
+
+static void figure_clear(void *figure)
+{
+    g_free(((struct figure *)figure)->most_where);
+}
 
 static void side_finish(struct side *s)
 {
@@ -139,9 +148,20 @@ static int need_column(struct diff *d, const char *name, unsigned *ret)
     return CLI_GOOD;
 }
 
+static char *axes_of(const struct side *s, unsigned count)
+{
+    GString *out = g_string_new(NULL);
+
+    for (unsigned i = 0; i < count; i++)
+        g_string_append_printf(out, "%s%s", i ? ", " : "",
+                               (const char *)g_ptr_array_index(s->column, i));
+    return g_string_free(g_string_append(out, count ? "" : "none"), FALSE);
+}
+
 /* The axes are the columns before `point`. */
 static int check_axes(struct diff *d)
 {
+    g_autofree char *a = axes_of(&d->side[0], d->point[0]), *b = axes_of(&d->side[1], d->point[1]);
     unsigned count = d->point[0];
     bool same = count == d->point[1];
 
@@ -150,8 +170,10 @@ static int check_axes(struct diff *d)
                        g_ptr_array_index(d->side[1].column, i));
     d->side[0].axes = d->side[1].axes = count;
     return same ? CLI_GOOD
-                : cli_fail(CLI_USAGE, "%s and %s have different axes: points cannot be compared",
-                           d->side[0].path, d->side[1].path);
+                : cli_fail(CLI_USAGE,
+                           "%s and %s have different axes, so that points cannot be compared: %s "
+                           "and %s",
+                           d->side[0].path, d->side[1].path, a, b);
 }
 
 /* "x_ci95" is the interval of "x" or "x_share". */
@@ -195,15 +217,15 @@ static bool same_cell(const struct diff *d, const unsigned *column)
     return !strcmp(cell(d, 0, column), cell(d, 1, column));
 }
 
-static void append_where(GString *out, const struct diff *d)
+static void append_where(GString *out, const struct diff *d, unsigned side)
 {
-    const struct side *s = &d->side[0];
+    const struct side *s = &d->side[side];
 
-    g_string_append_printf(out, "  point %s %s", cell(d, 0, d->point), cell(d, 0, d->mode));
+    g_string_append_printf(out, "point %s %s", cell(d, side, d->point), cell(d, side, d->mode));
     for (unsigned i = 0; i < s->axes; i++)
         g_string_append_printf(out, "%s%s=%s", i ? " " : " (",
                                (const char *)g_ptr_array_index(s->column, i), s->cell[i]);
-    g_string_append(out, s->axes ? "): " : ": ");
+    g_string_append(out, s->axes ? ")" : "");
 }
 
 static void append_mean(GString *out, const struct diff *d, unsigned side, const struct figure *f)
@@ -223,8 +245,9 @@ static void tell(struct diff *d, const char *what, const struct figure *f)
     if (d->shown >= SHOWN && !d->all)
         return;
     d->shown++;
-    append_where(d->out, d);
-    g_string_append_printf(d->out, "%s ", what);
+    g_string_append(d->out, "  ");
+    append_where(d->out, d, 0);
+    g_string_append_printf(d->out, ": %s ", what);
     if (f) {
         double a = g_ascii_strtod(cell(d, 0, f->mean), NULL);
         double b = g_ascii_strtod(cell(d, 1, f->mean), NULL);
@@ -256,6 +279,33 @@ static bool has_moved(const struct diff *d, const struct figure *f)
     return fabs(mean[0] - mean[1]) > sqrt(ci95[0] * ci95[0] + ci95[1] * ci95[1]);
 }
 
+/* The figure's greatest change, for a summary of what is not shown. */
+static void note_move(const struct diff *d, struct figure *f)
+{
+    double a = g_ascii_strtod(cell(d, 0, f->mean), NULL);
+    double change = a > 0 ? g_ascii_strtod(cell(d, 1, f->mean), NULL) / a - 1 : 0;
+    g_autoptr(GString) where = NULL;
+
+    if (f->moved++ && fabs(change) <= fabs(f->most))
+        return;
+    where = g_string_new(NULL);
+    append_where(where, d, 0);
+    f->most = change;
+    g_free(f->most_where);
+    f->most_where = g_strdup(where->str);
+}
+
+static int other_point(const struct diff *d)
+{
+    g_autoptr(GString) a = g_string_new(NULL), b = g_string_new(NULL);
+
+    append_where(a, d, 0);
+    append_where(b, d, 1);
+    return cli_fail(
+        CLI_USAGE, "row %lu is %s in %s, and %s in %s: only equal grids can be compared",
+        rep_csv_row(d->side[0].reader), a->str, d->side[0].path, b->str, d->side[1].path);
+}
+
 static int compare_row(struct diff *d)
 {
     bool same = same_cell(d, d->mode);
@@ -263,10 +313,7 @@ static int compare_row(struct diff *d)
     for (unsigned i = 0; same && i < d->side[0].axes; i++)
         same = !strcmp(d->side[0].cell[i], d->side[1].cell[i]);
     if (!same)
-        return cli_fail(CLI_USAGE,
-                        "row %lu is another point or mode in %s than in %s: only equal "
-                        "grids can be compared",
-                        rep_csv_row(d->side[0].reader), d->side[0].path, d->side[1].path);
+        return other_point(d);
     d->rows++;
     d->same += same_cell(d, d->digest);
     d->seeds_differ |= !same_cell(d, d->seed);
@@ -275,12 +322,13 @@ static int compare_row(struct diff *d)
         tell(d, "outcome", NULL);
     }
     for (guint i = 0; i < d->figures->len; i++) {
-        const struct figure *f = &g_array_index(d->figures, struct figure, i);
+        struct figure *f = &g_array_index(d->figures, struct figure, i);
 
         d->judged += *cell(d, 0, f->mean) || *cell(d, 1, f->mean);
         if (!has_moved(d, f))
             continue;
         d->moved++;
+        note_move(d, f);
         tell(d, f->name, f);
     }
     return CLI_GOOD;
@@ -316,12 +364,24 @@ static int compare(struct diff *d)
     return status;
 }
 
+static void tell_rest(struct diff *d)
+{
+    g_string_append_printf(d->out, "  and %lu more (--all); of all:\n", d->moved - d->shown);
+    for (guint i = 0; i < d->figures->len; i++) {
+        const struct figure *f = &g_array_index(d->figures, struct figure, i);
+
+        if (f->moved)
+            g_string_append_printf(d->out, "  %s moved in %lu rows, most by %+.2f %% at %s\n",
+                                   f->name, f->moved, 100 * f->most, f->most_where);
+    }
+}
+
 static int conclude(struct diff *d)
 {
     int status;
 
     if (d->moved > d->shown)
-        g_string_append_printf(d->out, "  and %lu more (--all)\n", d->moved - d->shown);
+        tell_rest(d);
     g_string_append_printf(d->out,
                            "%lu of %lu figures moved beyond their intervals; %lu of %lu rows are "
                            "of the very same runs\n",
@@ -337,7 +397,9 @@ static int conclude(struct diff *d)
 
 static const char summary[] = "Compares two results (directories of sim sweep or sim run, or CSV "
                               "files) row by row, and says\n"
-                              "which figures moved beyond their 95 % intervals.";
+                              "which figures moved beyond their 95 % intervals; of directories "
+                              "also in what their commands and\n"
+                              "parameters differ.";
 static const char description[] = "Exit status: 0 nothing moved, 1 something did, 2 they cannot be "
                                   "compared.";
 
@@ -359,12 +421,15 @@ int cli_diff(int argc, char **argv)
         return cli_fail(CLI_USAGE, "two results are needed: sim diff A B");
     d.all = all;
     d.figures = g_array_new(FALSE, FALSE, sizeof(struct figure));
+    g_array_set_clear_func(d.figures, figure_clear);
     d.out = g_string_new(NULL);
     status = side_open(&d.side[0], names[0]);
     if (status == CLI_GOOD)
         status = side_open(&d.side[1], names[1]);
-    if (status == CLI_GOOD)
+    if (status == CLI_GOOD) {
+        cli_diff_origin(d.out, names[0], names[1]);
         status = compare(&d);
+    }
     if (status == CLI_GOOD)
         status = conclude(&d);
     side_finish(&d.side[0]);
