@@ -4,6 +4,7 @@
 
 usage: sweep.py SIM SOURCE
 """
+import fcntl
 import json
 import os
 import re
@@ -261,7 +262,12 @@ def merge_refuses_what_does_not_belong_together():
         file.write(whole[:-30])
     here.bad(2, 'shard-1-of-3.points: ', 'merge', 'm')
     here.sweep('m', *GRID, '--shard=1/3')
+    with open(here.path('m', '.sweep.csv.tmp'), 'w', encoding='ascii') as other:
+        other.write('what a killed one left')
+        fcntl.flock(other, fcntl.LOCK_EX)
+        here.bad(2, 'm/sweep.csv: another sim is making it', 'merge', 'm')
     here.good('merge', 'm')
+    assert '.sweep.csv.tmp' not in os.listdir(here.path('m'))
     here.sweep('m-whole', *GRID)
     here.same('m', 'm-whole')
     here.bad(2, 'no shards there', 'merge', '.')

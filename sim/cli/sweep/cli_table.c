@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <xxhash.h>
@@ -22,6 +24,7 @@ struct table {
     const char *dir;
     struct cli_points *const *p;
     FILE *csv;
+    int lock;           /* on the file that is being written, or -1 */
     XXH3_state_t *hash; /* of all bytes of the CSV file */
     struct cli_table_sum *sum;
 };
@@ -110,14 +113,37 @@ static int put_points(struct table *t)
     return status;
 }
 
+/* Is that file still the one of that name? Another process may have put it in its place. */
+static bool is_there_yet(const char *path, int fd)
+{
+    struct stat mine, there;
+
+    return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
+           mine.st_dev == there.st_dev;
+}
+
+/* Empty, and ours alone until t->lock is closed: two sim merge would write into one file. Where
+ * there are no locks, as on some network file systems, nobody is kept out. */
+static int open_alone(struct table *t, const char *path)
+{
+    t->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (t->lock < 0)
+        return fail_writing(t->dir, CLI_TABLE_CSV);
+    if ((flock(t->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
+        !is_there_yet(path, t->lock))
+        return cli_fail(CLI_USAGE, "%s/%s: another sim is making it; let it end first", t->dir,
+                        CLI_TABLE_CSV);
+    t->csv = ftruncate(t->lock, 0) == 0 ? fdopen(fcntl(t->lock, F_DUPFD_CLOEXEC, 0), "w") : NULL;
+    return t->csv ? CLI_GOOD : fail_writing(t->dir, CLI_TABLE_CSV);
+}
+
 static int write_csv(struct table *t)
 {
     g_autofree char *path = beside(t->dir, CLI_TABLE_CSV);
-    int status;
+    int status = open_alone(t, path);
 
-    t->csv = fopen(path, "we");
-    if (!t->csv)
-        return fail_writing(t->dir, CLI_TABLE_CSV);
+    if (status != CLI_GOOD)
+        return status;
     status = put_points(t);
     if (status == CLI_GOOD && (fflush(t->csv) != 0 || fsync(fileno(t->csv)) != 0))
         status = fail_writing(t->dir, CLI_TABLE_CSV);
@@ -173,7 +199,7 @@ static int rename_both(const char *dir)
 
 int cli_table_write(const char *dir, struct cli_points *const *p, struct cli_table_sum *ret)
 {
-    struct table t = {.dir = dir, .p = p, .hash = XXH3_createState(), .sum = ret};
+    struct table t = {.dir = dir, .p = p, .hash = XXH3_createState(), .sum = ret, .lock = -1};
     int status;
 
     *ret = (struct cli_table_sum){0};
@@ -183,6 +209,8 @@ int cli_table_write(const char *dir, struct cli_points *const *p, struct cli_tab
         status = write_json(&t);
     if (status == CLI_GOOD)
         status = rename_both(dir);
+    if (t.lock >= 0)
+        close(t.lock);
     XXH3_freeState(t.hash);
     return status;
 }
