@@ -324,6 +324,8 @@ static void json_mode(struct json *j, const struct rep_setting *set,
     json_levels(j, set, m);
     json_host(j, m);
     json_disk(j, m);
+    if (m->remote_s.n)
+        json_double(j, "remote_complete_s", m->remote_s.mean);
     json_memory(j, m->total);
     json_outstanding(j, m);
     json_high_water(j, m->total);

@@ -118,6 +118,8 @@ void rep_result_add(struct rep_result *total, const struct rep_result *r)
     add_flow(&total->flow, &r->flow);
     for (unsigned m = 0; m < REP_MEMORIES; m++)
         total->memory[m] += r->memory[m];
+    total->all_came += r->all_came;
+    total->all_came_ns += r->all_came_ns;
     total->hotplug.offlines += r->hotplug.offlines;
     total->hotplug.offline_ns += r->hotplug.offline_ns;
     total->hotplug.left_busy += r->hotplug.left_busy;

@@ -86,6 +86,7 @@ struct rep_shape {
     const uint32_t *task_kind;
     uint32_t kind_tasks[REP_KINDS_MAX];
     sim_ns objective_ns[REP_KINDS_MAX]; /* as of struct rep_kind */
+    uint64_t remote_pages;              /* behind userfaultfd, and not in memory at t = 0 */
 };
 
 struct rep_task_result {
@@ -158,6 +159,8 @@ struct rep_result {
     struct rep_disk_result disk[REP_DISKS];
     struct rep_flow_result flow;
     uint64_t memory[REP_MEMORIES];
+    uint32_t all_came; /* runs in which all of remote_pages came before any was reclaimed: 0 or 1 */
+    sim_ns all_came_ns; /* when, from t = 0; summed over those runs */
     struct rep_hotplug_result hotplug;
     uint64_t apf_most;                /* most work items of one vCPU at a time */
     uint64_t posted_most;             /* most posted events at a time */

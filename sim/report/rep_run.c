@@ -30,6 +30,8 @@ struct rep_run {
     bool measuring, closed;
     sim_ns began;
     struct rep_area in_flight;
+    uint64_t came;  /* pages from the userfaultfd monitor, from t = 0 */
+    bool reclaimed; /* some page */
     uint64_t since; /* sum of the times at which those in flight began */
     struct disk_watch disk[REP_DISKS];
     char broken[REP_TEXT_BYTES]; /* first contradiction between notes */
@@ -236,6 +238,7 @@ static void on_reclaim(struct rep_run *run, const struct sim_note *n)
         [RECLAIMER_DIRECT] = REP_MEMORY_DIRECT, [RECLAIMER_KSWAPD] = REP_MEMORY_KSWAPD};
 
     SIM_ASSERT(n->b < RECLAIMERS);
+    run->reclaimed = true;
     if (run->measuring)
         run->result->memory[of[n->b]]++;
 }
@@ -253,6 +256,11 @@ static void on_uffd_copy(struct rep_run *run, const struct sim_note *n)
 {
     if (run->measuring)
         run->result->memory[REP_MEMORY_PREFETCHED] += n->b;
+    /* Each comes once, until pages are reclaimed: those come again. */
+    if (run->reclaimed || ++run->came != run->shape.remote_pages)
+        return;
+    run->result->all_came = 1;
+    run->result->all_came_ns = n->when;
 }
 
 static void on_kswapd(struct rep_run *run, const struct sim_note *n)

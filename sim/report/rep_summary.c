@@ -222,6 +222,19 @@ static bool all_answered(const struct maker *m, uint32_t mode, uint32_t kind)
     return true;
 }
 
+static struct rep_mean remote_of(const struct maker *m, uint32_t mode)
+{
+    uint32_t n = 0;
+
+    for (uint32_t r = 0; r < m->replicas; r++) {
+        const struct rep_result *run = run_of(m, mode, r);
+
+        if (rep_outcome_good(run->outcome) && run->all_came)
+            m->x[n++] = (double)run->all_came_ns / 1e9;
+    }
+    return rep_mean_of(m->x, n);
+}
+
 static void fill_total(const struct maker *m, uint32_t mode)
 {
     struct rep_mode_summary *to = &m->s->mode[mode];
@@ -247,6 +260,7 @@ static void fill_means(const struct maker *m, uint32_t mode)
     to->host_utilization = mean_of(m, mode, figure_host_utilization, 0);
     to->host_work = mean_of(m, mode, figure_host_work, 0);
     to->fault_rate = mean_of(m, mode, figure_fault_rate, 0);
+    to->remote_s = remote_of(m, mode);
     to->outstanding = mean_of(m, mode, figure_outstanding, 0);
     for (unsigned d = 0; d < REP_DISKS; d++) {
         to->disk_utilization[d] = mean_of(m, mode, figure_disk_utilization, d);

@@ -47,6 +47,7 @@ struct rep_mode_summary {
     /* With shared host CPUs: time that is not idle / (CPUs x wall); work per second of that time,
      * and its paired ratio to mode off: the gain for the host. */
     struct rep_mean host_utilization, host_work, host_gain;
+    struct rep_mean remote_s; /* when all memory behind userfaultfd had come; of the runs it did */
     struct rep_mean fault_rate;  /* accesses that needed I/O and were completed, per second */
     struct rep_mean outstanding; /* time-weighted mean of accesses that wait for a page */
     struct rep_mean disk_utilization[REP_DISKS], disk_queue[REP_DISKS];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rep_text_ends.c - when tasks had ended, and what the others had done by then
+ * rep_text_ends.c - when tasks had ended, and what the others had done by then; when all memory
+ *                   had come
  */
 #include "rep_text_ends.h"
 
@@ -50,6 +51,33 @@ static bool section_completion(GString *out, const struct rep_summary *s,
     return any;
 }
 
+/* The end of a post-copy migration, or of a restore: there is nothing left to wait for. */
+static void section_remote(GString *out, const struct rep_summary *s,
+                           const struct rep_text_options *o)
+{
+    struct rep_table *t = rep_table_new("lrl");
+    bool any = false;
+    char ci[REP_NUMBER_BYTES];
+
+    for (uint32_t i = 0; i < s->modes; i++)
+        any = any || s->mode[i].remote_s.n;
+    for (uint32_t i = 0; any && i < s->modes; i++) {
+        const struct rep_mean *m = &s->mode[i].remote_s;
+
+        rep_table_cell(t, "%s", s->mode[i].key);
+        if (m->n)
+            rep_table_cell(t, "%.6f s", m->mean);
+        else
+            rep_table_cell(t, "not all came");
+        rep_table_cell(t, "%s", rep_format_ci(ci, m, 1, 6));
+        rep_table_row(t);
+    }
+    if (any)
+        rep_heading(out, o->colour, "WHEN ALL MEMORY BEHIND userfaultfd HAD COME",
+                    "from the start of the run");
+    rep_table_print(t, out);
+}
+
 /* The work of a run that a task's end has ended: a rate alone does not say it. */
 static void section_turns(GString *out, const struct rep_summary *s,
                           const struct rep_text_options *o)
@@ -81,6 +109,7 @@ static void section_turns(GString *out, const struct rep_summary *s,
 
 void rep_text_ends(GString *out, const struct rep_summary *s, const struct rep_text_options *o)
 {
+    section_remote(out, s, o);
     if (section_completion(out, s, o) && s->outcome == SIM_ALL_DONE)
         section_turns(out, s, o);
 }

@@ -393,6 +393,14 @@ static void faulter_ends_with_apf(struct rep_setting *set, struct rep_result **r
     }
 }
 
+static void all_comes(struct rep_setting *set, struct rep_result **run)
+{
+    for (uint32_t i = set->replicas; i < 3 * set->replicas; i++) {
+        run[i]->all_came = 1;
+        run[i]->all_came_ns = 250 * SIM_MS + i % set->replicas * 3 * SIM_MS;
+    }
+}
+
 Test(rep_out, text_has_what_the_reader_needs_and_no_more)
 {
     static const struct {
@@ -442,6 +450,10 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         {faulter_ends_with_apf, "faulter  off    not ended  -\n", true, true},
         {faulter_ends_with_apf, "faulter  apf   0.253000 s  +- 0.007452\n", true, true},
         {faulter_ends_with_apf, "BY THEN", false, false},
+        {no_change, "HAD COME", false, false},
+        {all_comes, "HAD COME", true, true},
+        {all_comes, "  off   not all came  -\n", true, true},
+        {all_comes, "  apf     0.253000 s  +- 0.007452\n", true, true},
         {no_change, "+- 0.000", false, false},
         {no_change, "CPU\n", false, true}, /* the longest cell, whole */
     };

@@ -234,6 +234,31 @@ Test(rep_run, outstanding_faults_are_weighted_by_time)
     rep_result_destroy(r);
 }
 
+/* Three pages come in all, one of them during warm-up. */
+Test(rep_run, all_memory_has_come_with_the_last_page_of_the_monitor)
+{
+    struct rep_shape remote = shape;
+
+    remote.remote_pages = 3;
+    for (uint32_t reclaim = 0; reclaim < 2; reclaim++) {
+        struct rep_run *run = rep_run_create(&remote);
+        struct rep_result *r;
+
+        say(run, 70, NOTE_UFFD_COPY, 9, 0, 0, 0);
+        begin(run);
+        say(run, 200, NOTE_UFFD_COPY, 7, 1, 0, 0);
+        if (reclaim)
+            say(run, 210, NOTE_RECLAIM, 9, RECLAIMER_DIRECT, 0, 0);
+        say(run, 300, NOTE_UFFD_COPY, 8, 0, 0, 0);
+        say(run, 400, NOTE_UFFD_COPY, 9, 0, 0, 0);
+        r = end(run, 1000, 1000);
+        cr_assert(eq(u32, r->all_came, !reclaim));
+        cr_assert(eq(u64, r->all_came_ns, reclaim ? 0 : 300));
+        cr_assert(eq(u64, r->memory[REP_MEMORY_PREFETCHED], 1));
+        rep_result_destroy(r);
+    }
+}
+
 Test(rep_run, a_kind_is_complete_when_its_last_task_has_ended)
 {
     struct rep_run *run = rep_run_create(&shape);

@@ -90,6 +90,9 @@ static struct rep_run *observer_create(const struct params *p, const struct worl
     }
     for (uint32_t k = 0; k < p->tasks; k++)
         shape.objective_ns[k] = p->task[k].objective.limit;
+    for (uint32_t r = 0; r < p->regions; r++)
+        if (p->region[r].backing == BACKING_USERFAULTFD)
+            shape.remote_pages += (p->region[r].size - p->region[r].resident) / PAGE_BYTES;
     return rep_run_create(&shape);
 }
 
