@@ -304,6 +304,24 @@ static bool check_loop(const struct checked *c, const struct task_params *t, con
                          c->p->cost.touch ? "" : ", or raise cost.touch");
 }
 
+static bool ends(const struct task_params *t)
+{
+    for (uint32_t i = 0; i < t->steps; i++)
+        if (t->step[i].kind == STEP_EXIT)
+            return true;
+    return t->iterations > 0;
+}
+
+static bool check_end(const struct checked *c, const struct task_params *t, const char *task)
+{
+    g_autofree char *key = g_strconcat(task, ".ends_run", NULL);
+
+    return !t->ends_run || ends(t) ||
+           blame(c, key, "the task never ends; %s",
+                 t->arrivals.process == ARRIVALS_NONE ? "say `iterations:` how often it goes round"
+                                                      : "it serves for as long as requests come");
+}
+
 static bool check_task(const struct checked *c, const struct task_params *t)
 {
     g_autofree char *key = g_strdup_printf("tasks.%s", t->name);
@@ -318,7 +336,7 @@ static bool check_task(const struct checked *c, const struct task_params *t)
                      vcpus);
     if (t->start >= c->p->warmup + c->p->duration)
         return blame(c, start, "the task begins when the run is over; start it earlier");
-    return check_loop(c, t, key) && cfg_check_locks(c->cfg, t, c->error) &&
+    return check_loop(c, t, key) && check_end(c, t, key) && cfg_check_locks(c->cfg, t, c->error) &&
            cfg_check_service(c->cfg, t, c->error);
 }
 

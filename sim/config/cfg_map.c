@@ -265,7 +265,9 @@ static bool map_child(struct cfg *cfg, const struct cfg_node *child, const char 
 static bool map_section(struct cfg *cfg, const struct cfg_node *node, const char *pattern,
                         const char *key, struct cfg_element of, GError **error)
 {
-    if (!want_kind(cfg, node, CFG_MAP, key, "`key: value`", error))
+    const char *example = g_str_has_suffix(pattern, ".touch") ? "`region: NAME`" : "`key: value`";
+
+    if (!want_kind(cfg, node, CFG_MAP, key, example, error))
         return false;
     for (guint i = 0; i < node->children->len; i++) {
         const struct cfg_node *child = g_ptr_array_index(node->children, i);
