@@ -71,6 +71,7 @@ bool rep_rule_link_background(const struct rep_facts *f);
 /* rep_rules_faults.c */
 bool rep_rule_nothing_else(const struct rep_facts *f);
 bool rep_rule_kernel_mode(const struct rep_facts *f);
+bool rep_rule_reclaim_waits(const struct rep_facts *f);
 bool rep_rule_repeated(const struct rep_facts *f);
 bool rep_rule_undelivered(const struct rep_facts *f);
 bool rep_rule_irq_off(const struct rep_facts *f);

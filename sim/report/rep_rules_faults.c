@@ -32,6 +32,35 @@ bool rep_rule_nothing_else(const struct rep_facts *f)
         100 * idle);
 }
 
+/* Reclaim in the vCPU thread, and how many times what an exit takes without APF it must be. */
+#define EXITS_NOTABLE 0.25
+#define EXITS_TIMES   4
+
+static double exit_ns(const struct rep_mode_summary *m)
+{
+    return (double)rep_ledger_sum(m->total, LEDGER_EXIT) / (double)MAX(rep_io_count(m->total), 1);
+}
+
+/* With APF more is asked for than the device can write away: who needs a frame waits for one. */
+bool rep_rule_reclaim_waits(const struct rep_facts *f)
+{
+    char apf[REP_NUMBER_BYTES], off[REP_NUMBER_BYTES];
+
+    if (!f->apf || !f->off || !f->io_apf || rep_share(f->apf, LEDGER_EXIT) < EXITS_NOTABLE ||
+        !f->apf->total->memory[REP_MEMORY_DIRECT] ||
+        !f->apf->total->disk[REP_DISK_PAGING].requests[1] ||
+        exit_ns(f->apf) < EXITS_TIMES * exit_ns(f->off))
+        return false;
+    return rep_say(f,
+                   "With APF the vCPUs are in exits for %.1f %% of their time, %s for each fault "
+                   "that needed I/O instead of %s: reclaim in the vCPU thread waits until dirty "
+                   "pages are written, as more tasks fault at once than the device keeps up with. "
+                   "That wait is not asynchronous: fewer of them, a faster device or more memory "
+                   "(host.memory.limit) would help.",
+                   100 * rep_share(f->apf, LEDGER_EXIT), rep_format_ns(apf, exit_ns(f->apf)),
+                   rep_format_ns(off, exit_ns(f->off)));
+}
+
 #define KERNEL_NOTABLE 0.05
 
 /* What becomes of who is not told. */
@@ -94,18 +123,22 @@ static bool is_spoken_of(const struct rep_facts *f, const char *key)
 bool rep_rule_undelivered(const struct rep_facts *f)
 {
     g_autoptr(GString) all = g_string_new(NULL);
+    bool others = false;
     unsigned said = 0;
 
-    if (!f->apf || !f->io_apf || !f->apf->total->outcome_count[OUTCOME_DELIVERED])
-        return false;
-    for (uint32_t w = 1; w < f->set->whys && said < REASONS_SAID; w++) {
+    for (uint32_t w = 1; f->apf && f->io_apf && w < f->set->whys; w++) {
         double share = (double)f->apf->total->why_count[w] / (double)f->io_apf;
 
-        if (share >= REASON_NOTABLE && !is_spoken_of(f, f->set->why_key[w]))
+        if (share < REASON_NOTABLE)
+            continue;
+        if (is_spoken_of(f, f->set->why_key[w]))
+            others = true;
+        else if (said < REASONS_SAID)
             g_string_append_printf(all, "%s%.1f %% (%s)", said++ ? ", " : "", 100 * share,
                                    f->set->why_text[w]);
     }
-    return said && rep_say(f, "Other faults that needed I/O and were not delivered: %s.", all->str);
+    return said && rep_say(f, "%s that needed I/O and were not delivered: %s.",
+                           others ? "Other faults" : "Faults", all->str);
 }
 
 bool rep_rule_irq_off(const struct rep_facts *f)

@@ -80,12 +80,29 @@ bool rep_rule_gain(const struct rep_facts *f)
 /* A page-in this short is in the reach of what APF itself costs. */
 #define SHORT_PAGE_IN_NS 100e3
 
+/* A cause is one when it is at least this share of the loss. */
+#define CAUSE 0.5
+
+/* Of the vCPUs' time, what exits, handlers and switches take beyond those of mode off. */
+static double own_cost(const struct rep_facts *f)
+{
+    static const enum ledger_class own[] = {LEDGER_EXIT, LEDGER_GUEST_APF, LEDGER_GUEST_SWITCH,
+                                            LEDGER_WORKER};
+    double sum = 0;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(own); i++)
+        sum += rep_share(f->apf, own[i]) - rep_share(f->off, own[i]);
+    return sum;
+}
+
 /* APF was used, and what it costs is more than the short waits that it hides. Where other vCPUs
  * want the CPU, it hides nothing from the host, and there is another rule. */
 static bool is_overhead(const struct rep_facts *f)
 {
-    return !rep_host_is_saturated(f) && f->apf->total->outcome_count[OUTCOME_DELIVERED] &&
-           rep_loses(f->apf) && rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
+    return !rep_host_is_saturated(f) &&
+           own_cost(f) >= CAUSE * (1 - f->apf->gain.mean) * f->off->utilization.mean &&
+           f->apf->total->outcome_count[OUTCOME_DELIVERED] && rep_loses(f->apf) &&
+           rep_wait_mean(f->off) <= SHORT_PAGE_IN_NS;
 }
 
 /* no-kvmapf leads to mode halt, not to mode off: what to say of it depends on how that does. It is
@@ -143,7 +160,7 @@ bool rep_rule_overhead(const struct rep_facts *f)
 #define KINDS_SAID 4 /* the table has them all */
 
 /* "'pager' (1.31x)": kinds whose rate rose. */
-static bool add_risen(const struct rep_facts *f, GString *to)
+static void add_risen(const struct rep_facts *f, GString *to)
 {
     unsigned said = 0;
 
@@ -157,34 +174,56 @@ static bool add_risen(const struct rep_facts *f, GString *to)
     }
     if (said)
         g_string_append_c(to, '.');
-    return said;
+}
+
+/* Who was told has given its vCPU away. */
+static void add_wake(const struct rep_facts *f, GString *to)
+{
+    double wake = sim_hist_mean(&f->apf->total->latency[LATENCY_WAKE_TO_RUN]);
+    double page_in = sim_hist_mean(&f->apf->total->latency[LATENCY_PAGE_IN]);
+    char a[REP_NUMBER_BYTES], b[REP_NUMBER_BYTES];
+
+    if (page_in > 0 && wake > page_in)
+        g_string_append_printf(to,
+                               " A task that is woken waits for its turn on the vCPU for %s on "
+                               "average; a page takes %s.",
+                               rep_format_ns(a, wake), rep_format_ns(b, page_in));
 }
 
 bool rep_rule_loss(const struct rep_facts *f)
 {
-    g_autoptr(GString) risen = g_string_new(NULL);
+    g_autoptr(GString) why = g_string_new(NULL);
     char ci[REP_NUMBER_BYTES];
+    bool told;
 
     if (!f->io_apf || !rep_loses(f->apf) || is_overhead(f))
         return false;
+    told = f->apf->total->outcome_count[OUTCOME_DELIVERED];
     rep_interval(ci, &f->apf->gain);
-    if (!add_risen(f, risen))
-        g_string_assign(risen, " The table of the vCPUs' time says where theirs went.");
-    if (!f->apf->total->outcome_count[OUTCOME_DELIVERED])
+    add_risen(f, why);
+    if (told)
+        add_wake(f, why);
+    if (!why->len)
+        g_string_assign(why, " The table of the vCPUs' time says where theirs went.");
+    if (!told)
         return rep_say(f,
                        "Mode apf loses: the measured tasks get %.3f (%s) of the work of mode off, "
                        "and no fault was delivered to the guest.%s",
-                       f->apf->gain.mean, ci, risen->str);
+                       f->apf->gain.mean, ci, why->str);
     return rep_say(
         f,
         "APF loses: the measured tasks%s get %.3f (%s) of the work that they get without "
         "it.%s",
-        f->set->guests > 1 ? " of all guests together" : "", f->apf->gain.mean, ci, risen->str);
+        f->set->guests > 1 ? " of all guests together" : "", f->apf->gain.mean, ci, why->str);
 }
+
+/* There is hardly anything to win. */
+#define STILL_LITTLE 0.02
 
 bool rep_rule_no_difference(const struct rep_facts *f)
 {
     char ci[REP_NUMBER_BYTES];
+    double still;
 
     if (!rep_has_gain(f->apf) || !f->io_apf || rep_gains(f->apf) || rep_loses(f->apf) ||
         rep_work_is_given(f))
@@ -195,6 +234,13 @@ bool rep_rule_no_difference(const struct rep_facts *f)
                        "No difference between mode apf and mode off can be told: gain %.3f (%s). "
                        "More --replicas or a longer duration would narrow that.",
                        f->apf->gain.mean, ci);
+    still = rep_share(f->off, LEDGER_SYNC_BLOCKED);
+    if (still < STILL_LITTLE)
+        return rep_say(
+            f,
+            "APF makes no difference worth naming here: gain %.3f (%s). Without it a "
+            "vCPU stands still for no more than %.1f %% of its time in waits for a page.",
+            f->apf->gain.mean, ci, 100 * still);
     return rep_say(f, "APF makes no difference worth naming here: gain %.3f (%s).",
                    f->apf->gain.mean, ci);
 }

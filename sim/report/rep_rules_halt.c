@@ -109,6 +109,15 @@ static uint32_t most_changed(const struct rep_facts *f, double *ret_ratio)
     return most;
 }
 
+/* More come than are served: then the rate is the mode's, after all. */
+static bool drops(const struct rep_mode_summary *m)
+{
+    for (uint32_t k = 0; k < m->total->kinds; k++)
+        if (m->total->task[k].dropped)
+            return true;
+    return false;
+}
+
 /* Requests that come of themselves: how long they take is what changes. */
 static bool say_of_requests(const struct rep_facts *f)
 {
@@ -124,7 +133,7 @@ static bool say_of_requests(const struct rep_facts *f)
     if (ABS(ratio - 1) < REP_NOTABLE_PART)
         return rep_say(f,
                        "Halting in the host alone (a guest without APF) leaves the requests as "
-                       "they are: one in a hundred of '%s' takes longer than %s, of mode off "
+                       "they are: one in a hundred of '%s' takes longer than %s, in mode off "
                        "longer than %s.",
                        f->set->kind[k].name, a, b);
     if (ratio > 1 && exits(f->halt) > exits(f->off) + EXITS_NOTABLE)
@@ -173,5 +182,6 @@ bool rep_rule_halt(const struct rep_facts *f)
     if (!rep_has_gain(f->halt) || !f->halt->total->outcome_count[OUTCOME_HALTED] ||
         rep_halt_is_enough(f)) /* rep_rule_gain() has said it */
         return false;
-    return rep_work_is_given(f) ? say_of_requests(f) : say_of_work(f);
+    return rep_work_is_given(f) && !drops(f->off) && !drops(f->halt) ? say_of_requests(f)
+                                                                     : say_of_work(f);
 }

@@ -6,6 +6,8 @@
 
 /* From so much use on, a vCPU that does not wait takes its CPU from another. */
 #define SATURATED 0.97
+/* Without APF, less is time in which the host had nothing to do. */
+#define IDLE_BEFORE 0.9
 /* Less is not told from a change of what the tasks do. */
 #define OWN_NOTABLE 0.001
 
@@ -51,10 +53,12 @@ bool rep_rule_host_saturated(const struct rep_facts *f)
         return false;
     add_what_is_less(f, less);
     return rep_say(f,
-                   "The host's CPUs are %.1f %% busy with APF (%.1f %% without): time that a vCPU "
-                   "does not wait in is time that another does not get. Per second of CPU the host "
-                   "has %.3f (%s) of the work of mode off done.%s",
+                   "The host's CPUs are %.1f %% busy with APF (%.1f %% without): %s. Per second of "
+                   "CPU the host has %.3f (%s) of the work of mode off done.%s",
                    100 * f->apf->host_utilization.mean, 100 * f->off->host_utilization.mean,
+                   f->off->host_utilization.mean < IDLE_BEFORE
+                       ? "time in which vCPUs waited was idle, and now is used"
+                       : "time that a vCPU does not wait in is time that another does not get",
                    f->apf->host_gain.mean, rep_interval(ci, &f->apf->host_gain), less->str);
 }
 

@@ -108,6 +108,10 @@ static void add_why_more(const struct rep_facts *f, double off, double apf, GStr
 {
     double user = f->off->utilization.mean, still = rep_share(f->off, LEDGER_SYNC_BLOCKED);
 
+    if (rep_loses(f->apf) && apf > off * (1 + REP_NOTABLE_PART))
+        g_string_append(to,
+                        " That is why APF loses: a holder that is told gives its vCPU away and, "
+                        "when its page has come, waits for its turn with the lock in hand.");
     if (!rep_gains(f->apf) || apf >= off * (1 - REP_NOTABLE_PART) || user <= 0 ||
         f->apf->gain.mean - 1 < BEYOND * still / user)
         return;

@@ -108,6 +108,7 @@ static const struct {
     {"disk-saturated", rep_rule_disk_saturated},
     {"monitor-saturated", rep_rule_monitor_saturated},
     {"link-background", rep_rule_link_background},
+    {"reclaim-waits", rep_rule_reclaim_waits},
     {"nothing-else-to-run", rep_rule_nothing_else},
     {"kernel-mode", rep_rule_kernel_mode},
     {"irq-off", rep_rule_irq_off},
