@@ -124,12 +124,17 @@ static void powers(GArray *marks, const struct rep_axis *a, unsigned parts, unsi
     int n = 0;
 
     g_array_set_size(marks, 0);
-    for (; power > lo; n--)
+    while (power > lo) {
         power /= base;
-    for (; power <= hi; power *= base, n++)
+        n--;
+    }
+    while (power <= hi) {
         for (unsigned i = 0; i < parts; i++)
             if (power * few[i] >= lo && power * few[i] <= hi && n % (int)every == 0)
                 add_at(marks, a, power * few[i]);
+        power *= base;
+        n++;
+    }
 }
 
 static bool log_marks(GArray *marks, const struct rep_axis *a)
@@ -157,8 +162,11 @@ static bool linear_marks(GArray *marks, const struct rep_axis *a)
     for (unsigned i = 0;; i++) {
         if ((hi - lo) / step <= 8) {
             g_array_set_size(marks, 0);
-            for (double n = ceil(lo / step - 1e-9); n <= hi / step + 1e-9; n++)
-                add_at(marks, a, n * step + 0.0); /* no -0 */
+            double first = ceil(lo / step - 1e-9);
+            int count = (int)(floor(hi / step + 1e-9) - first) + 1; /* 0: none lies between */
+
+            for (int n = 0; n < count; n++)
+                add_at(marks, a, (first + n) * step + 0.0); /* no -0 */
             if (all_apart(marks, true))
                 return marks->len > 2;
         }
