@@ -168,8 +168,15 @@ static void time_of(const struct page *p, GString *out, const struct seq_row *r,
 {
     char number[REP_NUMBER_BYTES], text[REP_NUMBER_BYTES + 2];
 
-    g_snprintf(text, sizeof text, "+%s",
-               rep_format_ns(number, (double)(r->when - p->s->shape.from)));
+    sim_ns since = r->when - p->s->shape.from;
+
+    /* Steps are tenths of a microsecond apart: three digits do not tell them. */
+    if (since >= 100 * SIM_US && since < SIM_MS)
+        g_snprintf(text, sizeof text, "+%.1f us", (double)since / SIM_US);
+    else if (since >= SIM_MS && since < SIM_SEC)
+        g_snprintf(text, sizeof text, "+%.4f ms", (double)since / SIM_MS);
+    else
+        g_snprintf(text, sizeof text, "+%s", rep_format_ns(number, (double)since));
     pic_label(out, "time", PIC_END, TIME_RIGHT * PIC_PX, (y + 4) * PIC_PX, text);
 }
 
