@@ -245,6 +245,24 @@ def gnu_parallel_on_one_machine():
     here.same('whole', 'parallel')
 
 
+def recipes_say_what_is_missing():
+    bare = here.path('bare')
+    os.mkdir(bare)
+    for program in ('bash', 'seq'):
+        os.symlink(shutil.which(program), os.path.join(bare, program))
+    clean = {'PATH': bare}
+    for status, said, env, *command in (
+            (2, 'SHARDS OUTPUT and the arguments', clean, 'parallel.sh', '5'),
+            (2, "'x' is no number of shards", clean, 'parallel.sh', 'x', 'out', *GRID),
+            (3, 'apt-get install parallel', clean, 'parallel.sh', '5', 'out', *GRID),
+            (2, 'not in a Slurm array', clean, 'slurm-array.sh', 'out', *GRID),
+            (3, 'no sim here: put sim into PATH', {**clean, 'SLURM_ARRAY_TASK_ID': '0'}, 'slurm-array.sh', 'out',
+             *GRID)):
+        done = subprocess.run(['bash', recipe(command[0]), *command[1:]], cwd=here.folder, env=env, timeout=60,
+                              executable=shutil.which('bash'), capture_output=True, text=True)
+        assert done.returncode == status and said in done.stderr and done.stderr.count('\n') == 1, done
+
+
 def manifest():
     try:
         import yaml
@@ -302,7 +320,7 @@ def main():
     try:
         here.good('sweep', *GRID, '--output=whole')
         return run_tests([test for name, test in list(globals().items())
-                          if callable(test) and name.count('_') > 2], 4)
+                          if callable(test) and name.count('_') > 2], 5)
     finally:
         shutil.rmtree(here.folder)
 
