@@ -120,14 +120,27 @@ static bool of_sweep(GString *out, const struct rep_study *s)
     return out->len > before;
 }
 
+/* "deadlock (first at point 3, mode apf); column outcome of sweep.csv has all" */
+static void bad_end(GString *out, const struct rep_study *s)
+{
+    int point = rep_sheet_find(s->sheet, "point"), mode = rep_sheet_find(s->sheet, "mode");
+
+    g_string_append(out, "<p class=\"bad\">A run ended badly: ");
+    rep_html_text(out, s->outcome, -1);
+    g_string_append(out, " (");
+    if (s->axes && point >= 0)
+        g_string_append_printf(out, "first at point %.0f, ",
+                               rep_sheet_number(s->sheet, point, s->outcome_row));
+    g_string_append(out, "mode ");
+    rep_html_text(out, rep_sheet_text(s->sheet, mode, s->outcome_row), -1);
+    g_string_append_printf(out, "); column outcome of %s has all</p>\n", s->csv);
+}
+
 void rep_html_says(GString *out, const struct rep_page *page)
 {
     g_string_append(out, "<h2>What it says</h2>\n");
-    if (page->study->outcome) {
-        g_string_append(out, "<p class=\"bad\">A run ended badly: ");
-        rep_html_text(out, page->study->outcome, -1);
-        g_string_append(out, "</p>\n");
-    }
+    if (page->study->outcome)
+        bad_end(out, page->study);
     if (!verdicts(out, page->report) && !of_sweep(out, page->study))
         g_string_append(out, "<p>See the pictures and tables below.</p>\n");
 }

@@ -139,8 +139,10 @@ static void find_outcome(struct rep_study *s, int column)
         const char *outcome = rep_sheet_text(s->sheet, column, row);
 
         if (strcmp(outcome, sim_outcome_name[SIM_HORIZON]) != 0 &&
-            strcmp(outcome, sim_outcome_name[SIM_ALL_DONE]) != 0)
+            strcmp(outcome, sim_outcome_name[SIM_ALL_DONE]) != 0) {
             s->outcome = outcome;
+            s->outcome_row = row;
+        }
     }
 }
 

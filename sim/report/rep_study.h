@@ -26,6 +26,7 @@ struct rep_study {
     size_t points;                 /* of the grid; the last axis is the quickest */
     size_t *row;                   /* [mode * points + point], or REP_NO_ROW */
     const char *outcome;           /* the first that is not a good one, or NULL */
+    size_t outcome_row;            /* where that is */
     const struct rep_study *whole; /* of which this is a part, or NULL */
 };
 

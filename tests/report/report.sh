@@ -118,6 +118,10 @@ draws_a_part() {
         grep -q "'pictures.csv'" large/gain.gp
 }
 
+said_badly() {
+    "$sim" report bare >out && all_in bare/report.html 'deadlock (first at point 7, mode apf)'
+}
+
 repeats() {
     local command
 
@@ -194,12 +198,15 @@ is 'the page may go elsewhere' writes_elsewhere
 is 'without gnuplot: a remedy, data and scripts stay' stays_without_gnuplot
 is 'half a picture is none, and what became of gnuplot is said' half_a_picture
 is 'of a large sweep a part is drawn' draws_a_part
+mkdir bare
+printf 'x,point,mode,outcome\n1,0,off,horizon\n1,0,apf,horizon\n2,7,apf,deadlock\n' \
+    >bare/sweep.csv
+is 'a point that ended badly is named' said_badly
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .
 is 'a page that is no .html' refuses 2 'ends in .html' report run --output=page
 is 'two directories' refuses 2 'one DIR is enough' report run sweep
-mkdir bare
 printf 'x,point,mode,gain_ratio\n1,0,off,\n2,1,off,\n1,0,apf,nan\n2,0,apf,2\n' >bare/sweep.csv
 is 'a CSV with few columns and few figures is drawn' "$sim" report bare
 printf 'nonsense\n' >run/result.csv

@@ -286,7 +286,7 @@ def another_sweep_in_the_directory_is_refused():
             ('the seed has changed (9 here, 1 there)', *GRID, '--seed=9'),
             ('the replicas have changed (3 here, 2 there)', *GRID, '--replicas=3'),
             ('the modes have changed (["off"] here', *GRID, '--modes=off'),
-            ('the precision (in millionths) has changed (10000 here, 0 there)', *GRID, '--precision=1%'),
+            ('the precision has changed (1 % here, 0 % there; 0: none)', *GRID, '--precision=1%'),
             ('the workload or a --set has changed', *GRID, '--set', 'warmup=2ms')):
         here.bad(2, pattern, *again, *arguments)
     here.sweep('half', *GRID, '--shard=0/2')

@@ -92,13 +92,16 @@ static char *member_difference(const struct cli_identity *here, const struct cli
     } member[] = {{"seed", "seed has"},
                   {"replicas", "replicas have"},
                   {"modes", "modes have"},
-                  {"precision_ppm", "precision (in millionths) has"},
+                  {"precision_ppm", "precision has"},
                   {"replicas_most", "most replicas have"}};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(member); i++) {
         g_autofree char *a = cli_json_value(here->provenance, member[i].key);
         g_autofree char *b = cli_json_value(there->provenance, member[i].key);
 
+        if (a && b && strcmp(a, b) != 0 && !strcmp(member[i].key, "precision_ppm"))
+            return g_strdup_printf("the precision has changed (%g %% here, %g %% there; 0: none)",
+                                   g_ascii_strtod(a, NULL) / 1e4, g_ascii_strtod(b, NULL) / 1e4);
         if (a && b && strcmp(a, b) != 0)
             return g_strdup_printf("the %s changed (%s here, %s there)", member[i].name, a, b);
     }
