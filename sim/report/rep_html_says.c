@@ -80,7 +80,9 @@ static void extremes(GString *out, const struct rep_study *s, unsigned mode)
     }
     if (least == most || least == s->points)
         return;
-    g_string_append_printf(out, "<li>Gain in mode %s: from ", s->mode[mode]);
+    g_string_append(out, "<li>Gain in mode ");
+    rep_html_text(out, s->mode[mode], -1);
+    g_string_append(out, ": from ");
     gain_at(out, s, mode, least);
     g_string_append(out, " to ");
     gain_at(out, s, mode, most);

@@ -15,9 +15,8 @@
 
 static const char summary[] =
     "Draws what sim run --output=DIR or sim sweep --output=DIR has written: a gnuplot script for\n"
-    "each picture, which you may edit and run again (gnuplot -d gain.gp), SVG and PNG, and one "
-    "HTML\n"
-    "page that needs no other file. Says where APF begins to pay.";
+    "each picture, which you may edit and run again (gnuplot -d gain.gp; sim report writes it\n"
+    "anew), SVG and PNG, and one HTML page that needs no other file. Says where APF begins to pay.";
 static const char description[] = "Exit status: 0 good, 2 bad usage, or no results there, 3 "
                                   "gnuplot is missing (data and scripts\n"
                                   "stay) or a file cannot be written.\n"
