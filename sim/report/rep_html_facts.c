@@ -79,13 +79,19 @@ static const char *last_part(const char *source)
     return slash ? slash + 1 : source;
 }
 
+/* Of a guest among others what it did not set is "as guest.hz". */
+static bool is_default(const char *source)
+{
+    return !strcmp(source, "default") || g_str_has_prefix(source, "as ");
+}
+
 /* "key = value   # source"; only of those that are `defaults`, or that are not. */
 static bool param_row(GString *out, const char *line, size_t bytes, bool defaults)
 {
     g_autofree char *text = g_strndup(line, bytes);
     char *value = strstr(text, " = "), *source = g_strrstr(text, " # ");
 
-    if (!value || (source && !strcmp(source + 3, "default")) != defaults)
+    if (!value || (source && is_default(source + 3)) != defaults)
         return false;
     *value = 0;
     if (source)
@@ -131,7 +137,7 @@ static void params(GString *out, const char *text)
     param_rows(out, text, false);
     rows = param_rows(rest, text, true);
     g_string_append_printf(out,
-                           "<details><summary>%u more have their defaults</summary>\n%s"
+                           "<details><summary>%u more are defaults</summary>\n%s"
                            "</details>\n",
                            rows, rest->str);
 }

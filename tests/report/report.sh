@@ -169,7 +169,7 @@ page_of_a_sweep() {
 # What was set; in a fold what was not; the machine; reasons; all of the report.
 page_of_a_run() {
     all_in run/report.html '<tr><td>disk.<wbr>device</td><td>hdd</td><td>memhog.yaml:' \
-        '<details><summary>[0-9]* more have their defaults' '^UTILISATION AND GAIN' \
+        '<details><summary>[0-9]* more are defaults' '^UTILISATION AND GAIN' \
         '>machine</td><td class="t">4 vCPUs, 2 GiB guest, host memory limit' \
         '<h2>Why not asynchronously' && ! grep -q '>-*nan' run/report.html
 }
