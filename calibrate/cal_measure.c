@@ -451,7 +451,7 @@ static bool probe_file(struct bench *b)
  */
 #define QUIET_GOAL 50u
 #define PATIENCE_S 25
-#define SINGLE_S   10 /* before rows of `sim validate` */
+#define SINGLE_S   1 /* between rows of `sim validate`, once in a pass */
 
 static bool enough(const struct cal_result *r)
 {
@@ -509,11 +509,8 @@ static uint64_t halt_poll_ns(void)
     return ns;
 }
 
-bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal_error *error)
+void cal_measure_begin(struct cal_result *r, const struct cal_order *order)
 {
-    struct bench b = {.r = r, .order = order, .error = error};
-    bool good;
-
     memset(r, 0, sizeof(*r));
     cal_host_describe(&r->host);
     r->backing = order->backing;
@@ -521,14 +518,33 @@ bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal
     r->halt_poll_ns = halt_poll_ns();
     r->check.file = order->backing == CAL_BACK_FILE;
     r->check.kernel = cal_check_kernel(r->host.kernel);
+}
+
+bool cal_measure_round(struct cal_result *r, const struct cal_order *order, struct cal_error *error)
+{
+    struct bench b = {.r = r, .order = order, .error = error};
+    bool good;
+
     r->traced = cal_has_tracefs(r->untraced_why) && cal_trace_open(&b.trace);
     good = probe_all(&b);
     cal_trace_close(&b.trace);
+    return good;
+}
+
+void cal_measure_end(struct cal_result *r)
+{
     for (unsigned i = 0; i < CAL_STAGES; i++)
         cal_samples_settle(&r->stage[i]);
-    if (good)
-        cal_costs(r);
-    return good;
+    cal_costs(r);
+}
+
+bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal_error *error)
+{
+    cal_measure_begin(r, order);
+    if (!cal_measure_round(r, order, error))
+        return false;
+    cal_measure_end(r);
+    return true;
 }
 
 void cal_result_free(struct cal_result *r)

@@ -63,6 +63,12 @@ struct cal_result {
 
 /* False: *error. Free the result in either case. */
 bool cal_measure(struct cal_result *r, const struct cal_order *order, struct cal_error *error);
+/* The same in several rounds, whose samples are put together: what drifts is then in all of them.
+ */
+void cal_measure_begin(struct cal_result *r, const struct cal_order *order);
+bool cal_measure_round(struct cal_result *r, const struct cal_order *order,
+                       struct cal_error *error);
+void cal_measure_end(struct cal_result *r);
 void cal_result_free(struct cal_result *r);
 /* cal_costs.c: fills cost[]. */
 void cal_costs(struct cal_result *r);

@@ -168,6 +168,11 @@ static bool read_back(struct cal_run *run, const struct cal_run_order *o, struct
     return true;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void find_others(struct cal_run *run, const struct cal_run_order *o, const struct cal_vm *vm)
 {
     int own[CAL_OWN_MAX] = {0};
@@ -182,12 +187,8 @@ static void find_others(struct cal_run *run, const struct cal_run_order *o, cons
     cal_others_make(&run->others_monitor, &run->events, CAL_MONITOR_CPU, own);
     if (run->others[0].known)
         run->held_up_ns =
-            (uint64_t)cal_ns(run, cal_others_time(&run->others[0], run->began, run->ended));
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
+            least(run->held_up_ns,
+                  (uint64_t)cal_ns(run, cal_others_time(&run->others[0], run->began, run->ended)));
 }
 
 static uint64_t most(uint64_t a, uint64_t b)

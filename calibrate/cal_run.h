@@ -44,8 +44,9 @@ struct cal_run {
     uint64_t spins[GUEST_TASKS_MAX]; /* iterations between began and ended */
     uint64_t began, ended;           /* TSC, warm-up excluded */
     /*
-     * Of that, others had vCPU 0's CPU: by sched_switch; without trace points, how long its thread
-     * waited for a CPU, its own APF workers included.
+     * Of that, vCPU 0's thread waited for its CPU while others had it: the lesser of its wait,
+     * which APF's own workers are in, and of what others had by sched_switch, also while it slept.
+     * Without trace points, its wait.
      */
     uint64_t held_up_ns;
     bool hung;

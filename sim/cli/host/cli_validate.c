@@ -11,7 +11,6 @@
 #include "cli_gnuplot.h"
 #include "cli_validate.h"
 
-#define SAMPLES   300
 #define TRIES_MIN 2u
 #define TRIES     12u
 
@@ -77,36 +76,23 @@ static bool predict(struct validate *v)
     for (unsigned i = 0; i < v->rows; i++) {
         struct validate_row *row = &v->row[i];
 
-        if (!validate_simulate(v, &row->real, &row->use.predicted, &row->latency.predicted))
+        if (!validate_simulate(v, row))
             return false;
         validate_judge(row);
     }
     return true;
 }
 
-/* Trace points, where there are any, say who else ran. */
 static bool do_all(struct validate *v, const struct options *o, const struct cal_order *order,
                    struct cal_error *error)
 {
-    struct cal_order probes = *order;
-    struct cal_trace trace;
-    bool good;
-
-    probes.backing = CAL_BACK_UFFD;
-    probes.single_only = true;
     make_rows(v, order);
-    if (!cal_measure(v->costs, &probes, error))
-        return false;
-    cal_trace_open(&trace);
-    v->host.trace = &trace;
-    good = validate_measure(v, order, (unsigned)o->tries_number, error);
-    cal_trace_close(&trace);
-    return good && predict(v);
+    return validate_measure(v, order, (unsigned)o->tries_number, error) && predict(v);
 }
 
 /* ---- out ---- */
 
-static int write_files(const struct validate *v, const char *dir)
+static int write_files(struct validate *v, const char *dir)
 {
     g_autoptr(GString) text = validate_text(v), json = validate_json(v), csv = validate_csv(v);
     const struct cli_file files[] = {
@@ -120,12 +106,12 @@ static int write_files(const struct validate *v, const char *dir)
     return status == CLI_GOOD ? cli_gnuplot(dir, "validate") : status;
 }
 
-static GString *render(const struct validate *v, int format)
+static GString *render(struct validate *v, int format)
 {
     return format == 0 ? validate_text(v) : format == 1 ? validate_json(v) : validate_csv(v);
 }
 
-static int publish(const struct validate *v, const struct options *o)
+static int publish(struct validate *v, const struct options *o)
 {
     int status = CLI_GOOD;
 
@@ -161,7 +147,7 @@ static int validate(const struct options *o, struct cal_order *order)
 
 int cli_validate(int argc, char **argv)
 {
-    struct cal_order order = {.samples = SAMPLES};
+    struct cal_order order = {0};
     struct options o = {.tries_number = TRIES};
     int status = CLI_USAGE;
 

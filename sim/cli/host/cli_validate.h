@@ -24,6 +24,9 @@ struct validate_quantity { /* one compared figure */
     bool pass;
 };
 
+#define VALIDATE_QUANTILES 5u /* 0.1, 0.25, 0.5, 0.75, 0.9 */
+extern const double validate_quantile[VALIDATE_QUANTILES];
+
 struct validate_run {
     double use;            /* over a spinner by itself, right before and behind */
     double held_up;        /* others had the CPU */
@@ -36,7 +39,8 @@ struct validate_row {
     unsigned runs, used;              /* made; quiet enough to count */
     struct validate_quantity use;     /* utilisation, as a share */
     struct validate_quantity latency; /* median of touch to value, ns */
-    double held_up;                   /* the busiest of the runs that count */
+    double predicted_ns[VALIDATE_QUANTILES], measured_ns[VALIDATE_QUANTILES]; /* not judged */
+    double held_up; /* the busiest of the runs that count */
     bool pass;
     char reason[160]; /* of a miss */
 };
@@ -69,8 +73,8 @@ bool validate_measure(struct validate *v, const struct cal_order *order, unsigne
 void validate_free(struct validate *v);
 
 /* cli_validate_sim.c */
-bool validate_simulate(struct validate *v, const struct cal_row *row, double *ret_use,
-                       double *ret_latency_ns);
+/* Fills what is predicted of that row. */
+bool validate_simulate(struct validate *v, struct validate_row *row);
 /* Of v->costs; 0 if it was not measured. */
 double validate_cost(const struct validate *v, const char *key);
 
@@ -83,6 +87,6 @@ bool validate_good(const struct validate *v);
 
 /* cli_validate_out.c */
 GString *validate_text(const struct validate *v);
-GString *validate_json(const struct validate *v);
+GString *validate_json(struct validate *v); /* it sorts samples */
 GString *validate_csv(const struct validate *v);
 extern const char validate_plot[]; /* gnuplot script over validate.csv */

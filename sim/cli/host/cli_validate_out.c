@@ -25,7 +25,7 @@ static void text_head(GString *out, const struct validate *v)
         out,
         "apfsim " APFSIM_VERSION ": validate\n"
         "backend  %s, %s, Linux %s\n"
-        "costs    from probes with one fault at a time, on this host, now\n"
+        "costs    from probes with one fault at a time, on this host, between the runs\n"
         "alone    a spinner by itself has %.1f %% of its CPU; the rest is the timer's. Measured "
         "beside each run\n"
         "time     in which the host ran something else on the vCPU's CPU is taken out (%s)\n",
@@ -134,6 +134,50 @@ static void json_quantity(GString *out, const char *name, const struct validate_
                            q->allowed * scale, q->pass ? "true" : "false");
 }
 
+/* Of validate_quantile[]. */
+static void json_list(GString *out, const double ns[VALIDATE_QUANTILES])
+{
+    for (unsigned q = 0; q < VALIDATE_QUANTILES; q++)
+        g_string_append_printf(out, "%s%.9g", q ? ", " : "[", ns[q] / 1e3);
+    g_string_append_c(out, ']');
+}
+
+static void json_samples(GString *out, struct cal_samples *s)
+{
+    double ns[VALIDATE_QUANTILES];
+
+    for (unsigned q = 0; q < VALIDATE_QUANTILES; q++)
+        ns[q] = cal_quantile(s, validate_quantile[q]);
+    json_list(out, ns);
+}
+
+static void json_single(GString *out, struct validate *v, unsigned m, unsigned busy, bool file)
+{
+    struct cal_row_way *way = &v->way[file][m][busy];
+
+    if (!way->ns.count)
+        return;
+    g_string_append_printf(out,
+                           "%s\n    {\"backing\": \"%s\", \"mode\": \"%s\", \"spinner\": %s, "
+                           "\"samples\": %zu, \"disturbed\": %zu, \"way_us\": ",
+                           m || file ? "," : "", file ? "file" : "userfaultfd",
+                           cal_row_mode_name[m], busy ? "true" : "false", way->ns.count,
+                           way->ns.outs);
+    json_samples(out, &way->ns);
+    g_string_append(out, ", \"after_us\": ");
+    json_samples(out, &way->after);
+    g_string_append_c(out, '}');
+}
+
+/* What single faults were like, which the predictions rest on: beyond the monitor's delay. */
+static void json_singles(GString *out, struct validate *v)
+{
+    for (unsigned file = 0; file < 2; file++)
+        for (unsigned m = 0; m < CAL_ROW_MODES; m++)
+            for (unsigned busy = 0; busy < 2; busy++)
+                json_single(out, v, m, busy, file);
+}
+
 static void json_row(GString *out, const struct validate_row *r, bool last)
 {
     g_string_append_printf(out,
@@ -144,14 +188,18 @@ static void json_row(GString *out, const struct validate_row *r, bool last)
     json_quantity(out, "utilization", &r->use, 1);
     g_string_append(out, ", ");
     json_quantity(out, "median_us", &r->latency, 1e-3);
+    g_string_append(out, ", \"quantiles_us\": {\"predicted\": ");
+    json_list(out, r->predicted_ns);
+    g_string_append(out, ", \"measured\": ");
+    json_list(out, r->measured_ns);
     g_string_append_printf(
         out,
-        ", \"held_up\": %.4f, \"runs\": %u, \"used\": %u, \"pass\": %s, \"reason\": "
+        "}, \"held_up\": %.4f, \"runs\": %u, \"used\": %u, \"pass\": %s, \"reason\": "
         "\"%s\"}%s\n",
-        r->held_up, r->used, r->runs, r->pass ? "true" : "false", r->reason, last ? "" : ",");
+        r->held_up, r->runs, r->used, r->pass ? "true" : "false", r->reason, last ? "" : ",");
 }
 
-GString *validate_json(const struct validate *v)
+GString *validate_json(struct validate *v)
 {
     GString *out = g_string_new(NULL);
     unsigned of, passed = validate_passed(v, CAL_ROW_KINDS, &of);
@@ -159,8 +207,11 @@ GString *validate_json(const struct validate *v)
     g_string_append_printf(
         out,
         "{\n  \"schema\": 1, \"backend\": \"%s\", \"kernel\": \"%s\", \"alone\": "
-        "%.4f, \"nice\": %d,\n  \"rows\": [\n",
+        "%.4f, \"nice\": %d,\n  \"quantiles\": [0.1, 0.25, 0.5, 0.75, 0.9],\n  "
+        "\"single_faults\": [",
         v->costs->host.backend, v->costs->host.kernel, v->alone, v->nice);
+    json_singles(out, v);
+    g_string_append(out, "],\n  \"rows\": [\n");
     for (unsigned i = 0; i < v->rows; i++)
         json_row(out, &v->row[i], i + 1 == v->rows);
     g_string_append_printf(out, "  ],\n  \"passed\": %u, \"of\": %u, \"good\": %s\n}\n", passed, of,

@@ -14,6 +14,9 @@
 #define BUSY       0.1  /* if others take more, vCPU threads are raised */
 #define RAISED     (-19)
 #define BUSY_TRIES 3u
+#define SAMPLES    60 /* asynchronous cycles of the main probe, in each pass */
+
+const double validate_quantile[VALIDATE_QUANTILES] = {0.1, 0.25, 0.5, 0.75, 0.9};
 
 /* ---- runs ---- */
 
@@ -95,8 +98,8 @@ static bool run_single(struct validate *v, enum cal_backing backing, struct cal_
     return true;
 }
 
-static bool pass(struct validate *v, enum cal_backing backing, struct cal_memory *memory,
-                 const struct cal_order *order, struct cal_error *error)
+static bool run_rows(struct validate *v, enum cal_backing backing, struct cal_memory *memory,
+                     const struct cal_order *order, struct cal_error *error)
 {
     double alone;
 
@@ -113,6 +116,25 @@ static bool pass(struct validate *v, enum cal_backing backing, struct cal_memory
             return false;
     }
     return true;
+}
+
+/* Trace points, where there are any, say who else ran; the probes have their own. */
+static bool pass(struct validate *v, enum cal_backing backing, struct cal_memory *memory,
+                 const struct cal_order *order, struct cal_error *error)
+{
+    struct cal_order probes = {
+        .samples = SAMPLES, .single_only = true, .progress = order->progress}; /* userfaultfd */
+    struct cal_trace trace;
+    bool good;
+
+    if (!cal_measure_round(v->costs, &probes, error))
+        return false;
+    cal_trace_open(&trace);
+    v->host.trace = &trace;
+    good = run_rows(v, backing, memory, order, error);
+    cal_trace_close(&trace);
+    v->host.trace = NULL;
+    return good;
 }
 
 static bool passes(struct validate *v, enum cal_backing backing, const struct cal_order *order,
@@ -207,7 +229,7 @@ static double limit_of(const struct validate_row *row)
 /* Quiet runs go to the two halves in turns. */
 static void pool(struct validate_row *row)
 {
-    struct cal_samples ns[2] = {{0}};
+    struct cal_samples ns[2] = {{0}}, all = {0};
     double limit = limit_of(row), use[2] = {0, 0};
     unsigned in[2] = {0, 0};
 
@@ -221,9 +243,14 @@ static void pool(struct validate_row *row)
         row->held_up = fmax(row->held_up, run->held_up);
         use[half] += run->use;
         in[half]++;
-        for (size_t k = 0; k < run->ns.count; k++)
+        for (size_t k = 0; k < run->ns.count; k++) {
             cal_samples_add(&ns[half], run->ns.ns[k]);
+            cal_samples_add(&all, run->ns.ns[k]);
+        }
     }
+    for (unsigned q = 0; q < VALIDATE_QUANTILES; q++)
+        row->measured_ns[q] = cal_quantile(&all, validate_quantile[q]);
+    cal_samples_free(&all);
     for (unsigned half = 0; half < 2; half++) {
         row->use.measured[half] = in[half] ? use[half] / in[half] : 0;
         row->latency.measured[half] = cal_quantile(&ns[half], 0.5);
@@ -235,14 +262,18 @@ bool validate_measure(struct validate *v, const struct cal_order *order, unsigne
                       struct cal_error *error)
 {
     bool file = order->backing == CAL_BACK_FILE;
+    struct cal_order probes = {.backing = CAL_BACK_UFFD, .samples = SAMPLES};
 
+    cal_measure_begin(v->costs, &probes);
     if (!cal_row_speed(&v->host.speed, error) || !choose_nice(v, error))
         return false;
     for (unsigned i = 0; i < v->rows; i++)
         v->row[i].run = g_new0(struct validate_run, tries);
-    if (!passes(v, CAL_BACK_UFFD, order, tries, error) || !settle_ways(v, false, error))
+    if (!passes(v, CAL_BACK_UFFD, order, tries, error) ||
+        (file && !passes(v, CAL_BACK_FILE, order, tries, error)))
         return false;
-    if (file && (!passes(v, CAL_BACK_FILE, order, tries, error) || !settle_ways(v, true, error)))
+    cal_measure_end(v->costs);
+    if (!settle_ways(v, false, error) || (file && !settle_ways(v, true, error)))
         return false;
     for (unsigned i = 0; i < v->rows; i++)
         pool(&v->row[i]);

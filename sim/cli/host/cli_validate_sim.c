@@ -111,9 +111,8 @@ static double share_of(const struct rep_result *r, const struct cal_row *row)
     return r->wall ? (double)ns / (double)r->wall : 0;
 }
 
-/* row NULL: the spinner by itself. */
-static bool simulate(struct validate *v, const struct cal_row *row, double *ret_share,
-                     double *ret_latency_ns)
+/* row NULL: the spinner by itself. To be freed by rep_result_destroy(); NULL: said why. */
+static struct rep_result *simulate(struct validate *v, const struct cal_row *row)
 {
     g_autoptr(GString) text = workload(v, row);
     static const enum run_mode modes[CAL_ROW_MODES] = {MODE_OFF, MODE_HALT, MODE_APF};
@@ -125,33 +124,44 @@ static bool simulate(struct validate *v, const struct cal_row *row, double *ret_
 
     if (!cfg) {
         cli_fail(CLI_MISSING, "%s", error->message);
-        return false;
+        return NULL;
     }
     jobs.params = cfg_params(cfg);
     jobs.traces = cfg_traces(cfg);
     result = cli_jobs_one(&jobs, row ? modes[row->mode] : MODE_APF, 0);
-    if (result) {
-        *ret_share = share_of(result, row);
-        *ret_latency_ns = (double)sim_hist_percentile(&result->latency[LATENCY_FAULT], PPM / 2);
-    } else {
+    if (!result)
         cli_fail(CLI_MISSING, "no memory for a simulated run");
-    }
-    rep_result_destroy(result);
     cfg_free(cfg);
     return result;
 }
 
-bool validate_simulate(struct validate *v, const struct cal_row *row, double *ret_use,
-                       double *ret_latency_ns)
+/* What a spinner gets by itself, once for all rows. */
+static bool simulate_alone(struct validate *v)
 {
-    double none;
+    struct rep_result *r = v->alone_predicted > 0 ? NULL : simulate(v, NULL);
 
-    if ((v->alone_predicted <= 0 && !simulate(v, NULL, &v->alone_predicted, &none)) ||
-        !simulate(v, row, ret_use, ret_latency_ns))
-        return false;
-    *ret_use /= v->alone_predicted;
+    if (r)
+        v->alone_predicted = share_of(r, NULL);
+    rep_result_destroy(r);
+    return v->alone_predicted > 0;
+}
+
+bool validate_simulate(struct validate *v, struct validate_row *row)
+{
     /* The model's clock starts where the host knows that the page is missing, the guest's before.
      */
-    *ret_latency_ns += validate_cost(v, "cost.exit") + validate_cost(v, "cost.fault");
+    double before = validate_cost(v, "cost.exit") + validate_cost(v, "cost.fault");
+    struct rep_result *r = simulate_alone(v) ? simulate(v, &row->real) : NULL;
+
+    if (!r)
+        return false;
+    row->use.predicted = share_of(r, &row->real) / v->alone_predicted;
+    for (unsigned q = 0; q < VALIDATE_QUANTILES; q++)
+        row->predicted_ns[q] =
+            before + (double)sim_hist_percentile(&r->latency[LATENCY_FAULT],
+                                                 (uint32_t)(validate_quantile[q] * PPM));
+    row->latency.predicted =
+        before + (double)sim_hist_percentile(&r->latency[LATENCY_FAULT], PPM / 2);
+    rep_result_destroy(r);
     return true;
 }
