@@ -279,8 +279,10 @@ struct apf_step_change {
     struct apf_area area_before;
     uint32_t queued_before;
     uint8_t done_before;
-    bool pv_before, announced, wake_all; /* of the item that PRESENT took */
+    bool announced; /* this and wake_all: of the item that PRESENT took */
+    bool pv_before;
     uint8_t hook_before;
+    bool wake_all;
     const struct apf_host *h;
     const struct apf_area *area;
     const struct apf_host_in *in;

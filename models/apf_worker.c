@@ -17,7 +17,7 @@ static void worker_step(struct vcpu *v, uint8_t item, enum apf_host_in_kind kind
     struct apf_host_out out;
 
     if (kind == APF_IN_WORK_APPEND) /* BUG-34: it presents, too; the others ask for no context */
-        in.ctx = vcpu_context(v);
+        vcpu_context(v, &in.ctx);
     apf_step(v, &in, &out);
 }
 
@@ -38,9 +38,10 @@ static void begin(struct vcpu *v, uint8_t item)
 /* The VMM's ioctl, in a thread of its own. */
 static void user_ready(struct vcpu *v, struct worker *k)
 {
-    struct apf_host_in in = {.kind = APF_IN_USER_READY, .value = k->token, .ctx = vcpu_context(v)};
+    struct apf_host_in in = {.kind = APF_IN_USER_READY, .value = k->token};
     struct apf_host_out out;
 
+    vcpu_context(v, &in.ctx);
     k->active = false;
     apf_step(v, &in, &out);
 }

@@ -24,16 +24,14 @@ static uint32_t vcpu_of(const struct world *w, uint32_t waiter)
     return waiter < w->vcpus ? waiter : (waiter - w->vcpus) / APF_ITEMS;
 }
 
-static void submit(struct world *w, uint32_t i, bool write, uint32_t waiter)
+static void submit(struct world *w, const struct disk_request *rq, bool write, uint32_t waiter)
 {
-    struct disk_request rq = {w->io[i].first, w->io[i].pages, false, i};
-
-    if (!w->io[i].monitor)
-        disk_submit(w->disk, &rq);
+    if (waiter == WAITER_NONE)
+        disk_submit(w->disk, rq);
     else if (w->monitor_submit)
-        w->monitor_submit(w->monitor_ctx, &rq, write);
+        w->monitor_submit(w->monitor_ctx, rq, write);
     else
-        monitor_ask(w->monitor, &rq, vcpu_of(w, waiter));
+        monitor_ask(w->monitor, rq, vcpu_of(w, waiter));
 }
 
 /* waiter: the monitor is asked on its behalf; WAITER_NONE: the device is, for whoever joins. write:
@@ -48,12 +46,12 @@ static uint32_t io_begin(struct world *w, uint32_t first, uint32_t pages, uint32
         return WAITER_NONE;
     }
     w->io_free = w->io[i].next_free;
-    w->io[i] = (struct io){first, pages, fault_page, WAITER_NONE, 0, waiter != WAITER_NONE};
+    w->io[i] = (struct io){first, pages, fault_page, WAITER_NONE, 0};
     if (++w->io_used > w->io_high_water)
         w->io_high_water = w->io_used;
     for (uint32_t p = first; p < first + pages; p++)
         page_begin_read(w->pages, p, i);
-    submit(w, i, write, waiter);
+    submit(w, &(struct disk_request){first, pages, false, i}, write, waiter);
     return i;
 }
 

@@ -162,40 +162,53 @@ static sim_ns service(const struct disk *d, struct channel *c, const struct disk
            (contiguous ? d->per_page * rq->pages : drawn + d->per_page * (rq->pages - 1));
 }
 
-/* The oldest request that waits goes to the channel that fell idle last. */
-static void start_next(struct disk *d)
+/* The request goes to the channel that fell idle last. */
+static inline void start(struct disk *d, const struct pending *p)
 {
     uint32_t number = d->idle_channel[--d->idle];
     struct channel *c = &d->channel[number];
+    sim_ns now = sim_now(d->sim);
+
+    c->rq = p->rq;
+    c->started = now;
+    sim_note(d->sim, NOTE_DISK_START, d->number, number, p->rq.write, now - p->submitted);
+    sim_actor_at(d->sim, c->actor, now + service(d, c, &p->rq, p->draw), 0, 0);
+}
+
+/* The oldest that waits. */
+static void start_next(struct disk *d)
+{
     const struct pending *p = &d->ring[d->head];
-    sim_ns now = sim_now(d->sim), waited = now - p->submitted;
 
     d->head = d->head + 1 == d->requests_max ? 0 : d->head + 1;
     d->queued--;
-    c->rq = p->rq;
-    c->started = now;
-    sim_note(d->sim, NOTE_DISK_START, d->number, number, c->rq.write, waited);
-    sim_actor_at(d->sim, c->actor, now + service(d, c, &c->rq, p->draw), 0, 0);
+    start(d, p);
 }
 
-void disk_submit(struct disk *d, const struct disk_request *rq)
+/* Its parts one by one, and past the ring when a channel is idle: what has just been written in
+ * parts would be read again as a whole, which takes its time. */
+void disk_put(struct disk *d, uint32_t first, uint32_t pages, bool write, uint64_t cookie)
 {
     uint32_t inside = d->queued + disk_busy_channels(d);
     uint64_t at = (uint64_t)d->head + d->queued;
+    struct pending p = {{first, pages, write, cookie}, sim_now(d->sim), 0};
 
-    SIM_ASSERT(rq->pages >= 1);
+    SIM_ASSERT(pages >= 1);
     if (inside == d->requests_max) {
         sim_stop(d->sim, SIM_OUT_OF_SLAB,
                  "a paging device holds more requests than it was sized for");
         return;
     }
     d->high_water = inside + 1 > d->high_water ? inside + 1 : d->high_water;
-    sim_note(d->sim, NOTE_DISK_SUBMIT, d->number, rq->pages, rq->write, d->queued);
+    sim_note(d->sim, NOTE_DISK_SUBMIT, d->number, pages, write, d->queued);
+    p.draw = draw(d, write);
+    if (d->idle) { /* then nobody waits */
+        start(d, &p);
+        return;
+    }
     at -= at >= d->requests_max ? d->requests_max : 0;
-    d->ring[at] = (struct pending){*rq, sim_now(d->sim), draw(d, rq->write)};
+    d->ring[at] = p;
     d->queued++;
-    if (d->idle)
-        start_next(d);
 }
 
 static void on_network(void *ctx, const struct sim_event *ev)

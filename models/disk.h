@@ -40,7 +40,11 @@ struct disk *disk_create(struct sim *sim, const struct disk_params *p, uint32_t 
                          uint64_t seed, enum sim_stream stream, uint32_t requests_max,
                          disk_done done, void *ctx);
 void disk_destroy(struct disk *d);
-void disk_submit(struct disk *d, const struct disk_request *rq);
+void disk_put(struct disk *d, uint32_t first, uint32_t pages, bool write, uint64_t cookie);
+static inline void disk_submit(struct disk *d, const struct disk_request *rq)
+{
+    disk_put(d, rq->first, rq->pages, rq->write, rq->cookie);
+}
 /* Service time of an inline (synchronous) read of `pages` pages; draws, does not queue, says no
  * notes. On a seek device it moves the first channel's arm. */
 sim_ns disk_inline_read(struct disk *d, uint32_t first, uint32_t pages);

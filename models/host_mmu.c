@@ -129,10 +129,10 @@ static bool needs_io(struct vcpu *v, sim_ns ns)
         .gva = ((uint64_t)GFN_BASE + v->insn.page) * PAGE_BYTES + v->insn.offset,
         .user_fault = user,
         .guest_token = v->insn.task + 1, /* s390: as the thread's number, which is never 0 */
-        .ctx = vcpu_context(v),
     };
     struct apf_host_out out;
 
+    vcpu_context(v, &in.ctx);
     ns += user ? v->w->p->cost.user_exit : 0;
     if (v->w->mode == MODE_OFF)
         return sync_fallback(v, APF_WHY_MODE_OFF, ns);

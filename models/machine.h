@@ -72,7 +72,6 @@ struct vcpu {
     uint8_t cpl;
     bool pf_pending, gp_pending; /* queued exceptions */
     uint32_t pf_token;
-    bool exit_wanted;   /* kicked while in the middle of an instruction that is not cut */
     bool timer_pending; /* the LAPIC timer has fired; the run loop makes an interrupt of it */
     bool init;          /* INIT and SIPI have come; the run loop sees to it */
     bool signal;        /* KVM_RUN is to return to the VMM at the next turn of the run loop */
@@ -82,7 +81,8 @@ struct vcpu {
     bool drain;         /* an ACK by KVM_SET_MSRS: `done` is looked at before it returns */
 
     struct guest_insn insn;
-    bool running; /* insn is under way in guest mode, its end is this actor's event */
+    bool running;     /* insn is under way in guest mode, its end is this actor's event */
+    bool exit_wanted; /* kicked while in the middle of an instruction that is not cut */
     sim_ns insn_start;
     uint64_t msr_value;
     bool msr_gp;
@@ -140,7 +140,6 @@ struct io {
     uint32_t first, pages, fault_page;
     uint32_t waiters; /* list: vCPU id, or vcpus + vCPU * APF_ITEMS + item */
     uint32_t next_free;
-    bool monitor;
 };
 #define WAITER_NONE 0xffffffffu
 

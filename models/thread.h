@@ -27,19 +27,19 @@ static inline bool vcpu_takes_irq(const struct vcpu *v)
     return v->if_flag || v->guest_mode;
 }
 
-static inline struct apf_host_ctx vcpu_context(const struct vcpu *v)
+/* Into an input whose context is zero. In place: a struct of bytes that is returned is read again
+ * as words, which have to wait until the bytes have reached the cache. */
+static inline void vcpu_context(const struct vcpu *v, struct apf_host_ctx *ret)
 {
-    return (struct apf_host_ctx){
-        .exception_pending = v->pf_pending || v->gp_pending,
-        .hlt_in_guest = v->w->p->host.hlt_in_guest,
-        .irq_allowed = vcpu_takes_irq(v),
-        .paging = v->paging,
-        .guest_mode = v->guest_mode,
-        .lapic_enabled = lapic_enabled(&v->lapic),
-        .cpl = v->cpl,
-        .irq_pending =
-            v->vm->floating.token && (v->vm->floating.count || lapic_pending(&v->lapic) >= 0),
-    };
+    ret->exception_pending = v->pf_pending || v->gp_pending;
+    ret->hlt_in_guest = v->w->p->host.hlt_in_guest;
+    ret->irq_allowed = vcpu_takes_irq(v);
+    ret->paging = v->paging;
+    ret->guest_mode = v->guest_mode;
+    ret->lapic_enabled = lapic_enabled(&v->lapic);
+    ret->cpl = v->cpl;
+    ret->irq_pending =
+        v->vm->floating.token && (v->vm->floating.count || lapic_pending(&v->lapic) >= 0);
 }
 
 /* K-33: kvm_vcpu_has_events(), in its order. The done list counts whether or not K-18 holds. */

@@ -25,8 +25,9 @@
 
 static void step(struct vcpu *v, enum apf_host_in_kind kind, struct apf_host_out *out)
 {
-    struct apf_host_in in = {.kind = kind, .item = v->present_item, .ctx = vcpu_context(v)};
+    struct apf_host_in in = {.kind = kind, .item = v->present_item};
 
+    vcpu_context(v, &in.ctx);
     apf_step(v, &in, out);
 }
 
@@ -162,11 +163,11 @@ static bool on_dequeue(struct vcpu *v)
 static bool on_present(struct vcpu *v)
 {
     struct apf_host_out out;
-    struct apf_item item = v->apf.item[v->present_item];
+    bool wakeup_all = v->apf.item[v->present_item].wakeup_all;
 
     step(v, APF_IN_PRESENT, &out);
     v->ready_at = sim_now(v->w->sim);
-    if (!item.wakeup_all && !v->w->protocol->worker_tells)
+    if (!wakeup_all && !v->w->protocol->worker_tells)
         sim_note(v->w->sim, NOTE_LATENCY, LATENCY_COMPLETED_TO_READY,
                  v->ready_at - v->worker[v->present_item].completed, v->id, ~0u);
     v->pc = out.more ? PC_DEQUEUE : v->dequeue_ret;

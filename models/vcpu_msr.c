@@ -63,7 +63,7 @@ static void lapic_change(struct vcpu *v, bool hw, bool sw)
         v->lapic.timer_masked = true; /* apic_set_spiv() masks every LVT entry */
     if (before || !lapic_enabled(&v->lapic))
         return;
-    in.ctx = vcpu_context(v);
+    vcpu_context(v, &in.ctx);
     apf_step(v, &in, &out);
 }
 
@@ -78,13 +78,11 @@ static void eoi(struct vcpu *v)
 /* kvm_set_msr_common() for APF: true when `done` may now be drained (ACK). */
 static bool apf_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value, bool host)
 {
-    struct apf_host_in in = {.kind = APF_IN_WRMSR,
-                             .msr = msr,
-                             .value = value,
-                             .host_initiated = host,
-                             .ctx = vcpu_context(v)};
+    struct apf_host_in in = {
+        .kind = APF_IN_WRMSR, .msr = msr, .value = value, .host_initiated = host};
     struct apf_host_out out;
 
+    vcpu_context(v, &in.ctx);
     if (msr == APF_MSR_EN && stuck_found(v, true))
         return false;
     if (msr == APF_MSR_ACK && v->apf.pageready_pending)

@@ -44,3 +44,19 @@ static inline void page_unlink(struct page_cache *pc, uint32_t page)
     w[next] = (w[next] & ~(LINK_MASK << LINK_BITS)) | (uint64_t)prev << LINK_BITS;
     pc->listed[page_list(pc, page)]--;
 }
+
+/*
+ * Makes `page` the last of its list: those behind it go to the front, in the order in which they
+ * would come there one by one from the end. In the ring that is a move of the sentinel.
+ */
+static inline void page_make_last(struct page_cache *pc, enum page_list list, uint32_t page)
+{
+    uint64_t *w = pc->hot.word;
+    uint32_t end = page_sentinel(pc, list), last = page_prev(pc, end), first = page_next(pc, end);
+
+    if (page == last)
+        return;
+    w[last] = (w[last] & ~LINK_MASK) | first;
+    w[first] = (w[first] & ~(LINK_MASK << LINK_BITS)) | (uint64_t)last << LINK_BITS;
+    page_link(pc, end, page, page_next(pc, page));
+}

@@ -142,27 +142,34 @@ static void shrink_active(struct page_cache *pc)
         move_to(pc, page_prev(pc, end), LIST_INACTIVE);
 }
 
-/* shrink_inactive_list() and folio_check_references(). The bound is the list's length: a page that
- * was passed over once has lost its access, so the second round would take it. */
+/*
+ * shrink_inactive_list() and folio_check_references(). Pages that are only passed over, to the
+ * front of their list, stay where they are until the first that is not: page_make_last(). The bound
+ * is the list's length: a page that was passed over once has lost its access, so the second round
+ * would take it.
+ */
 static uint32_t shrink_inactive(struct page_cache *pc, uint32_t keep)
 {
-    uint32_t end = page_sentinel(pc, LIST_INACTIVE), left = pc->listed[LIST_INACTIVE];
+    uint32_t i = page_prev(pc, page_sentinel(pc, LIST_INACTIVE)), prev;
 
-    for (uint32_t i = page_prev(pc, end); left; left--, i = page_prev(pc, end)) {
+    for (uint32_t left = pc->listed[LIST_INACTIVE]; left; left--, i = prev) {
         uint64_t w = pc->hot.word[i];
 
-        if (i == keep) {
-            move_to(pc, i, LIST_INACTIVE);
-            pc->hot.word[i] |= w & WORD_ACCESSED;
-        } else if (!(w & WORD_ACCESSED)) {
+        prev = page_prev(pc, i);
+        if (i == keep)
+            continue;
+        if (!(w & WORD_ACCESSED)) {
+            page_make_last(pc, LIST_INACTIVE, i);
             return i;
-        } else if (w & WORD_REFERENCED) {
-            move_to(pc, i, LIST_ACTIVE);
-            pc->age++; /* move_folios_to_lru() ages the working set by activations, too */
-        } else {
-            pc->hot.word[i] |= WORD_REFERENCED;
-            move_to(pc, i, LIST_INACTIVE);
         }
+        if (!(w & WORD_REFERENCED)) {
+            pc->hot.word[i] = (w & ~WORD_ACCESSED) | WORD_REFERENCED;
+            continue;
+        }
+        page_make_last(pc, LIST_INACTIVE, i);
+        prev = page_prev(pc, i); /* the end may have stood there */
+        move_to(pc, i, LIST_ACTIVE);
+        pc->age++; /* move_folios_to_lru() ages the working set by activations, too */
     }
     return PAGE_NONE;
 }
