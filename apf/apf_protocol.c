@@ -51,7 +51,7 @@ const struct apf_protocol_rules apf_protocol_rules[APF_PROTOCOLS] = {
                         .uses_area = true,
                         .wakes_all = true,
                         .prefaults = true,
-                        .user_only = "the series tells user mode alone",
+                        .user_only = "access from kernel mode: the series tells user mode alone",
                         .without = "INV-1: INV-7: INV-8: INV-13: INV-14: INV-25: INV-37: "},
     [APF_S390] = {.name = "s390",
                   .what = "pfault of s390, in Linux there: both events are external interrupts, "
@@ -60,7 +60,7 @@ const struct apf_protocol_rules apf_protocol_rules[APF_PROTOCOLS] = {
                   .guest_token = true,
                   .worker_tells = true,
                   .off_keeps = true,
-                  .user_only = "the guest asks to be told of user mode alone: pfault's masks",
+                  .user_only = "access from kernel mode: pfault's masks ask for user mode alone",
                   .without = "INV-1: INV-2: INV-3: INV-12: INV-13: INV-14: INV-28: INV-37: "
                              "INV-38: "},
 };

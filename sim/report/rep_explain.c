@@ -20,6 +20,8 @@ static const struct leaf {
     int outcome;     /* OUTCOME */
     const char *why; /* WHY: its key */
     const char *text, *change;
+    const char
+        *waits; /* text under a protocol that halts nobody: then x86's advice does not hold */
 } leaves[] = {
     {0, SUM, 0, NULL, "accesses that found no translation in the guest's EPT/NPT", NULL},
     {1, OUTCOME, OUTCOME_RESIDENT, NULL,
@@ -67,26 +69,32 @@ static const struct leaf {
     {3, WHY, 0, "irq_off", "5: the guest has interrupts off",
      "Memory that is touched with interrupts off (early boot, firmware, spinlocks of the guest's "
      "kernel) cannot be awaited: keep it resident (mlock, memory.min)."},
-    {2, WHY, 0, "repeated", "repeated: the page is in flight on this vCPU, the vCPU halts", NULL},
+    {2, WHY, 0, "repeated", "repeated: the page is in flight on this vCPU, the vCPU halts", NULL,
+     "repeated: the page is in flight on this vCPU"},
     {2, SUM, 0, NULL, "set-up refused: the vCPU thread waits", NULL},
     {3, WHY, 0, "queue_full", "64 work items are in flight on this vCPU",
      "A faster device or more channels shorten the queue; more vCPUs have a queue each."},
     {3, WHY, 0, "hva", "the gfn has no usable host address", NULL},
     {3, WHY, 0, "no_memory", "no memory for the item without waiting", NULL},
-    {2, SUM, 0, NULL, "kvm_can_deliver_async_pf says no: not told, the vCPU halts", NULL},
+    {2, SUM, 0, NULL, "kvm_can_deliver_async_pf says no: not told, the vCPU halts", NULL,
+     "the guest cannot be told: the vCPU thread waits"},
     {3, WHY, 0, "pv_off", "1: the guest has not enabled APF",
      "Both CPUID bits are needed: KVM_FEATURE_ASYNC_PF (bit 4) opens the MSR EN, "
      "KVM_FEATURE_ASYNC_PF_INT (bit 14) opens INT, ACK and EN bit 3, without which EN counts as "
      "off; a Linux guest from 5.9 on looks at bit 14 alone. QEMU: kvm-asyncpf=on, "
-     "kvm-asyncpf-int=on; guest: not no-kvmapf."},
+     "kvm-asyncpf-int=on; guest: not no-kvmapf.",
+     "the guest has not enabled it"},
     {3, WHY, 0, "cpl0", "2: access from kernel mode, and no SEND_ALWAYS",
      "Linux takes the message in user mode only: page faults in system calls (read, copy_to_user) "
-     "halt the vCPU. Accesses through mmap are told."},
+     "halt the vCPU. Accesses through mmap are told.",
+     "access from kernel mode"},
     {3, WHY, 0, "protected", "2: the guest's state is protected, its CPL unreadable", NULL},
     {3, WHY, 0, "l2", "3: L2 runs, and L1 has not opted in",
-     "KVM_FEATURE_ASYNC_PF_VMEXIT (bit 10) for L1, which sets EN bit 2."},
+     "KVM_FEATURE_ASYNC_PF_VMEXIT (bit 10) for L1, which sets EN bit 2.", "L2 runs"},
     {3, WHY, 0, "paging_off", "3: paging is off", NULL},
     {3, WHY, 0, "area", "the flags word cannot be written", NULL},
+    {3, WHY, 0, "outstanding", "another event of either kind is outstanding (arm64-sdei)", NULL},
+    {3, WHY, 0, "irq_pending", "an interrupt is pending, another vCPU's DONE, too (s390)", NULL},
     {2, WHY, 0, "prefault", "prefault found the page gone again",
      "Memory is so short that pages leave before they are used: a higher limit."},
     {2, REST, 0, NULL, "for another reason", NULL},
@@ -157,13 +165,15 @@ void rep_explain(GString *out, const struct rep_summary *s)
 {
     struct rep_tree_row row[LEAVES];
     const char *columns[REP_MODES];
+    bool waits;
 
     memset(row, 0, sizeof row);
     for (size_t i = 0; i < LEAVES; i++) {
         row[i].depth = leaves[i].depth;
         row[i].is_sum = leaves[i].source == SUM;
-        row[i].text = leaves[i].text;
-        row[i].change = leaves[i].change;
+        waits = !s->set->halts && leaves[i].waits;
+        row[i].text = waits ? leaves[i].waits : leaves[i].text;
+        row[i].change = waits ? NULL : leaves[i].change;
         for (uint32_t m = 0; m < s->modes; m++)
             row[i].count[m] = count_of(&leaves[i], s->set, s->mode[m].total);
     }
@@ -172,8 +182,11 @@ void rep_explain(GString *out, const struct rep_summary *s)
     rep_tree_sum(row, LEAVES);
     g_string_append_printf(out,
                            "%s: host kernel %s, guest kernel %s: why a fault is asynchronous, "
-                           "or not\n\n",
+                           "or not\n",
                            s->set->workload, s->set->host_kernel, s->set->guest_kernel);
+    if (s->set->protocol)
+        g_string_append_printf(out, "protocol %s, a what-if\n", s->set->protocol);
+    g_string_append_c(out, '\n');
     rep_tree_print(out, row, LEAVES, columns, s->modes);
     g_string_append_c(out, '\n');
     print_attempts(out, s);

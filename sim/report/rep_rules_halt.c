@@ -177,10 +177,22 @@ static bool say_of_work(const struct rep_facts *f)
         m->gain.mean, ci);
 }
 
+/* A what-if in which nobody is halted: a mode that does what another does. */
+static bool say_none(const struct rep_facts *f)
+{
+    return f->halt && f->off && f->io_any && f->set->protocol && !f->set->halts &&
+           rep_say(f,
+                   "Mode halt is mode off here: under protocol %s no vCPU is halted for a page; "
+                   "where the guest is not told, its thread waits.",
+                   f->set->protocol);
+}
+
 bool rep_rule_halt(const struct rep_facts *f)
 {
-    if (!rep_has_gain(f->halt) || !f->halt->total->outcome_count[OUTCOME_HALTED] ||
-        rep_halt_is_enough(f)) /* rep_rule_gain() has said it */
+    if (f->halt && !f->halt->total->outcome_count[OUTCOME_HALTED])
+        return say_none(f);
+
+    if (!rep_has_gain(f->halt) || rep_halt_is_enough(f)) /* rep_rule_gain() has said it */
         return false;
     return rep_work_is_given(f) && !drops(f->off) && !drops(f->halt) ? say_of_requests(f)
                                                                      : say_of_work(f);

@@ -74,6 +74,13 @@ static void kernel_mode_elsewhere(struct rep_setting *set, struct rep_result **r
     not_delivered(run[APF], 10, OUTCOME_SYNC, WHY_CPL0);
 }
 
+static void halt_nobody(struct rep_setting *set, struct rep_result **run)
+{
+    kernel_mode_elsewhere(set, run);
+    run[HALT]->outcome_count[OUTCOME_SYNC] = run[HALT]->outcome_count[OUTCOME_HALTED];
+    run[HALT]->outcome_count[OUTCOME_HALTED] = 0;
+}
+
 static void kernel_mode_and_another(struct rep_setting *set, struct rep_result **run)
 {
     kernel_mode_elsewhere(set, run);
@@ -311,6 +318,7 @@ static const struct {
     {kernel_mode, "undelivered", NULL, NULL},
     {kernel_mode_elsewhere, "kernel-mode", "not told (its own words): the vCPU's thread waits",
      "SEND_ALWAYS"},
+    {halt_nobody, "halt", "Mode halt is mode off here: under protocol s390 no vCPU", "gain"},
     {kernel_mode_and_another, "undelivered", "not delivered: 15.0 % (for a reason).", "25.0"},
     {repeat, "repeated", "40.0 % of the faults", NULL},
     {repeat, "repeated", "for the second the vCPU halts", NULL},

@@ -4,6 +4,8 @@
  */
 #include "cli_setting.h"
 
+#include <string.h>
+
 #include <glib.h>
 
 #include "apf_host.h"
@@ -85,16 +87,26 @@ static void fill_guests(struct rep_setting *set, const struct params *p)
                                            .vcpus = p->named[i].vcpus};
 }
 
+/* "can_do 5: interrupts are off" is of x86's list of decisions; elsewhere only what is behind. */
+static const char *why_text(enum apf_why why, const struct apf_protocol_rules *rules)
+{
+    const char *text = apf_why_text[why];
+
+    if (why == APF_WHY_CPL0 && rules->user_only)
+        return rules->user_only;
+    if (!rules->halts && g_str_has_prefix(text, "can_"))
+        return strchr(text, ':') + 2;
+    return text;
+}
+
 static void fill_whys(struct rep_setting *set, const struct apf_protocol_rules *rules)
 {
     _Static_assert(APF_WHY_COUNT <= REP_WHYS_MAX, "the report has room for every reason");
     set->whys = APF_WHY_COUNT;
     for (unsigned w = 0; w < APF_WHY_COUNT; w++) {
         set->why_key[w] = apf_why_name[w];
-        set->why_text[w] = apf_why_text[w];
+        set->why_text[w] = why_text((enum apf_why)w, rules);
     }
-    if (rules->user_only)
-        set->why_text[APF_WHY_CPL0] = rules->user_only;
 }
 
 static void fill_setting(struct rep_setting *set, const struct cfg *cfg)
