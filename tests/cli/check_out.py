@@ -284,7 +284,7 @@ def test_story_says_who_waits():
     end = text[text.index("at the end"):]
     assert "the slot holds 0x1000, and nobody will zero it" in end
     text = run("--scope=case-7", "--story", "--width=250")
-    assert "no order of steps lets every task end" in text
+    assert "no order of steps comes to a good end" in text
     assert "sleeps on token 0x2000: its page is there, the item is on done" in text
     assert "no request is raised" in text
     assert "only an exit for another reason ends this" in text
@@ -455,6 +455,24 @@ def test_an_example_comes_to_its_end_and_can_be_kept():
         assert run("--replay=" + os.path.join(folder, "one-vcpu-example.trail")) == text
     assert "one --scope" in refused("--example")
     assert "one --scope" in refused("--example", "--scope=small", "--scope=init")
+
+
+def test_a_trail_to_a_stuck_or_unkicked_state_is_no_success_until_it_is_mended():
+    """Nothing breaks on the way there: it is the end that is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        run("--scope=HOLE-1", "--scope=BUG-28", "--save=" + folder)
+        for name, words in (("HOLE-1-stuck", "stuck: each goes on in his turn, and that comes to"),
+                            ("BUG-28-un-kicked", "un-kicked: an item could leave done")):
+            path = os.path.join(folder, name + ".trail")
+            assert words in run("--replay=" + path, status=1).splitlines()[-1]
+            root = xml.fromstring(run("--replay=" + path, "--format=junit", status=1))
+            assert words in root.find(".//failure").attrib["message"]
+        path = os.path.join(folder, "HOLE-1-stuck.trail")
+        with open(path) as file:
+            text = file.read()
+        with open(path, "w") as file:
+            file.write(text.replace("\nfixes 0\n", "\nfixes 2\n"))
+        assert "nothing is broken" in run("--replay=" + path)
 
 
 def test_saved_trails_do_not_overwrite_each_other():

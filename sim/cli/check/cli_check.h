@@ -101,9 +101,13 @@ enum { STORY_WIDTH_MIN = 72, STORY_WIDTH = 120, STORY_WIDTH_MAX = 250 };
 unsigned cli_story_width(void); /* of the terminal; STORY_WIDTH for a file, a pipe */
 void cli_story_add(GString *text, unsigned width, const struct check_build *build,
                    const struct check_params *params, const uint32_t *moves, unsigned count);
-/* The same for a trail to a stuck state: goes on behind it, up to where nothing moves. */
+/*
+ * The same for a trail to a stuck state: goes on behind it, up to where nothing moves. searched: a
+ * search has shown that no way leads out; else only that this one does not.
+ */
 void cli_story_stuck(GString *text, unsigned width, const struct check_build *build,
-                     const struct check_params *params, const uint32_t *moves, unsigned count);
+                     const struct check_params *params, const uint32_t *moves, unsigned count,
+                     bool searched);
 /* What a trail does, told to somebody. Any of mark and step may be NULL. */
 struct cli_teller {
     void *self;
@@ -129,6 +133,10 @@ int cli_check_script(const char *path, const struct check_run *run);
 unsigned cli_trail_go_on(const struct check_build *build, const struct check_params *params,
                          const uint32_t *moves, unsigned count, uint32_t *ret_moves,
                          unsigned limit);
+/* Where a trail leads on which nothing broke, if each then goes on in his turn. */
+enum cli_trail_end { CLI_TRAIL_GOES_ON, CLI_TRAIL_STUCK, CLI_TRAIL_UNKICKED };
+enum cli_trail_end cli_trail_end(const struct check_build *build, const struct check_params *params,
+                                 const uint32_t *moves, unsigned count);
 /* The trail as a file that --replay reads. */
 void cli_trail_add(GString *text, const struct check_build *build,
                    const struct check_params *params, const char *scope, const char *broken,

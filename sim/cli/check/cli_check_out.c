@@ -123,7 +123,7 @@ static void story_add(GString *text, const struct check_job *job, const struct c
     const struct check_params *p = &row->report.params;
 
     if (t == &row->report.stuck) {
-        cli_story_stuck(text, job->width, &check_small, p, t->move, t->length);
+        cli_story_stuck(text, job->width, &check_small, p, t->move, t->length, true);
         return;
     }
     cli_story_add(text, job->width, &check_small, p, t->move, t->length);

@@ -25,10 +25,16 @@ static int tell_ftrace(const struct check_run *run)
     return cli_check_flush(text);
 }
 
-/* The trail `name`, of which `asked` moves stood in a file. */
+/* The trail `name`, of which `asked` moves stood in a file, and what comes behind it. */
 static int tell_run(const struct check_job *job, const char *name, const struct check_run *run,
-                    unsigned asked)
+                    unsigned asked, enum cli_trail_end end)
 {
+    static const char *const words[] = {
+        [CLI_TRAIL_GOES_ON] = "nothing is broken",
+        [CLI_TRAIL_STUCK] = "stuck: each goes on in his turn, and that comes to no good end",
+        [CLI_TRAIL_UNKICKED] = "un-kicked: an item could leave done, and nobody is told",
+    };
+    const char *broken = run->broken ? run->broken : end ? words[end] : NULL;
     g_autoptr(GString) text = g_string_new(NULL);
     int printed;
 
@@ -37,12 +43,16 @@ static int tell_run(const struct check_job *job, const char *name, const struct 
     } else if (job->format == FORMAT_SCRIPT) {
         return cli_check_script(name, run);
     } else {
-        cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
+        if (end == CLI_TRAIL_STUCK)
+            cli_story_stuck(text, job->width, run->build, run->params, run->moves, run->count,
+                            false);
+        else
+            cli_story_add(text, job->width, run->build, run->params, run->moves, run->count);
         g_string_append_printf(text, "%u of %u moves made: %s\n", run->count, asked,
-                               run->broken ? run->broken : "nothing is broken");
-        printed = tell(job, name, run->broken, text);
+                               broken ? broken : words[CLI_TRAIL_GOES_ON]);
+        printed = tell(job, name, broken, text);
     }
-    return printed ? printed : run->broken ? CLI_BROKEN : CLI_GOOD;
+    return printed ? printed : broken ? CLI_BROKEN : CLI_GOOD;
 }
 
 /* All of it or nothing: behind a move that was left out it is another run. */
@@ -53,6 +63,7 @@ static int play_trail(const struct check_job *job, const char *path, struct cli_
                             .moves = t->moves,
                             .limit = t->count,
                             .count = t->count};
+    enum cli_trail_end end = CLI_TRAIL_GOES_ON;
 
     if (!check_play(&run))
         return cli_fail(CLI_MISSING, "no memory for a run");
@@ -61,7 +72,9 @@ static int play_trail(const struct check_job *job, const char *path, struct cli_
                         "%s:%u:1: move %u of %u: the state does not allow it; a trail is played "
                         "by the version and the rules that it was made with",
                         path, t->lines[run.left_out], run.left_out + 1, t->count);
-    return tell_run(job, path, &run, t->count);
+    if (!run.broken && run.build == &check_small) /* a large one's run goes to its end anyway */
+        end = cli_trail_end(run.build, run.params, run.moves, run.count);
+    return tell_run(job, path, &run, t->count, end);
 }
 
 int cli_check_replay(const struct check_job *job, const char *path)
@@ -92,7 +105,7 @@ int cli_check_example(const struct check_job *job, const struct check_scope *sco
         return cli_fail(CLI_MISSING, "no memory for a run");
     g_autofree char *name = g_strconcat(scope->name, "-example", NULL);
     int saved = job->save ? cli_trail_save(job, name, "an example", &run) : CLI_GOOD;
-    return saved ? saved : tell_run(job, name, &run, asked);
+    return saved ? saved : tell_run(job, name, &run, asked, CLI_TRAIL_GOES_ON);
 }
 
 /* A machine of random size with random budgets: the seed says which. */

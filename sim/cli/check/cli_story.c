@@ -149,18 +149,19 @@ static uint32_t rarest(const uint32_t *allowed, unsigned n, const uint32_t *made
     return best;
 }
 
-/* The environment rests: what the trail has not spent of its budgets is taken away. */
-unsigned cli_trail_go_on(const struct check_build *build, const struct check_params *params,
-                         const uint32_t *moves, unsigned count, uint32_t *ret_moves, unsigned limit)
+/*
+ * A machine behind `count` moves, whose environment rests: what the trail has not spent of its
+ * budgets is taken away. NULL: no memory.
+ */
+static struct check_machine *at_rest(const struct check_build *build,
+                                     const struct check_params *params, const uint32_t *moves,
+                                     unsigned count)
 {
-    struct check_params rest = *params;
-    struct check_machine *m;
     static struct check_tale tale;
-    uint32_t allowed[CHECK_MOVES];
-    unsigned n, i = 0;
+    struct check_params rest = *params;
+    struct check_machine *m = build->create(params);
 
     memset(rest.budget, 0, sizeof rest.budget);
-    m = build->create(params);
     for (unsigned k = 0; m && k < count; k++) {
         build->move(m, moves[k], &tale);
         if (tale.spent < CHECK_BUDGET_COUNT)
@@ -171,24 +172,70 @@ unsigned cli_trail_go_on(const struct check_build *build, const struct check_par
     m = build->create(&rest);
     for (unsigned k = 0; m && k < count; k++)
         build->move(m, moves[k], NULL);
-    for (; m && i < limit && (n = build->moves(m, allowed)) > 0; i++) {
+    return m;
+}
+
+/* Each in its turn, up to `limit` moves, or until nothing moves; a bad one does not end it. */
+static unsigned go_on(struct check_machine *m, const struct check_build *build, uint32_t *ret_moves,
+                      unsigned limit)
+{
+    uint32_t allowed[CHECK_MOVES];
+    unsigned n, i = 0;
+
+    for (; i < limit && (n = build->moves(m, allowed)) > 0; i++) {
         ret_moves[i] = rarest(allowed, n, ret_moves, i);
         build->move(m, ret_moves[i], NULL);
     }
-    if (m)
-        build->destroy(m);
     return i;
 }
 
+unsigned cli_trail_go_on(const struct check_build *build, const struct check_params *params,
+                         const uint32_t *moves, unsigned count, uint32_t *ret_moves, unsigned limit)
+{
+    struct check_machine *m = at_rest(build, params, moves, count);
+    unsigned made = 0;
+
+    if (m) {
+        made = go_on(m, build, ret_moves, limit);
+        build->destroy(m);
+    }
+    return made;
+}
+
+/* More than the longest example takes; who spins (HLT, and an item on done) does so for ever. */
+enum { END_MAX = 1000 };
+
+enum cli_trail_end cli_trail_end(const struct check_build *build, const struct check_params *params,
+                                 const uint32_t *moves, unsigned count)
+{
+    g_autofree uint32_t *behind = g_new(uint32_t, END_MAX);
+    struct check_machine *m = at_rest(build, params, moves, count);
+    enum cli_trail_end end = CLI_TRAIL_GOES_ON;
+
+    if (!m)
+        return end;
+    bool marked = build->bits(m) & EXPLORE_MARKED;
+    go_on(m, build, behind, END_MAX);
+    if (!(build->bits(m) & EXPLORE_GOOD))
+        end = CLI_TRAIL_STUCK;
+    else if (marked)
+        end = CLI_TRAIL_UNKICKED;
+    build->destroy(m);
+    return end;
+}
+
 void cli_story_stuck(GString *text, unsigned width, const struct check_build *build,
-                     const struct check_params *params, const uint32_t *moves, unsigned count)
+                     const struct check_params *params, const uint32_t *moves, unsigned count,
+                     bool searched)
 {
     g_autofree uint32_t *all = g_new(uint32_t, count + GO_ON_MAX);
+    const char *claim =
+        searched ? "no order of steps comes to a good end" : "it comes to no good end";
     unsigned more;
 
     memcpy(all, moves, count * sizeof *all);
     more = cli_trail_go_on(build, params, moves, count, all + count, GO_ON_MAX);
-    g_string_append_printf(text, "From step %u on no order of steps lets every task end%s\n", count,
-                           more == GO_ON_MAX ? "; the first steps of one:" : "; one of them:");
+    g_string_append_printf(text, "From step %u on %s%s\n", count, claim,
+                           more == GO_ON_MAX ? "; the first steps:" : ":");
     cli_story_add(text, width, build, params, all, count + more);
 }
