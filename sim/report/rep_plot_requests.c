@@ -106,7 +106,19 @@ static void draw(struct rep_curves *p, const char *scale, const char *name)
     rep_gp_end(p->out, name);
 }
 
-static struct rep_plot *picture_of(const struct rep_study *s, const char *kind)
+/* More kinds serve than are drawn; g_free() it. */
+static char *left_out(bool family, unsigned kinds)
+{
+    g_autofree char *some =
+        kinds > KINDS_MAX
+            ? g_strdup_printf("%d of %u kinds of tasks that serve are drawn", KINDS_MAX, kinds)
+            : NULL;
+    const char *modes = family ? "of modes apf and off; the CSV file has the rest" : NULL;
+
+    return g_strjoin(some && modes ? "\n" : "", some ? some : "", modes ? modes : "", NULL);
+}
+
+static struct rep_plot *picture_of(const struct rep_study *s, const char *kind, unsigned kinds)
 {
     struct names n = names_of(kind);
     g_autoptr(GPtrArray) keep = g_ptr_array_new_with_free_func(g_free);
@@ -124,11 +136,12 @@ static struct rep_plot *picture_of(const struct rep_study *s, const char *kind)
         plot = rep_plot_new(name, g_strdup_printf("How long requests of %s took, against %s", kind,
                                                   s->axis[0].key));
         g_autofree char *title = g_strdup_printf("How long requests of %s took", kind);
+        g_autofree char *more = left_out(p.family, kinds);
 
         p.out = plot->script;
         rep_curves_begin(&p, plot, title,
                          "with 95 % intervals; p99: 99 % of the requests took no longer",
-                         p.family ? "modes apf and off; the CSV file has halt and p50, too" : NULL);
+                         *more ? more : NULL);
         draw(&p, scale->str, name);
     }
     names_clear(&n);
@@ -142,7 +155,7 @@ void rep_plot_requests(GPtrArray *plots, const struct rep_study *s)
     if (!s->axes || s->axis[0].levels < 2)
         return;
     for (guint i = 0; i < kinds->len && i < KINDS_MAX; i++) {
-        struct rep_plot *plot = picture_of(s, g_ptr_array_index(kinds, i));
+        struct rep_plot *plot = picture_of(s, g_ptr_array_index(kinds, i), kinds->len);
 
         if (plot)
             g_ptr_array_add(plots, plot);

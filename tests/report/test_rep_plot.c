@@ -201,6 +201,22 @@ Test(rep_plot, of_a_service_the_requests_are_drawn_with_their_intervals)
     rep_study_free(s);
 }
 
+Test(rep_plot, of_many_kinds_that_serve_the_pictures_say_how_many_are_drawn)
+{
+    g_autoptr(GString) csv = g_string_new("disk.read_ns,point,mode");
+    struct rep_study *s;
+
+    for (unsigned i = 0; i < 7; i++)
+        g_string_append_printf(csv, ",task_k%u_request_p99_ns", i);
+    g_string_append(csv, "\n1,0,apf,1,1,1,1,1,1,1\n2,1,apf,2,2,2,2,2,2,2\n");
+    s = study_of(csv->str);
+    g_autofree char *sixth = script_of(s, "requests_k5"), *seventh = script_of(s, "requests_k6");
+
+    has(sixth, "6 of 7 kinds of tasks that serve are drawn");
+    cr_assert(seventh == NULL);
+    rep_study_free(s);
+}
+
 Test(rep_crossing, of_a_service_the_p99_comes_before_the_work)
 {
     struct rep_study *s = study_of(service);
