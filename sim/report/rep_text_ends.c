@@ -78,32 +78,39 @@ static void section_remote(GString *out, const struct rep_summary *s,
     rep_table_print(t, out);
 }
 
+static void turns_row(struct rep_table *t, const struct rep_summary *s, uint32_t kind)
+{
+    char a[REP_NUMBER_BYTES];
+
+    rep_table_cell(t, "%s%s", s->set->kind[kind].name, s->set->kind[kind].measured ? " *" : "");
+    for (uint32_t i = 0; i < s->modes; i++) {
+        const struct rep_result *sum = s->mode[i].total;
+        uint32_t runs = MAX(sum->runs, 1);
+
+        rep_cell_of(t, &s->mode[i], "%s",
+                    rep_format_count(a, (sum->task[kind].iterations + runs / 2) / runs));
+    }
+    rep_table_row(t);
+}
+
 /* The work of a run that a task's end has ended: a rate alone does not say it. */
 static void section_turns(GString *out, const struct rep_summary *s,
                           const struct rep_text_options *o)
 {
     struct rep_table *t = rep_table_new(rep_ledger_align(s->modes));
     bool any = false;
-    char a[REP_NUMBER_BYTES];
 
-    rep_header_of_modes(t, s, "task", "");
     for (uint32_t k = 0; k < s->set->kinds; k++) {
         if (completes(s, k))
             continue;
-        rep_table_cell(t, "%s%s", s->set->kind[k].name, s->set->kind[k].measured ? " *" : "");
-        for (uint32_t i = 0; i < s->modes; i++) {
-            const struct rep_result *sum = s->mode[i].total;
-            uint32_t runs = MAX(sum->runs, 1);
-
-            rep_cell_of(t, &s->mode[i], "%s",
-                        rep_format_count(a, (sum->task[k].iterations + runs / 2) / runs));
+        if (!any) {
+            rep_heading(out, o->colour, "TURNS OF THE OTHERS BY THEN",
+                        "measured time of a run, mean over replicas; *: this is the work");
+            rep_header_of_modes(t, s, "task", "");
         }
-        rep_table_row(t);
         any = true;
+        turns_row(t, s, k);
     }
-    if (any)
-        rep_heading(out, o->colour, "TURNS OF THE OTHERS BY THEN",
-                    "measured time of a run, mean over replicas; *: this is the work");
     rep_table_print(t, out);
 }
 

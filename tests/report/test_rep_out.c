@@ -383,6 +383,16 @@ static void faulter_ends(struct rep_setting *set, struct rep_result **run)
     }
 }
 
+/* So does the spinner: there are no others. */
+static void all_end(struct rep_setting *set, struct rep_result **run)
+{
+    faulter_ends(set, run);
+    for (uint32_t i = 0; i < 3 * set->replicas; i++) {
+        run[i]->task[KIND_SPINNER].completed = 1;
+        run[i]->task[KIND_SPINNER].completion_ns = 100 * SIM_MS;
+    }
+}
+
 /* Not so in mode off, where the run goes on to its end. */
 static void faulter_ends_with_apf(struct rep_setting *set, struct rep_result **run)
 {
@@ -450,6 +460,9 @@ Test(rep_out, text_has_what_the_reader_needs_and_no_more)
         {faulter_ends_with_apf, "faulter  off    not ended  -\n", true, true},
         {faulter_ends_with_apf, "faulter  apf   0.253000 s  +- 0.007452\n", true, true},
         {faulter_ends_with_apf, "BY THEN", false, false},
+        {all_end, "spinner  apf   0.100000 s  +- <0.000001  x 1.000 ~\n", true, true},
+        {all_end, "BY THEN", false, false},
+        {all_end, "\n  task  off", false, false},
         {no_change, "HAD COME", false, false},
         {all_comes, "HAD COME", true, true},
         {all_comes, "  off   not all came  -\n", true, true},
