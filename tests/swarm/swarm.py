@@ -365,6 +365,16 @@ class Workload:
         for task in self.sections["tasks"].values():
             self.lock(rng, task)
             self.arrivals(rng, task)
+        self.ends(rng)
+
+    def ends(self, rng):
+        """Who ends may end the run; what is there need not be mapped."""
+        for task in self.sections["tasks"].values():
+            if ("iterations" in task or "exit: true" in task["loop"]) and rng.random() < 0.3:
+                task["ends_run"] = "true"
+        for region in self.sections["regions"].values():
+            if region["backing"] not in ("hugetlb", "private") and rng.random() < 0.2:
+                region["unmapped"] = "true"
 
     def text(self):
         rng = self.rng
