@@ -137,6 +137,10 @@ def cases():
         c = queue(f'model 7: userfaultfd, constant Z=1 S=4 c=1 N={n}', 'apf', n, 1, 1, 1, 4, 1 / 4, '{}us', '{}us', tol=1e-4, exact=True)
         c.sets.update({**uffd, 'monitor.parallelism': 1})
         out.append(c)
+    for n, c in ((4, 1), (8, 4)):  # model 5 with the monitor's threads in the place of channels
+        case = queue(f'model 5: userfaultfd, Z=1 S=4 c={c} N={n}', 'apf', n, 1, c, 1, 4, closed(n, 1, c, 1, 4))
+        case.sets.update({**uffd, 'monitor.latency': 'exponential(4000us)', 'monitor.parallelism': c})
+        out.append(case)
     # A thread that waits for the network is busy; one that does not has its next fault meanwhile.
     for pipelined, want in (('false', 1 / 5), ('true', 1 / 4)):
         c = queue(f'model 7: userfaultfd, S=4 and 1 of network, pipelined {pipelined}', 'apf', 12, 1, 1, 1, 4, want, '{}us', '{}us', tol=1e-4, exact=True)
@@ -182,6 +186,9 @@ def services():
         sets = {'guest.vcpus': c, 'tasks.server.count': c, 'tasks.server.arrivals.interval': f'{round(1e6 / (c * rho))}ns'}
         add(f'model 13: M/M/{c} rho={rho}, latency', sets, 'request_ms', 1 + erlang_c(c, c * rho) / (c - c * rho), 1 / (c * rho))
         add(f'model 13: M/M/{c} rho={rho}, load', sets, 'utilization', rho, 1 / (c * rho))
+    for process in ('constant', 'bursts'):
+        add(f'model 13: load of {process} requests, rho=0.8', {'guest.vcpus': 2, 'tasks.server.count': 2,
+            'tasks.server.arrivals.process': process, 'tasks.server.arrivals.interval': '625us'}, 'utilization', 0.8, 0.625)
     for rho in (0.5, 0.8):
         add(f'model 13: M/D/1 rho={rho}, latency', {'tasks.server.loop.0.compute': '1ms', 'tasks.server.arrivals.interval':
             f'{round(1e6 / rho)}ns'}, 'request_ms', 1 + rho / (2 * (1 - rho)), 1 / rho)
