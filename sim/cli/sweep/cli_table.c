@@ -142,7 +142,7 @@ static int write_csv(struct table *t)
     g_autofree char *path = beside(t->dir, CLI_TABLE_CSV);
     int status = open_alone(t, path);
 
-    if (status != CLI_GOOD)
+    if (!t->csv)
         return status;
     status = put_points(t);
     if (status == CLI_GOOD && (fflush(t->csv) != 0 || fsync(fileno(t->csv)) != 0))
