@@ -67,6 +67,8 @@ static void gains(GString *out, const struct rep_study *s)
     double replicas = rep_study_value(s, 0, 0, "replicas");
     struct rep_html_table t;
 
+    if (s->points * s->modes > ROWS_MAX && rep_html_matrix(out, s))
+        return;
     if (s->points * s->modes > ROWS_MAX) {
         g_string_append_printf(out,
                                "<h2>Gain and user time</h2>\n<p>%zu points in %u mode%s are too "

@@ -118,6 +118,19 @@ draws_a_part() {
         grep -q "'pictures.csv'" large/gain.gp
 }
 
+# 60 x 2 points in two modes: a line for each value of the first axis, a gain for each of the other.
+has_a_matrix() {
+    mkdir -p middle
+    awk 'BEGIN {
+        print "disk.read_ns,tasks.worker.count,point,mode,gain_ratio,gain_ratio_ci95"
+        for (i = 1; i <= 60; i++)
+            for (k = 1; k <= 2; k++)
+                printf "%d,%d,0,off,,\n%d,%d,0,apf,%g,0.05\n", i, k, i, k, k + i / 100
+    }' >middle/sweep.csv
+    "$sim" report middle >out && all_in middle/report.html '<h2>Gain</h2>' \
+        '<tr><td class="l">4 ns</td><td class="u">1.04</td><td>2.04</td></tr>'
+}
+
 said_badly() {
     "$sim" report bare >out && all_in bare/report.html 'deadlock (first at point 7, mode apf)'
 }
@@ -202,6 +215,7 @@ mkdir bare
 printf 'x,point,mode,outcome\n1,0,off,horizon\n1,0,apf,horizon\n2,7,apf,deadlock\n' \
     >bare/sweep.csv
 is 'a point that ended badly is named' said_badly
+is 'of a middling sweep the page has a line for each value of an axis' has_a_matrix
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .
