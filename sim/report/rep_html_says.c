@@ -47,45 +47,64 @@ static bool verdicts(GString *out, const char *report)
     return true;
 }
 
-/* The gain at a point and where that is: "1.917 ± 0.059 (disk.read = 100 us)". */
+/* The gain at a point: "1.917 ± 0.059". */
 static void gain_at(GString *out, const struct rep_study *s, unsigned mode, size_t point)
 {
-    double gain = rep_study_value(s, mode, point, "gain_ratio");
     double ci = rep_study_value(s, mode, point, "gain_ratio_ci95");
-    g_autofree char *where = rep_study_where(s, point, -1);
 
-    g_string_append_printf(out, "<strong>%.3f</strong>", gain);
+    g_string_append_printf(out, "<strong>%.3f</strong>",
+                           rep_study_value(s, mode, point, "gain_ratio"));
     if (isfinite(ci))
         rep_html_half(out, ci, 3);
+}
+
+/* And where that is: " (disk.read = 100 us)". */
+static void where(GString *out, const struct rep_study *s, size_t point)
+{
+    g_autofree char *text = rep_study_where(s, point, -1);
+
     g_string_append(out, " (");
-    rep_html_text(out, where, -1);
+    rep_html_text(out, text, -1);
     g_string_append_c(out, ')');
 }
 
-static void extremes(GString *out, const struct rep_study *s, unsigned mode)
+/* The points of the least and the greatest gain; false: there is none. */
+static bool find_extremes(const struct rep_study *s, unsigned mode, size_t *least, size_t *most)
 {
-    size_t least = s->points, most = 0;
-
+    *least = s->points;
     for (size_t p = 0; p < s->points; p++) {
         double gain = rep_study_value(s, mode, p, "gain_ratio");
 
         if (!isfinite(gain))
             continue;
-        if (least == s->points)
-            least = most = p;
-        if (gain < rep_study_value(s, mode, least, "gain_ratio"))
-            least = p;
-        if (gain > rep_study_value(s, mode, most, "gain_ratio"))
-            most = p;
+        if (*least == s->points)
+            *least = *most = p;
+        if (gain < rep_study_value(s, mode, *least, "gain_ratio"))
+            *least = p;
+        if (gain > rep_study_value(s, mode, *most, "gain_ratio"))
+            *most = p;
     }
-    if (least == most || least == s->points)
+    return *least < s->points;
+}
+
+static void extremes(GString *out, const struct rep_study *s, unsigned mode)
+{
+    size_t least, most = 0;
+
+    if (!find_extremes(s, mode, &least, &most))
         return;
     g_string_append(out, "<li>Gain in mode ");
     rep_html_text(out, s->mode[mode], -1);
-    g_string_append(out, ": from ");
+    g_string_append(out, least == most ? ": " : ": from ");
     gain_at(out, s, mode, least);
+    if (least == most) {
+        g_string_append(out, s->points > 1 ? " at every point</li>\n" : "</li>\n");
+        return;
+    }
+    where(out, s, least);
     g_string_append(out, " to ");
     gain_at(out, s, mode, most);
+    where(out, s, most);
     g_string_append(out, "</li>\n");
 }
 
@@ -144,5 +163,9 @@ void rep_html_says(GString *out, const struct rep_page *page)
     if (page->study->outcome)
         bad_end(out, page->study);
     if (!verdicts(out, page->report) && !of_sweep(out, page->study))
-        g_string_append(out, "<p>See the pictures and tables below.</p>\n");
+        g_string_append(out,
+                        rep_study_mode(page->study, "off") < 0
+                            ? "<p>No gain is known: mode off, with which work is compared, was "
+                              "not run.</p>\n"
+                            : "<p>See the pictures and tables below.</p>\n");
 }

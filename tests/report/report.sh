@@ -131,6 +131,15 @@ has_a_matrix() {
         '<tr><td class="l">4 ns</td><td class="u">1.04</td><td>2.04</td></tr>'
 }
 
+# A gain that is the same at every point; and none at all.
+says_little() {
+    printf 'x,point,mode,gain_ratio\n1,0,off,\n1,0,apf,2\n2,1,apf,2\n' >bare/sweep.csv
+    "$sim" report bare >out
+    all_in bare/report.html '<strong>2.000</strong> at every point' || return
+    printf 'x,point,mode,utilization_share\n1,0,apf,.5\n2,0,apf,.6\n' >bare/sweep.csv
+    "$sim" report bare >out && all_in bare/report.html 'No gain is known: mode off'
+}
+
 said_badly() {
     "$sim" report bare >out && all_in bare/report.html 'deadlock (first at point 7, mode apf)'
 }
@@ -216,6 +225,7 @@ printf 'x,point,mode,outcome\n1,0,off,horizon\n1,0,apf,horizon\n2,7,apf,deadlock
     >bare/sweep.csv
 is 'a point that ended badly is named' said_badly
 is 'of a middling sweep the page has a line for each value of an axis' has_a_matrix
+is 'a gain that never differs, or is not known, is said so' says_little
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .

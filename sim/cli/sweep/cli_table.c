@@ -236,8 +236,8 @@ int cli_table_say(const char *dir, const struct cli_table_sum *sum, uint32_t poi
     g_autoptr(GString) out = g_string_new(NULL);
     int status = CLI_GOOD;
 
-    g_string_printf(out, "%s/%s: %u points, %" PRIu64 " rows, %" PRIu64 " runs\n", dir,
-                    CLI_TABLE_CSV, points, sum->rows, sum->runs);
+    g_string_printf(out, "%s/%s: %u point%s, %" PRIu64 " rows, %" PRIu64 " runs\n", dir,
+                    CLI_TABLE_CSV, points, points == 1 ? "" : "s", sum->rows, sum->runs);
     if (sum->vague)
         g_string_append_printf(out, "%u point%s did not reach the precision: %s say how near\n",
                                sum->vague, sum->vague == 1 ? "" : "s",
