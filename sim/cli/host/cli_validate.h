@@ -28,7 +28,8 @@ struct validate_quantity { /* one compared figure */
 extern const double validate_quantile[VALIDATE_QUANTILES];
 
 struct validate_run {
-    double use;            /* over a spinner by itself, right before and behind */
+    double share;          /* of the time in which the measured tasks ran */
+    double alone;          /* of a spinner by itself, right before and behind; 0: both disturbed */
     double held_up;        /* others had the CPU */
     struct cal_samples ns; /* touch to value */
 };
@@ -50,12 +51,11 @@ struct validate {
     struct validate_row row[VALIDATE_ROWS_MAX];
     unsigned rows;
     struct cal_row_host host;
-    double alone; /* share of a spinner by itself, measured: mean of all */
-    double alone_sum;
-    double alone_predicted; /* the same simulated; 0: not yet */
-    unsigned alones;
-    double busy; /* least share of a CPU that others took from a spinner at nice 0 */
-    int nice;    /* of vCPU threads in rows and in the single faults before them */
+    double alone;              /* share of a spinner by itself, measured: median */
+    struct cal_samples alones; /* of these shares; to be freed */
+    double alone_predicted;    /* the same simulated; 0: not yet */
+    double busy;               /* least share of a CPU that others took from a spinner at nice 0 */
+    int nice;                  /* of vCPU threads in rows and in the single faults before them */
     /*
      * Single faults: how long a page takes to come, beyond the monitor's delay, [1] while the vCPU
      * is busy (apf only). [file]: all of its time, as far as it is not what comes behind it.

@@ -26,16 +26,21 @@ static double share_of(const struct cal_row_result *r)
     return r->held_up < 1 ? r->share / (1 - r->held_up) : 0;
 }
 
+/* *ret_share is 0 when others disturbed it. */
 static bool run_alone(struct validate *v, double *ret_share, struct cal_error *error)
 {
     struct cal_row_result run;
+    double share;
 
     if (!cal_row_alone(&run, &v->host, v->nice, error))
         return false;
     cal_samples_free(&run.ns);
-    *ret_share = share_of(&run);
-    v->alone_sum += *ret_share;
-    v->alones++;
+    share = share_of(&run);
+    *ret_share = run.held_up <= QUIET ? share : 0;
+    if (run.held_up <= QUIET)
+        cal_samples_add(&v->alones, share);
+    else
+        cal_samples_leave(&v->alones, share);
     v->busy = fmin(v->busy, run.held_up);
     return true;
 }
@@ -54,7 +59,7 @@ static bool choose_nice(struct validate *v, struct cal_error *error)
         if (!run_alone(v, &share, error))
             return false;
     v->nice = v->busy > BUSY ? RAISED : 0;
-    v->alone_sum = v->alones = 0;
+    cal_samples_free(&v->alones);
     return true;
 }
 
@@ -69,11 +74,11 @@ static bool run_row(struct validate *v, struct validate_row *row, struct cal_mem
     row->real.nice = v->nice;
     if (!cal_row_run(&run, &row->real, memory, &v->host, error))
         return false;
-    *one = (struct validate_run){share_of(&run), run.held_up, run.ns};
+    *one = (struct validate_run){share_of(&run), 0, run.held_up, run.ns};
     row->runs++;
     if (!run_alone(v, alone, error))
         return false;
-    one->use /= (before + *alone) / 2;
+    one->alone = before > 0 && *alone > 0 ? (before + *alone) / 2 : fmax(before, *alone);
     return true;
 }
 
@@ -227,11 +232,10 @@ static double limit_of(const struct validate_row *row)
 }
 
 /* Quiet runs go to the two halves in turns. */
-static void pool(struct validate_row *row)
+static void pool(const struct validate *v, struct validate_row *row)
 {
     struct cal_samples ns[2] = {{0}}, all = {0};
-    double limit = limit_of(row), use[2] = {0, 0};
-    unsigned in[2] = {0, 0};
+    double limit = limit_of(row), share[2] = {0, 0}, alone[2] = {0, 0};
 
     for (unsigned i = 0; i < row->runs; i++) {
         const struct validate_run *run = &row->run[i];
@@ -241,8 +245,8 @@ static void pool(struct validate_row *row)
             continue;
         row->used++;
         row->held_up = fmax(row->held_up, run->held_up);
-        use[half] += run->use;
-        in[half]++;
+        share[half] += run->share;
+        alone[half] += run->alone > 0 ? run->alone : v->alone;
         for (size_t k = 0; k < run->ns.count; k++) {
             cal_samples_add(&ns[half], run->ns.ns[k]);
             cal_samples_add(&all, run->ns.ns[k]);
@@ -252,7 +256,7 @@ static void pool(struct validate_row *row)
         row->measured_ns[q] = cal_quantile(&all, validate_quantile[q]);
     cal_samples_free(&all);
     for (unsigned half = 0; half < 2; half++) {
-        row->use.measured[half] = in[half] ? use[half] / in[half] : 0;
+        row->use.measured[half] = alone[half] > 0 ? share[half] / alone[half] : 0;
         row->latency.measured[half] = cal_quantile(&ns[half], 0.5);
         cal_samples_free(&ns[half]);
     }
@@ -275,9 +279,10 @@ bool validate_measure(struct validate *v, const struct cal_order *order, unsigne
     cal_measure_end(v->costs);
     if (!settle_ways(v, false, error) || (file && !settle_ways(v, true, error)))
         return false;
+    cal_samples_settle(&v->alones);
+    v->alone = cal_quantile(&v->alones, 0.5);
     for (unsigned i = 0; i < v->rows; i++)
-        pool(&v->row[i]);
-    v->alone = v->alone_sum / v->alones;
+        pool(v, &v->row[i]);
     return true;
 }
 
@@ -292,6 +297,7 @@ void validate_free(struct validate *v)
         cal_samples_free(&(&v->way[0][0][0])[i].ns);
         cal_samples_free(&(&v->way[0][0][0])[i].after);
     }
+    cal_samples_free(&v->alones);
     if (v->costs)
         cal_result_free(v->costs);
     g_free(v->costs);
