@@ -174,6 +174,11 @@ bool rep_rule_guest_off(const struct rep_facts *f)
 
     if (!f->apf || share < 0.5) /* in mode halt it is so by definition */
         return false;
+    if (f->set->protocol)
+        return rep_say(f,
+                       "The guest has not enabled APF (guest.apf): for %.1f %% of the faults that "
+                       "needed I/O %s.",
+                       100 * share, otherwise(f));
     return rep_say(
         f,
         "The guest (kernel %s) has not enabled APF: %.1f %% of the faults that needed I/O "
@@ -231,7 +236,7 @@ bool rep_rule_backing(const struct rep_facts *f)
     }
     if (sum * 2 <= f->io_on)
         return false;
-    if (rep_gains(f->on) && f->off)
+    if (rep_gains(f->on) && f->off && (double)(f->io_on - sum) >= REASON_NOTABLE * (double)f->io_on)
         return say_gain_of_others(f, (double)sum / (double)f->io_on, leading);
     return rep_say(
         f,

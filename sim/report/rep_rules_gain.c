@@ -58,16 +58,19 @@ bool rep_rule_gain(const struct rep_facts *f)
     g_autoptr(GString) text = g_string_new(NULL);
     char ci[REP_NUMBER_BYTES], ns[REP_NUMBER_BYTES];
     uint64_t memory = rep_decompressed(f), waited = f->io_apf - memory;
+    double wait = f->off ? rep_wait_mean(f->off) : 0;
 
     if (!rep_gains(f->apf))
         return false;
+    rep_format_ns(ns, wait);
     g_string_append_printf(
         text,
         "APF gains %.2fx (%s): without it a vCPU stands still for %.1f %% of its time in "
-        "waits of %s on average; with it %.1f %% of the faults that %s were delivered to the "
+        "waits%s%s%s; with it %.1f %% of the faults that %s were delivered to the "
         "guest, and user time went from %.1f %% to %.1f %%.",
         f->apf->gain.mean, rep_interval(ci, &f->apf->gain),
-        100 * rep_share(f->off, LEDGER_SYNC_BLOCKED), rep_format_ns(ns, rep_wait_mean(f->off)),
+        100 * rep_share(f->off, LEDGER_SYNC_BLOCKED), wait > 0 ? " of " : "",
+        wait > 0 ? ns : " that did not end in the measured time", wait > 0 ? " on average" : "",
         waited ? 100.0 * (double)f->apf->total->outcome_count[OUTCOME_DELIVERED] / (double)waited
                : 0.0,
         memory ? "were not just decompressed" : "needed I/O", 100 * f->off->utilization.mean,

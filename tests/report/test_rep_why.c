@@ -99,6 +99,31 @@ static void mostly_compressed(struct rep_setting *set, struct rep_result **run)
     not_delivered(run[APF], 30, OUTCOME_INLINE, WHY_INLINE_ZRAM);
 }
 
+/* What little is not compressed is not what gains. */
+static void compressed_but_for_none(struct rep_setting *set, struct rep_result **run)
+{
+    (void)set;
+    not_delivered(run[APF], 40, OUTCOME_INLINE, WHY_INLINE_ZRAM);
+}
+
+static void guest_off_elsewhere(struct rep_setting *set, struct rep_result **run)
+{
+    set->protocol = "s390";
+    set->halts = false;
+    not_delivered(run[APF], 40, OUTCOME_SYNC, WHY_PV_OFF);
+}
+
+/* In mode off the first wait does not end. */
+static void wait_for_ever(struct rep_setting *set, struct rep_result **run)
+{
+    struct rep_result *r = run[OFF];
+
+    (void)set;
+    memset(r->outcome_count, 0, sizeof r->outcome_count);
+    memset(r->why_count, 0, sizeof r->why_count);
+    sim_hist_clear(&r->latency[LATENCY_FAULT]);
+}
+
 /* The spinner's requests: in mode halt two of a hundred take 20 ms instead of 9 ms. */
 static void serve(struct rep_setting *set, struct rep_result **run)
 {
@@ -326,6 +351,10 @@ static const struct {
     {mostly_compressed, "backing", "75.0 % of the faults whose page", "hardly ever"},
     {mostly_compressed, "backing", "from the other 25.0 %, for each of which a vCPU stands still",
      NULL},
+    {compressed_but_for_none, "backing", "hardly ever asynchronous: 100.0 %", "gain"},
+    {guest_off_elsewhere, "guest-off",
+     "for 100.0 % of the faults that needed I/O the vCPU's thread", "no-kvmapf"},
+    {wait_for_ever, "gain", "in waits that did not end in the measured time; with it", "0 ns"},
     {serve, "halt", "slower: one in a hundred of 'spinner' takes longer than 20.0 ms", "the work"},
     {serve, "halt", "in mode off longer than 9.00 ms (2.22x).", "exits take"},
     {serve_alike, "halt", "leaves the requests as they are", "slower"},
