@@ -71,11 +71,33 @@ static const char *other_modes(const struct rep_curves *p)
                : NULL;
 }
 
+static void draw_gain(struct rep_curves *p, struct rep_plot *plot)
+{
+    g_autoptr(GString) block = g_string_new(NULL);
+    char *one = NULL;
+    bool marks;
+
+    p->out = block;
+    marks = crossings(p, &one);
+    p->out = plot->script;
+    rep_curves_begin(p, plot, "What APF gains (mean, 95 % interval)", one, other_modes(p));
+    g_free(one);
+    rep_curves_gain_scale(p, GAIN_LABEL);
+    g_string_append_printf(p->out, "%s" NO_APF, block->str);
+    for (unsigned i = 0; i < p->curves; i++)
+        rep_curves_draw(p, &p->curve[i], true);
+    if (marks)
+        g_string_append(p->out,
+                        ", \\\n  $break_even using 1:(1):2:3 with xerrorbars pointtype 12 "
+                        "pointsize 0.9 linewidth 1.5 linecolor '#000000' title 'break-even'");
+    g_string_append_c(p->out, '\n');
+    rep_gp_end(p->out, plot->name);
+}
+
 struct rep_plot *rep_plot_gain(const struct rep_study *s)
 {
     struct rep_plot *plot;
     struct rep_curves p = {.s = s, .column = REP_GAIN, .interval = REP_GAIN "_ci95", .scale = 1};
-    g_autofree char *one = NULL;
     int apf = rep_study_mode(s, "apf");
 
     if (!s->axes || s->axis[0].levels < 2 || rep_study_mode(s, "off") < 0 || s->modes < 2)
@@ -85,22 +107,7 @@ struct rep_plot *rep_plot_gain(const struct rep_study *s)
         if (p.family ? (int)m == apf : strcmp(s->mode[m], "off") != 0)
             rep_curves_add(&p, m);
     plot = rep_plot_new("gain", g_strdup_printf("What APF gains, against %s", s->axis[0].key));
-    p.out = g_string_new(NULL);
-    bool marks = crossings(&p, &one);
-    g_autofree char *block = g_string_free(p.out, FALSE);
-
-    p.out = plot->script;
-    rep_curves_begin(&p, plot, "What APF gains (mean, 95 % interval)", one, other_modes(&p));
-    rep_curves_gain_scale(&p, GAIN_LABEL);
-    g_string_append_printf(p.out, "%s" NO_APF, block);
-    for (unsigned i = 0; i < p.curves; i++)
-        rep_curves_draw(&p, &p.curve[i], true);
-    if (marks)
-        g_string_append(p.out,
-                        ", \\\n  $break_even using 1:(1):2:3 with xerrorbars pointtype 12 "
-                        "pointsize 0.9 linewidth 1.5 linecolor '#000000' title 'break-even'");
-    g_string_append_c(p.out, '\n');
-    rep_gp_end(p.out, plot->name);
+    draw_gain(&p, plot);
     return plot;
 }
 
