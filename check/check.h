@@ -225,7 +225,8 @@ struct check_scope {
      */
     const char *broken, *known;
     bool stuck, unkicked; /* must be found, or must not */
-    bool slow;            /* not part of the CI run */
+    const char *cause;    /* by which weaknesses all that comes about; NULL: nothing does */
+    uint8_t slow_gib;     /* not part of the CI run: memory that it takes, in GiB; 0: it is part */
     /*
      * The row belongs to this switch, and is searched with and without it. `broken` breaks with it
      * alone, and `stuck` is with it. May break besides: with the switch what `with` names; on both

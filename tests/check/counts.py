@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 KERNELS = ["6.12", "tip"]
-DEFAULT_MEMORY = "--memory=8GiB"  # one-vcpu-full: the others are content with 1 GiB
+DEFAULT_MEMORY = "--memory=8GiB"  # one-vcpu-full, -today: the others are content with 1 GiB
 
 
 def search(sim, kernel, options):

@@ -6,7 +6,8 @@ set -eu
 here=$(dirname "$0")
 set -- "$1" "$2" --memory=1GiB
 for scope in switches cases small kernel-mode queue-full init lapic smm restore suspend l1-refused \
-    by-pf-hotplug by-pf-restore by-pf-restore-fixed l1-launch far-ids behind-slot stale-slot; do
+    by-pf-hotplug by-pf-restore by-pf-restore-fixed l1-launch far-ids behind-slot stale-slot \
+    restore-lapic reset-halt; do
     set -- "$@" --scope=$scope
 done
 exec python3 "$here/counts.py" "$@"

@@ -288,6 +288,21 @@ Test(search, an_interrupt_in_service_holds_the_next_one_back)
     cr_assert_gt(r.result.stuck, 0);
 }
 
+Test(search, a_scope_that_expects_something_names_the_weakness)
+{
+    unsigned expecting = 0;
+
+    for (unsigned i = 0; check_scope(i); i++) {
+        const struct check_scope *s = check_scope(i);
+        bool expects = s->broken || s->known || s->stuck || s->unkicked;
+        if (!s->bug) { /* the row of a switch has its name */
+            cr_expect_eq(expects, s->cause != NULL, "%s", s->name);
+            expecting += expects;
+        }
+    }
+    cr_assert_gt(expecting, 20);
+}
+
 /* Properties that the checker asks itself, where something is known to break them. */
 Test(search, what_the_checker_asks_itself_can_break)
 {

@@ -475,6 +475,15 @@ def test_a_trail_to_a_stuck_or_unkicked_state_is_no_success_until_it_is_mended()
         assert "nothing is broken" in run("--replay=" + path)
 
 
+def test_what_is_expected_is_told_with_its_cause():
+    assert "expected here: HOLE-1\n" in run("--scope=case-3")
+    assert "expected here: INV-40, by other weaknesses\n" in run("--fix=HOLE-1")
+    for arguments, status in ((("--scope=small",), 0), (("--bug=BUG-26",), 1)):
+        assert "expected here" not in run(*arguments, status=status)
+    row = [line for line in run("--list").splitlines() if line.startswith("one-vcpu-today ")][0]
+    assert row.endswith("(slow: only with --all or by name, --memory=8GiB)")
+
+
 def test_saved_trails_do_not_overwrite_each_other():
     with tempfile.TemporaryDirectory() as folder:
         run("--scope=HOLE-2", "--save=" + folder)

@@ -58,7 +58,10 @@ static bool check_names(char **names)
         for (unsigned i = 0; !known && check_scope(i); i++)
             known = !g_ascii_strcasecmp(*name, check_scope(i)->name);
         if (!known) {
-            cli_fail(CLI_USAGE, "--scope=%s: no such scope; sim check --list names them", *name);
+            cli_fail(CLI_USAGE,
+                     "--scope=%s: no such scope; sim check --list names them; several: --scope=A "
+                     "--scope=B",
+                     *name);
             return false;
         }
     }
@@ -117,7 +120,9 @@ static bool own_scopes(struct check_job *job, char **bugs, char **fixes)
                 if (check_scope(i)->bug && !g_ascii_strcasecmp(check_scope(i)->bug, *id))
                     g_ptr_array_add(names, g_strdup(*id));
     if (names->len == 0) {
-        cli_fail(CLI_USAGE, "no scope shows that switch by itself; name one with --scope");
+        cli_fail(CLI_USAGE,
+                 "no scope shows that switch by itself: docs/check.md says why; any takes it: "
+                 "--scope=NAME");
         return false;
     }
     g_ptr_array_add(names, NULL);
@@ -291,13 +296,14 @@ static bool asked_parse(int argc, char **argv, struct asked *a, int *ret_status)
         {"width", 0, 0, G_OPTION_ARG_STRING, &a->width,
          "columns of a story, 72 to 250 (the terminal's, else 120)", "N"},
         {"replay", 0, 0, G_OPTION_ARG_STRING, &a->replay, "tell the story of a trail file", "FILE"},
-        {"save", 0, 0, G_OPTION_ARG_STRING, &a->save, "write each trail into this directory",
-         "DIR"},
+        {"save", 0, 0, G_OPTION_ARG_STRING, &a->save,
+         "write each trail into this directory (mkdir it)", "DIR"},
         {"example", 0, 0, G_OPTION_ARG_NONE, &a->example, "tell one run of a scope to its end",
          NULL},
         {"random", 0, 0, G_OPTION_ARG_NONE, &a->random, "random runs of a large machine", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "of the random runs (0)", "N"},
-        {"steps", 0, 0, G_OPTION_ARG_STRING, &a->steps, "of the random runs, together", "N"},
+        {"steps", 0, 0, G_OPTION_ARG_STRING, &a->steps, "of the random runs, together (1000000)",
+         "N"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &a->all, "the slow scopes, too", NULL},
         {"list", 0, 0, G_OPTION_ARG_NONE, &a->list, "list the scopes", NULL},
         {"list-invariants", 0, 0, G_OPTION_ARG_NONE, &a->invariants,

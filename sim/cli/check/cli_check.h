@@ -81,8 +81,8 @@ void cli_check_trails_add(GString *text, const struct check_job *job,
                           const struct cli_check_row *row);
 /* The row's trails into job->save, if that is asked for; an exit status. */
 int cli_check_trails_save(const struct check_job *job, const struct cli_check_row *row);
-void cli_check_never_add(GString *text, uint64_t rules);
-int cli_check_flush(GString *text); /* to stdout; an exit status */
+unsigned cli_check_never_add(GString *text, uint64_t rules); /* how many */
+int cli_check_flush(GString *text);                          /* to stdout; an exit status */
 
 /* JUnit and JSON: a row; head and foot around all of them. */
 void cli_format_row(struct cli_check_report *out, const struct check_job *job,

@@ -32,8 +32,11 @@ int cli_check_list(void)
             info = &apf_bug_table[bug];
         else if (s->bug && apf_fix_parse(s->bug, &fix))
             info = &apf_fix_table[fix];
-        g_string_append_printf(text, "%-24s %s%s\n", s->name, info ? info->text : s->question,
-                               s->slow ? " (slow: only with --all or by name)" : "");
+        g_string_append_printf(text, "%-24s %s", s->name, info ? info->text : s->question);
+        if (s->slow_gib)
+            g_string_append_printf(text, " (slow: only with --all or by name, --memory=%uGiB)",
+                                   s->slow_gib);
+        g_string_append_c(text, '\n');
     }
     return cli_check_flush(text);
 }
@@ -102,6 +105,9 @@ void cli_check_name_add(GString *text, const struct cli_check_row *row)
         g_string_append(text, row->with_switch ? " open" : " remedied");
 }
 
+/* Below, bytes a state are those of the first tables, and say nothing. */
+enum { MANY_STATES = 100000 };
+
 void cli_check_numbers_add(GString *text, const struct cli_check_row *row)
 {
     const struct explore_result *r = &row->report.result;
@@ -110,11 +116,11 @@ void cli_check_numbers_add(GString *text, const struct cli_check_row *row)
     g_string_append_printf(
         text,
         "%s, %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " transitions, depth %u, "
-        "stuck %" G_GUINT64_FORMAT ", un-kicked %" G_GUINT64_FORMAT
-        ", %.2f s, %.2f M states/s, %.0f bytes/state",
+        "stuck %" G_GUINT64_FORMAT ", un-kicked %" G_GUINT64_FORMAT ", %.2f s, %.2f M states/s",
         outcome_words[r->outcome], r->states, r->transitions, r->depth, r->stuck, r->marked,
-        row->seconds, row->seconds > 0 ? states / row->seconds / 1e6 : 0.0,
-        r->states ? (double)r->bytes / states : 0.0);
+        row->seconds, row->seconds > 0 ? states / row->seconds / 1e6 : 0.0);
+    if (r->states >= MANY_STATES)
+        g_string_append_printf(text, ", %.0f bytes/state", (double)r->bytes / states);
 }
 
 static void story_add(GString *text, const struct check_job *job, const struct cli_check_row *row,
@@ -209,14 +215,32 @@ static struct told told_at(const struct check_report *r, unsigned i)
     return (struct told){&r->unkicked, "un-kicked", r->result.marked};
 }
 
+/* Why it is no failure. A switch's row with its switch on says that by its name. */
+static void cause_add(GString *text, const struct check_job *job, const struct cli_check_row *row)
+{
+    const struct check_scope *s = row->scope;
+    const char *known = s->known ? s->known : "", *left = s->left ? s->left : "";
+
+    if (s->cause && !job->judge_all)
+        g_string_append_printf(text, "    expected here: %s\n", s->cause);
+    else if ((*known || *left) && (job->judge_all || !row->with_switch))
+        g_string_append_printf(text, "    expected here: %s%s%s, by other weaknesses\n", known,
+                               *known && *left ? "," : "", left);
+}
+
 void cli_check_trails_add(GString *text, const struct check_job *job,
                           const struct cli_check_row *row)
 {
+    bool some = false;
+
     for (unsigned i = 0; i <= row->report.found + 1; i++) {
         const struct told t = told_at(&row->report, i);
         if (t.count)
             trail_text(text, job, row, t.what, t.count, t.trail);
+        some |= t.count > 0;
     }
+    if (some && row->report.as_expected)
+        cause_add(text, job, row);
 }
 
 int cli_check_trails_save(const struct check_job *job, const struct cli_check_row *row)
@@ -232,10 +256,15 @@ int cli_check_trails_save(const struct check_job *job, const struct cli_check_ro
     return status;
 }
 
-void cli_check_never_add(GString *text, uint64_t rules)
+unsigned cli_check_never_add(GString *text, uint64_t rules)
 {
+    unsigned never = 0;
+
     for (unsigned i = 0; i < CHECK_RULE_COUNT; i++)
-        if (!(rules >> i & 1))
+        if (!(rules >> i & 1)) {
             g_string_append_printf(text, "rule never used: %s, %s\n", check_rules[i].id,
                                    check_rules[i].text);
+            never++;
+        }
+    return never;
 }

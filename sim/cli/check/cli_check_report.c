@@ -58,8 +58,9 @@ int cli_check_end(struct cli_check_report *out, const struct check_job *job)
     if (job->format != FORMAT_TEXT) {
         cli_format_end(text, out, job);
     } else {
-        if (!job->scopes && !out->skipped)
-            cli_check_never_add(text, out->rules);
+        if (!job->scopes && !out->skipped && !cli_check_never_add(text, out->rules))
+            g_string_append_printf(text, "all %d rules of --list-rules were used\n",
+                                   CHECK_RULE_COUNT);
         g_string_append_printf(text, "%u searches, %u not as expected\n", out->rows, out->bad);
     }
     int printed = cli_check_flush(text);

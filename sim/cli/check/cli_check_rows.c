@@ -70,12 +70,13 @@ static void say_limit(const struct check_job *job, struct cli_check_row *row)
     bool whole = job->memory >> 30 && job->memory % (UINT64_C(1) << 30) == 0;
     uint64_t size = job->memory >> (whole ? 30 : 20);
     const char *unit = whole ? "GiB" : "MiB";
+    uint64_t needs = row->scope->slow_gib * (whole ? UINT64_C(1) : UINT64_C(1) << 10);
 
     if (r->outcome == EXPLORE_MEMORY)
         g_snprintf(row->why, sizeof row->why,
                    "not exhausted: memory limit of %" PRIu64 " %s reached after %" PRIu64
                    " states; --memory=%" PRIu64 "%s",
-                   size, unit, r->states, size * 2, unit);
+                   size, unit, r->states, MAX(size * 2, needs), unit);
     else if (r->outcome == EXPLORE_STOPPED)
         g_snprintf(row->why, sizeof row->why,
                    "not exhausted: time limit of %" PRIu64 " s reached after %" PRIu64
@@ -114,7 +115,7 @@ static bool explore_row(const struct check_job *job, const struct slot *slot,
 static bool wanted(const struct check_job *job, const struct check_scope *s)
 {
     if (!job->scopes)
-        return !s->slow || job->all;
+        return !s->slow_gib || job->all;
     for (char **name = job->scopes; *name; name++)
         if (!g_ascii_strcasecmp(*name, s->name) ||
             (s->bug && !g_ascii_strcasecmp(*name, "switches")) ||
