@@ -20,8 +20,9 @@ static uint32_t token_alloc(struct apf_host *h)
     return token == APF_TOKEN_WAKE_ALL && apf_fix(h, APF_FIX_9) ? token_alloc(h) : token;
 }
 
-/* kvm_setup_async_pf(): the guards, in order. The id is spent by now. */
-static enum apf_why setup_refused(const struct apf_host *h, const struct apf_host_in *in)
+/* kvm_setup_async_pf(): the guards, in order. The id is spent by now. free: an item, or none. */
+static enum apf_why setup_refused(const struct apf_host *h, const struct apf_host_in *in,
+                                  unsigned free)
 {
     if (h->queued >= APF_LIMIT) {
         return APF_WHY_QUEUE_FULL;
@@ -29,7 +30,7 @@ static enum apf_why setup_refused(const struct apf_host *h, const struct apf_hos
     if (in->hva_error || in->gfn == APF_NO_GFN) {
         return APF_WHY_HVA;
     }
-    if (in->no_memory || apf_item_alloc(h) == APF_NO_ITEM) {
+    if (in->no_memory || free == APF_NO_ITEM) {
         return APF_WHY_NO_MEMORY;
     }
     return APF_WHY_NONE;
@@ -104,12 +105,13 @@ static inline void setup(struct apf_host *h, struct apf_area *area, const struct
     uint32_t token = protocol->guest_token ? in->guest_token : token_alloc(h);
     bool user = in->user_fault && protocol->user_exits;
 
-    out->why = setup_refused(h, in);
+    unsigned i = apf_item_alloc(h);
+
+    out->why = setup_refused(h, in, i);
     if (out->why != APF_WHY_NONE) {
         out->verdict = APF_VERDICT_SYNC;
         return;
     }
-    unsigned i = apf_item_alloc(h);
     struct apf_item *item = &h->item[i];
     item->state = user ? APF_ITEM_RUNNING : APF_ITEM_QUEUED;
     item->user = item->worker_returned = user;

@@ -72,8 +72,6 @@ struct apf_host {
 
     uint32_t queued;
     uint8_t queue_head, queue_tail, done_head, done_tail, dequeued;
-    uint64_t gfns[APF_GFN_SLOTS]; /* open addressing, empty = ~0 */
-    struct apf_item item[APF_ITEMS];
 
     uint64_t bugs, fixes; /* sets of enum apf_bug, enum apf_fix; 0 = as the kernel's row says */
     uint64_t error_gfn;   /* with the remedy of HOLE-12: its last fetch failed; else APF_NO_GFN */
@@ -81,6 +79,10 @@ struct apf_host {
     bool destroying;      /* with BUG-5: the last worker to return destroys the vCPU */
     bool event_pending;   /* arm64: a not-present is queued and not delivered yet */
     uint32_t event_token; /* its token */
+
+    /* Last: what is above fits into two lines of a cache. */
+    struct apf_item item[APF_ITEMS];
+    uint64_t gfns[APF_GFN_SLOTS]; /* open addressing, empty = ~0 */
 };
 
 /* What the vCPU is doing when the input arrives: read by K-10, K-11, K-18. */

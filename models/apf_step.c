@@ -23,6 +23,11 @@ __attribute__((cold, noinline)) static void broken(struct vcpu *v, const char *w
     sim_stop(v->w->sim, SIM_BROKEN, text);
 }
 
+#define TRACE_NOTES                                                                                \
+    (SIM_NOTE_BIT(NOTE_KVM_TRY_ASYNC) | SIM_NOTE_BIT(NOTE_KVM_REPEATED) |                          \
+     SIM_NOTE_BIT(NOTE_KVM_NOT_PRESENT) | SIM_NOTE_BIT(NOTE_KVM_READY) |                           \
+     SIM_NOTE_BIT(NOTE_KVM_COMPLETED))
+
 static void trace_note(struct vcpu *v, const struct apf_action *a, const struct apf_host_out *out)
 {
     struct sim *sim = v->w->sim;
@@ -47,11 +52,10 @@ static void trace_note(struct vcpu *v, const struct apf_action *a, const struct 
     }
 }
 
-static void perform(struct vcpu *v, const struct apf_action *a, const struct apf_host_out *out)
+static void perform(struct vcpu *v, const struct apf_action *a)
 {
     switch ((enum apf_action_kind)a->kind) {
-    case APF_DO_TRACE:
-        trace_note(v, a, out);
+    case APF_DO_TRACE: /* act()'s */
         break;
     case APF_DO_QUEUE_PF:
         v->pf_pending = true;
@@ -108,8 +112,13 @@ __attribute__((cold, noinline)) static void walk(struct vcpu *v)
 
 __attribute__((noinline)) static void act(struct vcpu *v, const struct apf_host_out *out)
 {
+    bool heard = sim_heard(v->w->sim, TRACE_NOTES);
+
     for (uint32_t i = 0; i < out->count; i++)
-        perform(v, &out->act[i], out);
+        if (out->act[i].kind != APF_DO_TRACE)
+            perform(v, &out->act[i]);
+        else if (heard)
+            trace_note(v, &out->act[i], out);
 }
 
 __attribute__((noinline)) static void queued_note(struct vcpu *v)

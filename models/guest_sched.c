@@ -47,6 +47,7 @@ static void tasks_create(struct guest_sched *g, uint64_t seed)
 
         for (uint32_t nth = 0; nth < n; nth++, number++) {
             g->task[number].kind = kind;
+            g->task[number].nested = g->p->task[kind].nested;
             if (!guest_owns(g, kind))
                 continue;
             task_create(g, number, own++, nth, seed, cursor);

@@ -64,7 +64,6 @@ struct vcpu {
     sim_actor actor, timer_actor, tick_actor;
     enum vcpu_state state;
     enum vcpu_pc pc, dequeue_ret; /* dequeue_ret: where PC_DEQUEUE goes on to when K-18 fails */
-    struct apf_host apf;
     struct apf_area area;
     struct lapic lapic;
 
@@ -108,6 +107,7 @@ struct vcpu {
     sim_ns last_time;      /* guards against a loop that costs nothing: clock at the last look */
     uint32_t steps;        /* since then */
     struct worker *worker; /* APF_ITEMS of them */
+    struct apf_host apf;   /* last: it is large, and few of its lines are used */
 };
 
 /* The host thread that fetches a page for one work item. */

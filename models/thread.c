@@ -69,12 +69,13 @@ void vcpu_segment(struct vcpu *v, enum ledger_class ledger)
 
 bool vcpu_spend(struct vcpu *v, enum ledger_class ledger, sim_ns ns, enum vcpu_pc pc)
 {
-    sim_ns end = sim_now(v->w->sim) + ns;
+    sim_ns end;
 
     v->pc = pc;
     v->state = VCPU_EXIT;
     if (ns == 0)
         return true;
+    end = sim_now(v->w->sim) + ns;
     vcpu_segment(v, ledger);
     if (sim_try_advance(v->w->sim, v->actor, end))
         return true;

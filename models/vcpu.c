@@ -328,7 +328,7 @@ __attribute__((noinline)) static bool guest_touch(struct vcpu *v)
 
 /* HLT that does not exit (host.hlt_in_guest): the vCPU stays in guest mode until something
  * interrupts it. */
-static bool guest_hlt(struct vcpu *v)
+__attribute__((noinline)) static bool guest_hlt(struct vcpu *v)
 {
     if (v->insn.if_flag && stuck_found(v, false))
         return false;
@@ -367,7 +367,7 @@ static bool guest_insn(struct vcpu *v)
 }
 
 /* L1 resumes L2, an exit that L0 emulates; or L2 has done what L1 must see to. */
-static bool cross_level(struct vcpu *v)
+__attribute__((noinline)) static bool cross_level(struct vcpu *v)
 {
     const struct cost_params *cost = &v->w->p->cost;
 
@@ -379,24 +379,26 @@ static bool cross_level(struct vcpu *v)
                       PC_LOOP_HEAD);
 }
 
+/* The interrupt window opens before this instruction. */
+__attribute__((noinline)) static bool window_opens(struct vcpu *v)
+{
+    v->float_due = false;
+    v->vm->ops->cut(v->vm->guest, v->cpu, 0);
+    return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit, PC_LOOP_HEAD);
+}
+
 /* Guest mode: one instruction after the other, until one exits or something comes in. */
 static bool on_guest(struct vcpu *v)
 {
-    struct world *w = v->w;
-
     if (v->exit_wanted)
-        return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
+        return vcpu_spend(v, LEDGER_EXIT, v->w->p->cost.exit, PC_LOOP_HEAD);
     v->vm->ops->next(v->vm->guest, v->cpu, &v->insn);
     if (v->insn.l2 != v->guest_mode)
         return cross_level(v);
     v->if_flag = v->insn.if_flag;
     v->cpl = v->insn.cpl;
-    if (v->if_flag && (lapic_pending(&v->lapic) >= 0 || v->float_due)) {
-        v->float_due = false;
-        /* The interrupt window opens before this instruction. */
-        v->vm->ops->cut(v->vm->guest, v->cpu, 0);
-        return vcpu_spend(v, LEDGER_EXIT, w->p->cost.exit, PC_LOOP_HEAD);
-    }
+    if (v->if_flag && (lapic_pending(&v->lapic) >= 0 || v->float_due))
+        return window_opens(v);
     return guest_insn(v);
 }
 

@@ -189,8 +189,9 @@ bool vcpu_do_msr(struct vcpu *v)
     if (drain) {
         v->dequeue_ret = PC_MSR_DONE;
         v->pc = PC_DEQUEUE;
+        return true;
     }
-    return true;
+    return sim_stopped(v->w->sim) != SIM_RUNNING || vcpu_msr_done(v);
 }
 
 bool vcpu_msr_done(struct vcpu *v)

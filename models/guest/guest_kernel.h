@@ -52,6 +52,7 @@ struct guest_task {
     uint32_t home; /* the CPU that it asked to be pinned to, or GUEST_NO_CPU */
     bool pinned;   /* to `home`: false while that CPU is offline */
     bool woken;    /* and has not run since */
+    bool nested;   /* its kind's: asked at each instruction */
     sim_ns woken_at;
     struct cfs_entity se;
     struct task prog;
@@ -283,7 +284,7 @@ void guest_ready_finish(struct guest_cpu *c, sim_ns ran);
 /* The task is a vCPU thread of an L2. */
 static inline bool guest_task_nested(const struct guest_sched *g, uint32_t task)
 {
-    return g->p->task[g->task[task].kind].nested;
+    return g->task[task].nested;
 }
 /* A #PF VM-exit from L2, with interrupts off. */
 void guest_l1_exit(struct guest_cpu *c, uint32_t token);

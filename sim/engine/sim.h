@@ -125,6 +125,8 @@ void sim_note_slow(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_
                    uint64_t d);
 static inline void sim_note(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b,
                             uint64_t c, uint64_t d);
+/* Somebody hears one of these kinds. */
+static inline bool sim_heard(const struct sim *sim, uint64_t kinds);
 
 /* First member of struct sim: what is asked so often that it must be inline. The engine's own. */
 struct sim_head {
@@ -143,6 +145,10 @@ static inline sim_ns sim_now(const struct sim *sim)
 static inline enum sim_outcome sim_stopped(const struct sim *sim)
 {
     return sim_head(sim)->outcome;
+}
+static inline bool sim_heard(const struct sim *sim, uint64_t kinds)
+{
+    return sim_head(sim)->kinds & kinds;
 }
 static inline void sim_note(struct sim *sim, enum sim_note_kind kind, uint64_t a, uint64_t b,
                             uint64_t c, uint64_t d)

@@ -63,7 +63,14 @@ static inline void sim_hist_add_n(struct sim_hist *h, uint64_t value, uint64_t n
     sim_hist_add_sum(h, (sim_u128)value * n);
 }
 
+/* As sim_hist_add_n() of one: most values are no new extreme, and the sum rarely carries. */
 static inline void sim_hist_add(struct sim_hist *h, uint64_t value)
 {
-    sim_hist_add_n(h, value, 1);
+    h->count++;
+    if (value < h->least)
+        h->least = value;
+    if (value > h->greatest)
+        h->greatest = value;
+    h->cell[sim_hist_cell(value)]++;
+    h->sum_high += __builtin_add_overflow(h->sum_low, value, &h->sum_low);
 }

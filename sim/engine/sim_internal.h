@@ -56,8 +56,12 @@ struct sim {
     struct sim_slab posted;
     uint64_t shuffle_add, shuffle_mul;
     sim_ns stuck_at; /* clock at the last look for progress */
-    struct sim_observer *observers;
-    struct sim_observer *only[SIM_NOTE_KINDS]; /* the one that hears a kind; NULL: several */
-    struct sim_note note;                      /* the one that is being told */
+    /* Who is told of a kind: the one that hears it, or `all`, on behalf of several. */
+    struct sim_ear {
+        sim_note_fn fn;
+        struct sim_observer *who;
+    } ear[SIM_NOTE_KINDS];
+    struct sim_note note;    /* the one that is being told */
+    struct sim_observer all; /* its list: the observers */
     char text[SIM_TEXT_BYTES];
 };

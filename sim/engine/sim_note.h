@@ -96,9 +96,14 @@ struct sim_note_info {
 };
 extern const struct sim_note_info sim_note_info[SIM_NOTE_KINDS];
 
+struct sim_observer;
+typedef void (*sim_note_fn)(struct sim_observer *self, const struct sim_note *n);
+
 /* An observer sees every note of the kinds it asked for, in order. It must not touch the run. */
 struct sim_observer {
-    void (*note)(struct sim_observer *self, const struct sim_note *n);
+    sim_note_fn note;
+    const sim_note_fn
+        *by_kind;   /* instead of `note`: SIM_NOTE_KINDS of them, not NULL where asked */
     uint64_t kinds; /* bit set of enum sim_note_kind */
     struct sim_observer *next;
 };

@@ -37,7 +37,11 @@ struct rep_run {
     char broken[REP_TEXT_BYTES]; /* first contradiction between notes */
 };
 
-typedef void (*note_handler)(struct rep_run *run, const struct sim_note *n);
+static struct rep_run *run_of(struct sim_observer *self)
+{
+    return (struct rep_run *)(void *)self; /* its first member */
+}
+_Static_assert(offsetof(struct rep_run, observer) == 0, "run_of() casts");
 
 static struct rep_task_result *task_of(struct rep_run *run, uint64_t task)
 {
@@ -45,8 +49,10 @@ static struct rep_task_result *task_of(struct rep_run *run, uint64_t task)
     return &run->result->task[run->task_kind[task]];
 }
 
-static void on_begin(struct rep_run *run, const struct sim_note *n)
+static void on_begin(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(!run->measuring && !run->closed);
     run->measuring = true;
     run->began = n->when;
@@ -60,8 +66,9 @@ static void on_begin(struct rep_run *run, const struct sim_note *n)
     }
 }
 
-static void on_end(struct rep_run *run, const struct sim_note *n)
+static void on_end(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
     struct rep_result *r = run->result;
 
     SIM_ASSERT(run->measuring);
@@ -82,24 +89,30 @@ static void on_end(struct rep_run *run, const struct sim_note *n)
     }
 }
 
-static void on_segment(struct rep_run *run, const struct sim_note *n)
+static void on_segment(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < run->shape.vcpus);
     SIM_ASSERT(n->b < LEDGER_COUNT);
     if (run->measuring)
         run->result->ledger[n->a][n->b] += n->c;
 }
 
-static void on_host_segment(struct rep_run *run, const struct sim_note *n)
+static void on_host_segment(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < run->shape.host_cpus);
     SIM_ASSERT(n->b < HOST_CLASS_COUNT);
     if (run->measuring)
         run->result->host[n->a][n->b] += n->c;
 }
 
-static void on_attempt(struct rep_run *run, const struct sim_note *n)
+static void on_attempt(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (!run->measuring)
         return;
     run->result->attempts++;
@@ -121,8 +134,10 @@ static void check_access(struct rep_run *run, enum outcome outcome, uint64_t why
              outcome_key[outcome], why);
 }
 
-static void on_access(struct rep_run *run, const struct sim_note *n)
+static void on_access(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->c < OUTCOME_COUNT);
     SIM_ASSERT(n->d < run->shape.whys);
     if (!run->measuring)
@@ -135,8 +150,10 @@ static void on_access(struct rep_run *run, const struct sim_note *n)
 }
 
 /* The device's two latencies are in its own notes. */
-static void on_latency(struct rep_run *run, const struct sim_note *n)
+static void on_latency(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < LATENCY_COUNT);
     if (n->a == LATENCY_FAULT)
         run->since -= n->when - n->b;
@@ -147,8 +164,10 @@ static void on_latency(struct rep_run *run, const struct sim_note *n)
         sim_hist_add(&task_of(run, n->d)->wake, n->b);
 }
 
-static void on_in_flight(struct rep_run *run, const struct sim_note *n)
+static void on_in_flight(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (n->a > run->in_flight.level)
         run->since += (n->a - run->in_flight.level) * n->when;
     rep_area_set(&run->in_flight, n->when, n->a);
@@ -156,27 +175,34 @@ static void on_in_flight(struct rep_run *run, const struct sim_note *n)
         run->result->flow.most = MAX(run->result->flow.most, n->a);
 }
 
-static void on_apf_queued(struct rep_run *run, const struct sim_note *n)
+static void on_apf_queued(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (run->measuring)
         run->result->apf_most = MAX(run->result->apf_most, n->b);
 }
 
-static void on_task_ran(struct rep_run *run, const struct sim_note *n)
+static void on_task_ran(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (run->measuring)
         task_of(run, n->a)->cpu_ns += n->b;
 }
 
-static void on_task_iteration(struct rep_run *run, const struct sim_note *n)
+static void on_task_iteration(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (run->measuring)
         task_of(run, n->a)->iterations += n->b;
 }
 
 /* Followed during warm-up, too: completion is counted from t = 0. */
-static void on_task_exit(struct rep_run *run, const struct sim_note *n)
+static void on_task_exit(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
     struct rep_task_result *t = task_of(run, n->a);
     uint32_t kind = run->task_kind[n->a];
 
@@ -188,8 +214,10 @@ static void on_task_exit(struct rep_run *run, const struct sim_note *n)
     t->completion_ns = n->when;
 }
 
-static void on_disk_submit(struct rep_run *run, const struct sim_note *n)
+static void on_disk_submit(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < REP_DISKS);
     struct rep_area *waiting = &run->disk[n->a].waiting;
     struct rep_disk_result *d = &run->result->disk[n->a];
@@ -201,8 +229,10 @@ static void on_disk_submit(struct rep_run *run, const struct sim_note *n)
     d->pages[n->c != 0] += n->b;
 }
 
-static void on_disk_start(struct rep_run *run, const struct sim_note *n)
+static void on_disk_start(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < REP_DISKS);
     struct disk_watch *w = &run->disk[n->a];
 
@@ -213,8 +243,10 @@ static void on_disk_start(struct rep_run *run, const struct sim_note *n)
         sim_hist_add(&run->result->latency[LATENCY_DISK_WAIT], n->d);
 }
 
-static void on_disk_done(struct rep_run *run, const struct sim_note *n)
+static void on_disk_done(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < REP_DISKS);
     struct disk_watch *w = &run->disk[n->a];
 
@@ -224,16 +256,19 @@ static void on_disk_done(struct rep_run *run, const struct sim_note *n)
         sim_hist_add(&run->result->latency[LATENCY_DISK_SERVICE], n->d);
 }
 
-static void on_refault(struct rep_run *run, const struct sim_note *n)
+static void on_refault(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (!run->measuring)
         return;
     run->result->memory[REP_MEMORY_REFAULTS]++;
     run->result->memory[REP_MEMORY_ACTIVATIONS] += n->c != 0;
 }
 
-static void on_reclaim(struct rep_run *run, const struct sim_note *n)
+static void on_reclaim(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
     static const enum rep_memory of[RECLAIMERS] = {
         [RECLAIMER_DIRECT] = REP_MEMORY_DIRECT, [RECLAIMER_KSWAPD] = REP_MEMORY_KSWAPD};
 
@@ -243,8 +278,10 @@ static void on_reclaim(struct rep_run *run, const struct sim_note *n)
         run->result->memory[of[n->b]]++;
 }
 
-static void on_zswap(struct rep_run *run, const struct sim_note *n)
+static void on_zswap(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->b < ZSWAP_EVENTS);
     if (run->measuring)
         run->result->memory[REP_MEMORY_ZSWAP_STORED + n->b]++;
@@ -252,8 +289,10 @@ static void on_zswap(struct rep_run *run, const struct sim_note *n)
 _Static_assert(REP_MEMORY_ZSWAP_STORED + (int)ZSWAP_WRITTEN_BACK == REP_MEMORY_ZSWAP_WRITTEN_BACK,
                "one order");
 
-static void on_uffd_copy(struct rep_run *run, const struct sim_note *n)
+static void on_uffd_copy(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (run->measuring)
         run->result->memory[REP_MEMORY_PREFETCHED] += n->b;
     /* Each comes once, until pages are reclaimed: those come again. */
@@ -263,14 +302,18 @@ static void on_uffd_copy(struct rep_run *run, const struct sim_note *n)
     run->result->all_came_ns = n->when;
 }
 
-static void on_kswapd(struct rep_run *run, const struct sim_note *n)
+static void on_kswapd(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     if (run->measuring)
         run->result->memory[REP_MEMORY_KSWAPD_NS] += n->a;
 }
 
-static void on_request(struct rep_run *run, const struct sim_note *n)
+static void on_request(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
+
     SIM_ASSERT(n->a < run->shape.kinds);
     if (!run->measuring)
         return;
@@ -278,8 +321,9 @@ static void on_request(struct rep_run *run, const struct sim_note *n)
     run->result->task[n->a].dropped += n->c;
 }
 
-static void on_request_done(struct rep_run *run, const struct sim_note *n)
+static void on_request_done(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
     struct rep_task_result *t = task_of(run, n->a);
 
     if (!run->measuring)
@@ -288,8 +332,9 @@ static void on_request_done(struct rep_run *run, const struct sim_note *n)
     t->within += n->b < run->shape.objective_ns[run->task_kind[n->a]];
 }
 
-static void on_cpu_offline(struct rep_run *run, const struct sim_note *n)
+static void on_cpu_offline(struct sim_observer *self, const struct sim_note *n)
 {
+    struct rep_run *run = run_of(self);
     struct rep_hotplug_result *h = &run->result->hotplug;
 
     if (!run->measuring)
@@ -299,7 +344,7 @@ static void on_cpu_offline(struct rep_run *run, const struct sim_note *n)
     h->left_busy += n->c != 0;
 }
 
-static const note_handler handlers[SIM_NOTE_KINDS] = {
+static const sim_note_fn handlers[SIM_NOTE_KINDS] = {
     [NOTE_MEASURE_BEGIN] = on_begin,
     [NOTE_MEASURE_END] = on_end,
     [NOTE_VCPU_SEGMENT] = on_segment,
@@ -325,14 +370,6 @@ static const note_handler handlers[SIM_NOTE_KINDS] = {
     [NOTE_CPU_OFFLINE] = on_cpu_offline,
 };
 
-static void dispatch(struct sim_observer *self, const struct sim_note *n)
-{
-    struct rep_run *run = (struct rep_run *)(void *)self; /* its first member */
-
-    handlers[n->kind](run, n);
-}
-_Static_assert(offsetof(struct rep_run, observer) == 0, "dispatch() casts");
-
 struct rep_run *rep_run_create(const struct rep_shape *shape)
 {
     struct rep_run *run = g_new0(struct rep_run, 1);
@@ -343,7 +380,7 @@ struct rep_run *rep_run_create(const struct rep_shape *shape)
     run->shape.task_kind = run->task_kind;
     run->result = rep_result_create(shape->vcpus, shape->kinds, shape->whys);
     rep_result_host(run->result, shape->host_cpus);
-    run->observer.note = dispatch;
+    run->observer.by_kind = handlers;
     for (unsigned k = 0; k < SIM_NOTE_KINDS; k++)
         if (handlers[k])
             run->observer.kinds |= SIM_NOTE_BIT(k);

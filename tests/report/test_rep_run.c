@@ -21,7 +21,7 @@ static void say(struct rep_run *run, sim_ns when, enum sim_note_kind kind, uint6
     bool asked_for = o->kinds >> kind & 1;
 
     cr_assert(asked_for, "the observer asks for this kind");
-    o->note(o, &n);
+    o->by_kind[kind](o, &n);
 }
 
 /* 1000 ns measured from 100 on, all of it user time. */
