@@ -36,3 +36,18 @@ for trail in "$dir"/*.trail; do
     "$sim" check --replay="$trail" >"$dir/replay" || true
     grep -Eq '^([0-9]+) of \1 moves made' "$dir/replay" || fail "$trail is not whole"
 done
+
+# Again and again into the same directory, and killed in the middle: names of trails, and no others.
+mkdir "$dir/again"
+for pause in 0.02 0.05 0.09 0.14 0.2; do
+    "$sim" check --scope=switches --save="$dir/again" >"$dir/killed" &
+    sleep "$pause"
+    kill -9 $! 2>/dev/null || true
+    wait $! 2>/dev/null || true
+done
+for file in "$dir/again"/*; do
+    case $file in
+    *'/*' | *.trail | *.txt) ;;
+    *) fail "a killed run has left $file" ;;
+    esac
+done

@@ -157,6 +157,7 @@ def test_a_trail_that_is_not_whole_is_refused():
         (r"\nmove 17\b.*", "", ":14:1: move 1 of 22: the state does not allow it"),
         (r"\nmove (.*\n)*", "\n", ":14:1: the trail ends after 0 moves"),
         (r"\ntasks .*", "\ntasks 1\nmoves 24", ":38:1: the trail ends after 23 moves"),
+        (r"\n\Z", "", ":36:1: the last line has no end; the trail is not whole"),
         (r"\nbugs .*", "\nbugs 18446744073709551616", ":11:6: bugs '18446744073709551616'"),
         (r"\nflags .*", "\nflags 131072", ":10:7: flags '131072': a whole number from 0 to 131071"),
         (r"\ntasks .*", "\ntasks 5", ":6:7: tasks '5': a whole number from 1 to 4"),
@@ -195,6 +196,7 @@ def test_options_that_would_be_ignored_are_refused():
     assert "--scope does not go with --random" in refused("--random", "--scope=small")
     assert "--seed does not go with --example" in refused("--example", "--scope=small", "--seed=1")
     assert "--kernel does not go with a list" in refused("--list", "--kernel=6.1")
+    assert "one list at a time" in refused("--list", "--list-rules")
 
 
 def test_amounts_say_their_range_and_units():

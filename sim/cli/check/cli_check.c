@@ -329,6 +329,16 @@ static enum mode mode_of(const struct asked *a)
                                                             : SEARCH;
 }
 
+/* Only one would be printed. */
+static bool one_list(const struct asked *a)
+{
+    if (a->list + a->invariants + a->table + a->rules <= 1)
+        return true;
+    cli_fail(CLI_USAGE, "one list at a time: --list, --list-invariants, --list-rules or "
+                        "--list-switches");
+    return false;
+}
+
 static bool goes_together(const struct asked *a)
 {
     const struct use uses[] = {
@@ -351,7 +361,7 @@ static bool goes_together(const struct asked *a)
         {"all", a->all, SEARCH},
     };
 
-    return all_used(uses, G_N_ELEMENTS(uses), mode_of(a));
+    return all_used(uses, G_N_ELEMENTS(uses), mode_of(a)) && one_list(a);
 }
 
 static int list_of(const struct asked *a)

@@ -4,10 +4,14 @@
  *
  * For machines: cli_check_formats.c.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli_check.h"
+#include "cli_files.h"
 
 int cli_check_flush(GString *text)
 {
@@ -148,16 +152,43 @@ static void trail_text(GString *text, const struct check_job *job, const struct 
     story_add(text, job, row, t);
 }
 
+/* In the place of a file of an earlier run: no moment is without one. */
+static bool name_anew(const char *open_file, const char *dir, const char *file)
+{
+    g_autofree char *hidden = g_strdup_printf("%s/.%s.%ld.tmp", dir, file, (long)getpid());
+    g_autofree char *path = g_build_filename(dir, file, NULL);
+    bool good = linkat(AT_FDCWD, open_file, AT_FDCWD, hidden, AT_SYMLINK_FOLLOW) == 0;
+
+    if (good && rename(hidden, path) != 0) {
+        unlink(hidden);
+        good = false;
+    }
+    return good;
+}
+
+/*
+ * The file has no name until it is whole, so a killed run leaves nothing beside its trails. Not
+ * synced: a search finds its trails again. False: this file system cannot do it, or it failed.
+ */
+static bool save_nameless(const char *dir, const char *file, const GString *text)
+{
+    int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    g_autofree char *open_file = g_strdup_printf("/proc/self/fd/%d", fd);
+    g_autofree char *path = g_build_filename(dir, file, NULL);
+    bool good = fd >= 0 && cli_files_write_all(fd, text->str, text->len);
+
+    if (good && linkat(AT_FDCWD, open_file, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0)
+        good = errno == EEXIST && name_anew(open_file, dir, file);
+    return (fd < 0 || close(fd) == 0) && good;
+}
+
 static int save_as(const struct check_job *job, const char *name, const char *suffix,
                    const GString *text)
 {
     g_autofree char *file = g_strconcat(name, suffix, NULL);
-    g_autofree char *path = g_build_filename(job->save, file, NULL);
-    g_autoptr(GError) error = NULL;
+    const struct cli_file whole = {file, text->str, text->len};
 
-    if (!g_file_set_contents(path, text->str, (gssize)text->len, &error))
-        return cli_fail(CLI_MISSING, "%s", error->message);
-    return CLI_GOOD;
+    return save_nameless(job->save, file, text) ? CLI_GOOD : cli_files_write(job->save, &whole, 1);
 }
 
 int cli_trail_save(const struct check_job *job, const char *name, const char *what,

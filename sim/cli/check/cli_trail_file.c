@@ -259,6 +259,17 @@ static bool is_whole(struct reader *r)
     return true;
 }
 
+static unsigned count_lines(const char *text)
+{
+    unsigned lines = 1;
+
+    while ((text = strchr(text, '\n'))) {
+        text++;
+        lines++;
+    }
+    return lines;
+}
+
 bool cli_trail_read(const char *path, struct cli_trail *ret)
 {
     g_autofree char *text = NULL;
@@ -274,6 +285,10 @@ bool cli_trail_read(const char *path, struct cli_trail *ret)
     r.start = text;
     if (!g_str_has_prefix(text, head))
         return bad(&r, text, "no trail of this version: the first line begins with '%s'", head);
+    if (!g_str_has_suffix(text, "\n")) { /* a number that is cut off is another number */
+        r.line = count_lines(text);
+        return bad(&r, text, "the last line has no end; the trail is not whole");
+    }
     r.moves = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     r.lines = g_array_new(FALSE, FALSE, sizeof(unsigned));
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
