@@ -6,8 +6,9 @@ usage: bench.py BUILD [--csv=FILE]
 
 Builds the measuring programs, runs them one after the other, prints a table in Markdown. Each program
 alternates what it compares and takes medians; ratios are what counts, times belong to the machine.
-Figures of other simulators that are not measured here are quoted, with their source, in
-bench/README.md. Exit status: 0 measured, whether bars are met or not; 1 a program failed; 2 usage.
+Other simulators are measured in the same run if they are installed (bench_peers.py); figures of those
+that are not are quoted, with their source, in bench/README.md. Exit status: 0 measured, whether bars are
+met or not; 1 a program failed; 2 usage.
 """
 import csv
 import io
@@ -19,6 +20,8 @@ import statistics
 import subprocess
 import sys
 
+import bench_peers
+
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = ['hold', 'mm1', 'touch', 'fault', 'dram', 'explore']
 # Cimba, best flags with profile, beside a bare loop of M/M/1 on one machine (79 and 28 ns): README.
@@ -29,6 +32,7 @@ ROUNDS = 5
 class Table:
     def __init__(self):
         self.rows = []
+        self.engine = {}  # (model, pending): ns an event or customer of ours
 
     def add(self, what, measured, bar, met, text=None):
         """met: True, False, or None where there is no bar."""
@@ -59,6 +63,8 @@ def hold(build, table):
             'actors/own': ('actors with draws of their own: engine / bare tree', 1.3),
             'posted/ladder': ('posted: engine / bare ladder', 1.5)}
     for row in rows_of(build / 'bench/bench_hold', 1000000, ROUNDS):
+        if row['increments'] == 'exponential' and row['engine/bare'] != 'actors/own':
+            table.engine['hold', int(row['pending'])] = float(row['engine_ns_per_event'])
         what, bar = bars[row['engine/bare']]
         table.most(f"hold model, {row['increments']}, {row['pending']} {what}", float(row['ratio']), bar)
 
@@ -66,7 +72,18 @@ def hold(build, table):
 def queue(build, table):
     rows = rows_of(build / 'bench/bench_mm1', 1000000, ROUNDS)
     ratio = statistics.median(float(r['ratio']) for r in rows)
+    table.engine['mm1', 1] = statistics.median(float(r['engine_ns']) for r in rows)
     table.least("M/M/1: times as fast as Cimba's best (by chain)", CIMBA_MM1 / ratio, 2)
+
+
+def peers(build, table):
+    rows, notes = bench_peers.measure(build)
+    for r in rows:
+        ours = table.engine[r.model, r.pending]
+        what = f'hold model, exponential, {r.pending} pending' if r.model == 'hold' else 'M/M/1'
+        table.add(f'{what}: {r.peer} / engine ({r.ns:.0f} / {ours:.1f} ns)', r.ns / ours, '', None)
+    for note in notes:
+        table.add('not measured', 0, '', None, note)
 
 
 def touches(build, table):
@@ -182,7 +199,7 @@ def main():
     build, table = pathlib.Path(arguments[0]).resolve(), Table()
     run('ninja', '-C', build, 'sim/cli/sim', *[f'bench/bench_{p}' for p in PROGRAMS])
     where = machine()
-    for part in (hold, queue, touches, fault, growth, whole_runs, sweep, explorer):
+    for part in (hold, queue, peers, touches, fault, growth, whole_runs, sweep, explorer):
         part(build, table)
     head = ('figure', 'measured', 'bar', '')
     print(f'Machine: {where}\n')
