@@ -200,6 +200,19 @@ writes_elsewhere() {
     "$sim" report run --output=there.html >out && has_all there.html
 }
 
+# Results that may be read, not written: as root without the right to write regardless.
+reads_only() {
+    local -a plain=()
+
+    ((EUID)) || plain=(setpriv --bounding-set=-dac_override,-dac_read_search)
+    rm -rf ro && mkdir ro tmp && cp run/*.csv run/*.txt ro && chmod 555 ro || return
+    "${plain[@]}" "$sim" report ro >out 2>err && return 1
+    all_in err 'ro: cannot write there: Permission denied; --output=FILE.html' &&
+        TMPDIR=$work/tmp "${plain[@]}" "$sim" report ro --output=ro.html >out &&
+        all_in out 'ro cannot be written: the pictures are in the page alone' &&
+        cmp ro.html run/report.html && [[ -z $(ls tmp) && ! -e ro/ledger.gp ]]
+}
+
 "$sim" run --workload="$root/workloads/memhog.yaml" --set duration=100ms --set warmup=0s \
     --replicas=2 --output=run --quiet || exit 1
 make_sweep
@@ -217,6 +230,7 @@ is 'the page of a sweep asks for nothing' is_closed sweep/report.html
 is 'what the page of a run has' page_of_a_run
 is 'what the page of a sweep has' page_of_a_sweep
 is 'the page may go elsewhere' writes_elsewhere
+is 'results that cannot be written have a page elsewhere' reads_only
 is 'without gnuplot: a remedy, data and scripts stay' stays_without_gnuplot
 is 'half a picture is none, and what became of gnuplot is said' half_a_picture
 is 'of a large sweep a part is drawn' draws_a_part

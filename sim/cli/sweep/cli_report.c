@@ -2,12 +2,14 @@
 /*
  * cli_report.c - `sim report DIR`: scripts and pictures beside the data, and one page of it all
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "apf_host.h"
 #include "cli.h"
+#include "cli_aside.h"
 #include "cli_beside.h"
 #include "cli_files.h"
 #include "cli_gnuplot.h"
@@ -19,7 +21,8 @@ static const char summary[] =
     "anew), SVG and PNG, and one HTML page that needs no other file. Says where APF begins to pay.";
 static const char description[] = "Exit status: 0 good, 2 bad usage, or no results there, 3 "
                                   "gnuplot is missing (data and scripts\n"
-                                  "stay) or a file cannot be written.\n"
+                                  "stay) or a file cannot be written. Of a DIR that cannot be "
+                                  "written --output makes the page alone.\n"
                                   "sim help words says what the words of a report mean.";
 
 #define PICTURED_MAX 2000 /* points; of more some are drawn */
@@ -83,11 +86,11 @@ static const char *why_help(const char *key)
 }
 
 /* Of a large sweep a part of it, which lies beside it: gnuplot reads its table once a curve.
- * NULL: said. */
-static GPtrArray *plots_of(const char *dir, const struct rep_study *study, size_t *ret_pictured)
+ * NULL: said. `place` here and below: where scripts and pictures go. */
+static GPtrArray *plots_of(const char *place, const struct rep_study *study, size_t *ret_pictured)
 {
     g_autoptr(GString) part = rep_study_thin(study, PICTURED_MAX);
-    g_autofree char *path = g_build_filename(dir, REP_PICTURES_CSV, NULL);
+    g_autofree char *path = g_build_filename(place, REP_PICTURES_CSV, NULL);
     g_autoptr(GError) error = NULL;
     struct rep_study *thin;
     GPtrArray *plots;
@@ -109,13 +112,13 @@ static GPtrArray *plots_of(const char *dir, const struct rep_study *study, size_
     return plots;
 }
 
-static int write_page(const char *dir, const char *file, const struct rep_study *study,
-                      const GPtrArray *plots, size_t pictured)
+static int write_page(const char *dir, const char *place, const char *file,
+                      const struct rep_study *study, const GPtrArray *plots, size_t pictured)
 {
     g_autofree struct rep_picture *picture = g_new0(struct rep_picture, plots->len + 1);
     g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) html = g_string_new(NULL);
-    int status = read_pictures(dir, plots, picture, drawn);
+    int status = read_pictures(place, plots, picture, drawn);
     struct cli_beside b;
 
     if (status != CLI_GOOD)
@@ -138,21 +141,24 @@ static int write_page(const char *dir, const char *file, const struct rep_study 
     return cli_files_write_path(file, html->str, html->len);
 }
 
-static int say(const char *file, const struct rep_study *study)
+static int say(const char *dir, const char *file, const struct rep_study *study, bool aside)
 {
     g_autoptr(GString) out = g_string_new(NULL);
 
     g_string_append_printf(out, "wrote %s\n", file);
+    if (aside)
+        g_string_append_printf(out, "%s cannot be written: the pictures are in the page alone\n",
+                               dir);
     rep_break_evens_print(out, study);
     return cli_print(out->str, out->len);
 }
 
-static int make(const char *dir, const char *file, const struct rep_study *study)
+static int make_in(const char *dir, const char *place, const char *file,
+                   const struct rep_study *study)
 {
     size_t pictured;
-    g_autoptr(GPtrArray) plots = plots_of(dir, study, &pictured);
+    g_autoptr(GPtrArray) plots = plots_of(place, study, &pictured);
     g_autofree char *path = g_build_filename(dir, REP_LATENCIES_CSV, NULL);
-    g_autofree char *page_name = file ? g_strdup(file) : g_build_filename(dir, "report.html", NULL);
     g_autoptr(GError) error = NULL;
     int status;
 
@@ -165,10 +171,31 @@ static int make(const char *dir, const char *file, const struct rep_study *study
         fprintf(stderr, "%s\n", error->message);
         return CLI_USAGE;
     }
-    status = draw(dir, plots);
-    if (status == CLI_GOOD)
-        status = write_page(dir, page_name, study, plots, pictured);
-    return status == CLI_GOOD ? say(page_name, study) : status;
+    status = draw(place, plots);
+    return status == CLI_GOOD ? write_page(dir, place, file, study, plots, pictured) : status;
+}
+
+/* Results may lie where nobody can write: then it is drawn aside, and only the page stays. Scripts
+ * that could not be drawn stay, too, as the message says. */
+static int make(const char *dir, const char *file, const struct rep_study *study)
+{
+    static const char *const data[] = {REP_SWEEP_CSV, REP_RESULT_CSV, REP_LATENCIES_CSV};
+    g_autofree char *page = file ? g_strdup(file) : g_build_filename(dir, "report.html", NULL);
+    bool written = access(dir, W_OK | X_OK) == 0;
+    g_autofree char *aside = NULL;
+    int status;
+
+    if (!written && !file)
+        return cli_fail(CLI_MISSING,
+                        "%s: cannot write there: %s; --output=FILE.html puts the page elsewhere",
+                        dir, g_strerror(errno));
+    aside = written ? NULL : cli_aside_make(dir, data, G_N_ELEMENTS(data));
+    if (!written && !aside)
+        return CLI_MISSING;
+    status = make_in(dir, aside ? aside : dir, page, study);
+    if (aside && status == CLI_GOOD)
+        cli_aside_remove(aside);
+    return status == CLI_GOOD ? say(dir, page, study, aside) : status;
 }
 
 static int report(const char *dir, const char *file)
