@@ -39,6 +39,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a word's low half is 
 struct explore {
     struct explore_model model;
     uint64_t limit, mapped;
+    bool refused; /* the system did not give what the limit allows */
     uint32_t states;
     struct span cells;           /* uint32_t: packed states, one behind the other */
     struct span block;           /* struct block */
@@ -73,6 +74,7 @@ static bool span_grow(struct explore *x, struct span *s, size_t need)
                    ? mremap(s->at, s->bytes, bytes, MREMAP_MAYMOVE)
                    : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED) {
+        x->refused = true;
         return false;
     }
     if (unit == HUGE_PAGE) {
@@ -443,6 +445,7 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
     release(x);
     *r = (struct explore_result){.first_marked = EXPLORE_NONE, .first_stuck = EXPLORE_NONE};
     x->limit = limits->memory_bytes;
+    x->refused = false;
     x->slots = FIRST_SLOTS;
     x->model.init(x->model.self, state);
     r->outcome = EXPLORE_MEMORY;
@@ -455,6 +458,7 @@ void explore_run(struct explore *x, const struct explore_limits *limits, struct 
     if (limits->liveness && r->outcome == EXPLORE_EXHAUSTED) {
         find_stuck(x, r);
     }
+    r->refused = x->refused;
     r->states = x->states;
     r->bytes = x->mapped;
 }

@@ -69,6 +69,7 @@ struct explore_finding {
 
 struct explore_result {
     enum explore_outcome outcome;
+    bool refused; /* EXPLORE_MEMORY below the limit: the system gave no more */
     uint64_t states, transitions, bytes;
     uint32_t depth; /* longest shortest path from the first state */
     uint64_t marked, stuck;

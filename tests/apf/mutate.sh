@@ -210,6 +210,7 @@ sources_of() {
     host) echo "test_apf_host.c test_apf_host_edges.c" ;;
     invariants)
         echo "test_apf_inv_state.c test_apf_inv_step.c test_apf_inv_guest.c test_apf_inv_other.c"
+        echo "test_apf_inv_inputs.c"
         ;;
     story)
         echo "story.c test_apf_story.c test_apf_story_life.c test_apf_story_old.c"

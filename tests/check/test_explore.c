@@ -3,6 +3,7 @@
  * test_explore.c - the search itself, on models whose counts are known
  */
 #include <criterion/criterion.h>
+#include <sys/resource.h>
 
 #include "explore.h"
 
@@ -98,5 +99,26 @@ Test(explore, the_memory_limit_is_an_outcome)
 
     cr_assert_eq(r.outcome, EXPLORE_MEMORY);
     cr_assert_leq(r.bytes, 3 << 20);
+    cr_assert_not(r.refused);
+    explore_destroy(x);
+}
+
+Test(explore, a_system_that_gives_no_more_is_not_taken_for_the_limit)
+{
+    struct grid g = {0};
+    struct explore_result r;
+    struct explore *x = run(&g, 64 << 20, &r);
+    const struct explore_limits limits = {.memory_bytes = 64 << 20};
+    struct rlimit before, none;
+
+    cr_assert_not(r.refused);
+    getrlimit(RLIMIT_AS, &before);
+    none = before;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_AS, &none);
+    explore_run(x, &limits, &r);
+    setrlimit(RLIMIT_AS, &before);
+    cr_assert_eq(r.outcome, EXPLORE_MEMORY);
+    cr_assert(r.refused);
     explore_destroy(x);
 }

@@ -72,7 +72,12 @@ static void say_limit(const struct check_job *job, struct cli_check_row *row)
     const char *unit = whole ? "GiB" : "MiB";
     uint64_t needs = row->scope->slow_gib * (whole ? UINT64_C(1) : UINT64_C(1) << 10);
 
-    if (r->outcome == EXPLORE_MEMORY)
+    if (r->outcome == EXPLORE_MEMORY && r->refused)
+        g_snprintf(row->why, sizeof row->why,
+                   "not exhausted: the system gave no more than %" PRIu64 " MiB, %" PRIu64
+                   " states; free memory, fewer --jobs, or ulimit -v",
+                   r->bytes >> 20, r->states);
+    else if (r->outcome == EXPLORE_MEMORY)
         g_snprintf(row->why, sizeof row->why,
                    "not exhausted: memory limit of %" PRIu64 " %s reached after %" PRIu64
                    " states; --memory=%" PRIu64 "%s",
