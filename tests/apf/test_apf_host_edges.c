@@ -3,6 +3,8 @@
  * test_apf_host_edges.c - the host half where the guest or the VMM goes behind its back: an area
  * that was refused, a pair that was written, tokens that collide, a VM that its worker destroys
  */
+#include "apf_guest.h"
+#include "apf_guest_priv.h"
 #include "apf_host.h"
 #include "apf_host_list.h"
 
@@ -184,4 +186,52 @@ Test(apf_host_edges, arm64_a_request_stays_only_for_what_must_wait)
     input(APF_IN_PRESENT);
     cr_expect_not(out.more);
     cr_expect_neq(h.requests & APF_REQ_READY, 0, "the pair is busy");
+}
+
+Test(apf_host_edges, arm64_an_ack_of_a_busy_pair_leaves_the_request)
+{
+    const struct apf_host_in ack = {.kind = APF_IN_WRMSR, .msr = APF_MSR_ACK, .value = 1};
+
+    begin(APF_KERNEL_TIP, APF_ARM64_SDEI, 0);
+    complete(7);
+    area.token = 0x9000; /* the guest has not zeroed it */
+    h.requests = 0;
+    given(ack);
+    cr_expect_not(out.more);
+    cr_expect_neq(h.requests & APF_REQ_READY, 0);
+    area.token = 0;
+    h.requests = 0;
+    given(ack);
+    cr_expect(out.more, "the caller goes on at once");
+    cr_expect_eq(h.requests & APF_REQ_READY, 0);
+}
+
+/* ---- a state that nobody made ---- */
+
+Test(apf_host_edges, what_is_no_row_has_the_newest_rules_and_those_of_x86)
+{
+    struct apf_guest g;
+
+    apf_guest_init(&g, APF_KERNEL_5_13, CPUID_ALL, false);
+    apf_host_init(&h, APF_KERNEL_5_13, 1, CPUID_ALL, true);
+    cr_expect_eq(apf_rules(&h), &apf_host_rules[APF_KERNEL_5_13]);
+    cr_expect_eq(apf_guest_rules_of(&g), &apf_guest_rules[APF_KERNEL_5_13]);
+    for (unsigned row = APF_KERNEL_ROWS; row < 256; row++) {
+        h.kernel = g.kernel = (uint8_t)row;
+        cr_expect_eq(apf_rules(&h), &apf_host_rules[APF_KERNEL_TIP], "%u", row);
+        cr_expect_eq(apf_guest_rules_of(&g), &apf_guest_rules[APF_KERNEL_TIP], "%u", row);
+    }
+    for (unsigned row = APF_PROTOCOLS; row < 256; row++) {
+        h.protocol = g.protocol = (uint8_t)row;
+        cr_expect_eq(apf_protocol_of(&h), &apf_protocol_rules[APF_X86], "%u", row);
+        cr_expect_eq(apf_guest_protocol_of(&g), &apf_protocol_rules[APF_X86], "%u", row);
+    }
+}
+
+Test(apf_host_edges, items_in_a_ring_are_counted_to_an_end)
+{
+    apf_host_init(&h, APF_KERNEL_TIP, 1, CPUID_ALL, true);
+    h.queue_head = h.queue_tail = 0;
+    h.item[0].qnext = 0;
+    cr_expect_eq(apf_host_real_items(&h), APF_ITEMS);
 }

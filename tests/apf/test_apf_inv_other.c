@@ -170,6 +170,11 @@ static void s390_done_of_another(void)
     s390_says_done();
     h.item[1].token++;
 }
+static void s390_done_of_no_item(void) /* behind the last one */
+{
+    s390_says_done();
+    in.item = APF_ITEMS;
+}
 static void s390_done_unannounced(void)
 {
     s390_says_done();
@@ -234,6 +239,7 @@ static const struct test_case steps[] = {
     {arm64_verdict_halt, HALTS},
     {s390_halted, HALTS},
     {s390_done_of_another, SAYS},
+    {s390_done_of_no_item, SAYS},
     {s390_done_unannounced, SAYS},
     {s390_done_by_the_vcpu_thread, SAYS},
     {s390_told_with_interrupts_off, INIT},
