@@ -131,9 +131,10 @@ static inline void find_until(struct sim *sim)
 
 static void find_bound(struct sim *sim)
 {
-    sim_ns actors = sim->hole == SIM_NO_HOLE
-                        ? sim_tree_least(&sim->tree).when
-                        : lesser(sim->own_when, sim_tree_least_beside(&sim->tree, sim->hole));
+    sim_ns actors =
+        sim->hole == SIM_NO_HOLE
+            ? sim_tree_least(&sim->tree).when
+            : lesser(sim->own_when, sim_tree_least_beside(&sim->tree, (uint32_t)sim->hole));
 
     sim->bound = lesser(sim->until, actors);
 }
@@ -144,35 +145,32 @@ static inline void move_bound(struct sim *sim, sim_ns old, sim_ns when)
     sim->bound = lesser(old > sim->bound ? sim->bound : 0, when);
 }
 
-/* Apart, and called last, so that an actor that sets its own event saves no registers. */
-__attribute__((noinline)) static void set_other(struct sim *sim, sim_actor actor, sim_ns when,
-                                                uint64_t seq)
+static inline void set_own(struct sim *sim, sim_ns when, uint64_t seq)
+{
+    if (sim->bound)
+        move_bound(sim, sim->own_when, when);
+    sim->own_when = when;
+    sim->own_seq = seq;
+}
+
+static void set_other(struct sim *sim, sim_actor actor, sim_ns when, uint64_t seq)
 {
     move_bound(sim, sim_tree_get(&sim->tree, actor).when, when);
     sim_tree_set(&sim->tree, actor, make_key(when, sim->actor[actor].rank, seq, actor));
 }
 
-static inline void set_slot(struct sim *sim, sim_actor actor, sim_ns when, uint64_t seq)
+static void set_slot(struct sim *sim, sim_actor actor, sim_ns when, uint64_t seq)
 {
-    if (actor == sim->hole) {
-        if (sim->bound)
-            move_bound(sim, sim->own_when, when);
-        sim->own_when = when;
-        sim->own_seq = seq;
-    } else {
+    if (actor == sim->hole)
+        set_own(sim, when, seq);
+    else
         set_other(sim, actor, when, seq);
-    }
 }
 
-__attribute__((cold, noinline)) static void set_shuffled(struct sim *sim, sim_actor actor,
-                                                         sim_ns when, uint64_t seq)
+/* Whatever may be asked. Apart, and called last, so that the usual case saves no registers. */
+__attribute__((noinline)) static void set_any(struct sim *sim, sim_actor actor, sim_ns when,
+                                              uint32_t kind, uint64_t arg)
 {
-    set_slot(sim, actor, when, shuffled(sim, seq));
-}
-
-void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, uint64_t arg)
-{
-    struct sim_actor_slot *slot = &sim->actor[actor];
     uint64_t seq;
 
     SIM_ASSERT(actor < sim->actors);
@@ -181,13 +179,24 @@ void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, 
         sim_actor_cancel(sim, actor);
         return;
     }
+    sim->actor[actor].kind = kind;
+    sim->actor[actor].arg = arg;
+    seq = next_seq(sim);
+    set_slot(sim, actor, when, is_plain(sim, seq) ? seq : shuffled(sim, seq));
+}
+
+/* Usually an actor sets its own next event; now < when + 1 is now <= when and not SIM_NEVER. */
+void sim_actor_at(struct sim *sim, sim_actor actor, sim_ns when, uint32_t kind, uint64_t arg)
+{
+    struct sim_actor_slot *slot = &sim->actor[actor];
+
+    if (actor != sim->hole || sim->head.now >= when + 1 || !is_plain(sim, sim->seq)) {
+        set_any(sim, actor, when, kind, arg);
+        return;
+    }
     slot->kind = kind;
     slot->arg = arg;
-    seq = next_seq(sim);
-    if (is_plain(sim, seq))
-        set_slot(sim, actor, when, seq);
-    else
-        set_shuffled(sim, actor, when, seq);
+    set_own(sim, when, next_seq(sim));
 }
 
 void sim_actor_cancel(struct sim *sim, sim_actor actor)
@@ -306,8 +315,9 @@ __attribute__((noinline)) static void handle_posted(struct sim *sim, struct sim_
     handle(sim, key, p.target, p.kind, p.arg);
 }
 
-/* Nothing that the next key is made of passes through the tree: rank and id are kept here. */
-static inline void handle_actor(struct sim *sim, struct sim_key key)
+/* Returns the least key of all actors. Nothing that the actor's next key is made of passes through
+ * the tree: rank and id are kept here. */
+static inline struct sim_key handle_actor(struct sim *sim, struct sim_key key)
 {
     uint64_t fixed = key.ord & sim->fixed_mask;
     uint32_t actor = (uint32_t)fixed;
@@ -318,26 +328,27 @@ static inline void handle_actor(struct sim *sim, struct sim_key key)
     handle(sim, (struct sim_key){key.when, fixed}, actor, slot->kind, slot->arg);
     key.when = sim->own_when;
     key.ord = fixed | sim->own_seq;
-    sim_tree_set(&sim->tree, actor, key);
+    return sim_tree_set(&sim->tree, actor, key);
 }
 
 /* Returns the first instant that it may not handle: after the horizon, none, or any once stopped.
  */
 static sim_ns handle_until_limit(struct sim *sim)
 {
-    for (;;) {
-        struct sim_key a = sim_tree_least(&sim->tree), p;
+    struct sim_key a = sim_tree_least(&sim->tree), p;
 
-        if (a.when >= sim->until) {
-            p = sim_ladder_top(&sim->queue);
-            if (lesser(a.when, p.when) >= sim->limit)
-                return lesser(a.when, p.when);
-            if (sim_key_less(p, a)) {
-                handle_posted(sim, p);
-                continue;
-            }
+    for (;;) {
+        while (a.when < sim->until)
+            a = handle_actor(sim, a);
+        p = sim_ladder_top(&sim->queue);
+        if (lesser(a.when, p.when) >= sim->limit)
+            return lesser(a.when, p.when);
+        if (sim_key_less(p, a)) {
+            handle_posted(sim, p);
+            a = sim_tree_least(&sim->tree);
+        } else {
+            a = handle_actor(sim, a);
         }
-        handle_actor(sim, a);
     }
 }
 

@@ -18,7 +18,7 @@
 #include "sim_slab.h"
 #include "sim_tree.h"
 
-#define SIM_NO_HOLE UINT32_MAX
+#define SIM_NO_HOLE UINT64_MAX /* no actor has such a number */
 
 struct sim_actor_slot {
     sim_handler fn;
@@ -45,7 +45,8 @@ struct sim {
     uint64_t fixed_mask; /* what stays of an actor's keys: all but seq, which is rank and id */
     struct sim_tree tree;
     struct sim_actor_slot *actor;
-    uint32_t actors, hole;
+    uint64_t hole; /* the actor whose event is being handled */
+    uint32_t actors;
     /* What the hole's actor has set for itself; own_seq is of no account when that is nothing. */
     sim_ns own_when;
     uint64_t own_seq;

@@ -88,9 +88,9 @@ static inline struct sim_key *sim_tree_sibling(const struct sim_key *node)
     return (struct sim_key *)((uintptr_t)node ^ sizeof *node);
 }
 
-/* Offsets in bytes: x86 scales no index by 16, so that indexes would cost two steps more a level.
- */
-static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_key key)
+/* Returns the root. Offsets in bytes: x86 scales no index by 16, so that indexes would cost two
+ * steps more a level. */
+static inline struct sim_key sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_key key)
 {
     struct sim_key *nodes = t->node, *node;
     size_t at = ((size_t)t->leaves + slot) * sizeof key;
@@ -99,7 +99,7 @@ static inline void sim_tree_set(struct sim_tree *t, uint32_t slot, struct sim_ke
         node = sim_tree_at(nodes, at);
         *node = key;
         if (at <= sizeof key)
-            return;
+            return key;
         key = sim_key_min(key, *sim_tree_sibling(node));
         at = at / 2 & ~(sizeof key - 1);
     }
