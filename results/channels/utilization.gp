@@ -23,15 +23,15 @@ set yrange [0:102]
 set ytics 0,20,100
 set ylabel 'user time, % of vCPU time'
 plot NaN notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor '#440154' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor '#440154' title '', \
   'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.5 linecolor '#440154' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor '#413F83' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor '#413F83' title '', \
   'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 2 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.5 linecolor '#413F83' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor '#2C718E' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor '#2C718E' title '', \
   'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 4 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.5 linecolor '#2C718E' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor '#249F87' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor '#249F87' title '', \
   'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.5 linecolor '#249F87' notitle, \
-  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor '#5CC863' title '', \
+  'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor '#5CC863' title '', \
   'sweep.csv' using (stringcolumn('mode') eq 'off' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 4 pointsize 0.5 linecolor '#5CC863' notitle, \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#440154' title '1', \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 1 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#440154' notitle, \
@@ -43,7 +43,7 @@ plot NaN notitle, \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 8 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#249F87' notitle, \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')) smooth unique with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor '#5CC863' title '16', \
   'sweep.csv' using (stringcolumn('mode') eq 'apf' && (column('disk.channels')) == 16 ? (column('tasks.pager.count')) : NaN):(100*column('utilization_share')):(100*column('utilization_ci95')) with yerrorbars pointtype 7 pointsize 0.5 linecolor '#5CC863' notitle, \
-  NaN with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor '#666666' title 'without APF'
+  NaN with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor '#666666' title 'without APF'
 set terminal pngcairo size 1280,2*height noenhanced font 'Arial,14' fontscale 1.5 linewidth 2 pointscale 3 background '#ffffff'
 set output 'utilization.png'
 replot

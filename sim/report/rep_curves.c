@@ -102,7 +102,7 @@ void rep_curves_draw(struct rep_curves *p, const struct rep_curve *c, bool named
     g_string_append_printf(p->out, " smooth unique with %s pointtype %u pointsize 0.5 linewidth 2",
                            with, type);
     if (c->dashed)
-        g_string_append(p->out, " dashtype 2");
+        g_string_append(p->out, " dashtype (6,4)");
     colour(p, c);
     g_string_append(p->out, " title ");
     rep_gp_quote(p->out, title);

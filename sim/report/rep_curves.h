@@ -12,7 +12,7 @@
 #define REP_CURVES_MAX 24
 /* The legend of a family's dashed curves, behind the others. */
 #define REP_CURVES_WITHOUT                                                                         \
-    ", \\\n  NaN with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype 2 linecolor "     \
+    ", \\\n  NaN with linespoints pointtype 4 pointsize 0.5 linewidth 2 dashtype (6,4) linecolor " \
     "'#666666' title 'without APF'"
 #define REP_FAMILY_MAX 6 /* levels that are drawn */
 

@@ -44,5 +44,7 @@ void rep_html_says(GString *out, const struct rep_page *page);
 void rep_html_tables(GString *out, const struct rep_page *page);
 /* False: it has not two axes, or too many levels. */
 bool rep_html_matrix(GString *out, const struct rep_study *s);
+/* Gains and user time; of a sweep of a service also how long its requests took. */
+void rep_html_points(GString *out, const struct rep_study *s);
 void rep_html_parts(GString *out, const struct rep_study *s);
 void rep_html_facts(GString *out, const struct rep_page *page);

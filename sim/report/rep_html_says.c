@@ -87,6 +87,16 @@ static bool find_extremes(const struct rep_study *s, unsigned mode, size_t *leas
     return *least < s->points;
 }
 
+/* Digits that differ only beyond those that are shown are no range. */
+static bool reads_alike(const struct rep_study *s, unsigned mode, size_t a, size_t b)
+{
+    char x[REP_NUMBER_BYTES], y[REP_NUMBER_BYTES];
+
+    g_snprintf(x, sizeof x, "%.3f", rep_study_value(s, mode, a, "gain_ratio"));
+    g_snprintf(y, sizeof y, "%.3f", rep_study_value(s, mode, b, "gain_ratio"));
+    return !strcmp(x, y);
+}
+
 static void extremes(GString *out, const struct rep_study *s, unsigned mode)
 {
     size_t least, most = 0;
@@ -95,10 +105,17 @@ static void extremes(GString *out, const struct rep_study *s, unsigned mode)
         return;
     g_string_append(out, "<li>Gain in mode ");
     rep_html_text(out, s->mode[mode], -1);
-    g_string_append(out, least == most ? ": " : ": from ");
+    bool alike = reads_alike(s, mode, least, most);
+
+    if (alike && s->points > 1) {
+        g_string_append_printf(out, ": <strong>%.3f</strong> at every point</li>\n",
+                               rep_study_value(s, mode, least, "gain_ratio"));
+        return;
+    }
+    g_string_append(out, alike ? ": " : ": from ");
     gain_at(out, s, mode, least);
-    if (least == most) {
-        g_string_append(out, s->points > 1 ? " at every point</li>\n" : "</li>\n");
+    if (alike) {
+        g_string_append(out, "</li>\n");
         return;
     }
     where(out, s, least);

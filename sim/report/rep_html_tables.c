@@ -2,7 +2,7 @@
 /*
  * rep_html_tables.c - the figures of a study as tables
  *
- * Of a sweep one table of all points; of a run its sections, as the text report has them. Rows that
+ * Of a sweep tables of all points; of a run its sections, as the text report has them. Rows that
  * are 0 in every mode are left out, tables without rows too.
  */
 #include <math.h>
@@ -11,85 +11,6 @@
 #include "rep_format.h"
 #include "rep_html_table.h"
 #include "rep_html_text.h"
-
-#define ROWS_MAX 200 /* of a sweep; beyond, the CSV is the better table */
-
-static void gains_head(GString *out, const struct rep_study *s)
-{
-    static const char *const heads[] = {"mode", "gain", "user time %", "work/s", NULL};
-
-    for (unsigned i = 0; i < s->axes; i++)
-        rep_html_cell_of_head(out, s->axis[i].key, true);
-    rep_html_heads(out, heads, 1);
-}
-
-static void gains_row(GString *out, const struct rep_study *s, unsigned m, size_t p)
-{
-    char number[REP_NUMBER_BYTES];
-    double work = rep_study_value(s, m, p, "work_per_s");
-
-    rep_html_cell(out, s->mode[m], true);
-    rep_html_gain(out, rep_study_value(s, m, p, "gain_ratio"),
-                  rep_study_value(s, m, p, "gain_ratio_ci95"));
-    rep_html_mean(out, 100 * rep_study_value(s, m, p, "utilization_share"),
-                  100 * rep_study_value(s, m, p, "utilization_ci95"), 2, false);
-    rep_html_cell(out, isfinite(work) ? rep_format_rate(number, work) : "", false);
-    g_string_append(out, "</tr>\n");
-}
-
-/* A point: its levels once, beside a row for each mode. */
-static void gains_point(GString *out, const struct rep_study *s, size_t p)
-{
-    unsigned rows = 0, first = 0;
-
-    for (unsigned m = s->modes; m-- > 0;)
-        if (s->row[m * s->points + p] != REP_NO_ROW) {
-            rows++;
-            first = m;
-        }
-    for (unsigned m = 0; m < s->modes; m++) {
-        if (s->row[m * s->points + p] == REP_NO_ROW)
-            continue;
-        g_string_append(out, "<tr>");
-        for (unsigned i = 0; i < s->axes && m == first; i++) {
-            const struct rep_axis *a = &s->axis[i];
-            char text[REP_LEVEL_BYTES];
-
-            rep_html_high_cell(out, rows, "l",
-                               rep_axis_format(a, rep_axis_at(a, rep_study_level(s, p, i)), text));
-        }
-        gains_row(out, s, m, p);
-    }
-}
-
-static void gains(GString *out, const struct rep_study *s)
-{
-    double replicas = rep_study_value(s, 0, 0, "replicas");
-    struct rep_html_table t;
-
-    if (s->points * s->modes > ROWS_MAX && rep_html_matrix(out, s))
-        return;
-    if (s->points * s->modes > ROWS_MAX) {
-        g_string_append_printf(out,
-                               "<h2>Gain and user time</h2>\n<p>%zu points in %u mode%s are too "
-                               "many for a table: %s has them.</p>\n",
-                               s->points, s->modes, s->modes == 1 ? "" : "s", s->csv);
-        return;
-    }
-    t = rep_html_open(out, "Gain and user time",
-                      replicas < 2
-                          ? "Gain: work with APF over work in mode off. One replica: no "
-                            "intervals."
-                          : "Gain: work with APF over work in mode off, replica by replica; "
-                            "mean and 95 % interval. Grey: no clear difference.");
-    gains_head(out, s);
-    rep_html_body(out, &t);
-    for (size_t p = 0; p < s->points; p++) {
-        g_string_append(out, p && out->len > t.body ? "</tbody><tbody>\n" : "");
-        gains_point(out, s, p);
-    }
-    rep_html_close(out, &t);
-}
 
 static void modes_head(GString *out, const struct rep_study *s, const char *first)
 {
@@ -256,7 +177,7 @@ void rep_html_tables(GString *out, const struct rep_page *page)
 {
     const struct rep_study *s = page->study;
 
-    gains(out, s);
+    rep_html_points(out, s);
     if (s->axes)
         return;
     rep_html_parts(out, s);

@@ -108,7 +108,8 @@ static void curves(GString *out, const struct latency_rows *r, const struct exte
         g_string_append_printf(out,
                                " && column('value_ns') > 0 ? column('value_ns') : NaN)"
                                ":(beyond(0)) with lines linewidth 2.5%s linecolor '%s' title ",
-                               strcmp(mode, "halt") ? "" : " dashtype 2", rep_gp_mode_colour(mode));
+                               strcmp(mode, "halt") ? "" : " dashtype (6,4)",
+                               rep_gp_mode_colour(mode));
         rep_gp_quote(out, mode);
     }
     g_string_append_c(out, '\n');

@@ -136,8 +136,23 @@ says_little() {
     printf 'x,point,mode,gain_ratio\n1,0,off,\n1,0,apf,2\n2,1,apf,2\n' >bare/sweep.csv
     "$sim" report bare >out
     all_in bare/report.html '<strong>2.000</strong> at every point' || return
+    printf 'x,point,mode,gain_ratio\n1,0,off,\n1,0,apf,.99996\n2,1,apf,1.0001\n' >bare/sweep.csv
+    "$sim" report bare >out && all_in bare/report.html '<strong>1.000</strong> at every' || return
     printf 'x,point,mode,utilization_share\n1,0,apf,.5\n2,0,apf,.6\n' >bare/sweep.csv
     "$sim" report bare >out && all_in bare/report.html 'No gain is known: mode off'
+}
+
+# Of a service: p50, p99 and what becomes of it, in a table that no other sweep has.
+has_requests() {
+    local k=task_web_request
+
+    printf 'x,point,mode,%s_p50_ns,%s_p50_ns_ci95,%s_p99_ns,%s_p99_ns_ci95,%s_p99_ratio,%s\n' \
+        $k $k $k $k $k ${k}_p99_ratio_ci95 >bare/sweep.csv
+    printf '%s\n' 1,0,off,2e5,1e3,4e6,1e5,, 1,0,apf,2e5,1e3,1.1e6,2e4,0.275,0.01 \
+        2,1,off,2e5,1e3,4e6,1e5,, 2,1,apf,2e5,1e3,4e6,2e4,1,0.01 >>bare/sweep.csv
+    "$sim" report bare >out && all_in bare/report.html 'How long requests of web took</h2>' \
+        '<td>1.10 ms &plusmn; 20.0 us</td><td>0.275 &plusmn; 0.010</td>' \
+        '<td class="u">1.000 &plusmn;' && ! grep -q 'requests of' sweep/report.html
 }
 
 said_badly() {
@@ -240,6 +255,7 @@ printf 'x,point,mode,outcome\n1,0,off,horizon\n1,0,apf,horizon\n2,7,apf,deadlock
 is 'a point that ended badly is named' said_badly
 is 'of a middling sweep the page has a line for each value of an axis' has_a_matrix
 is 'a gain that never differs, or is not known, is said so' says_little
+is 'of a service the page has the latencies of its requests' has_requests
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .

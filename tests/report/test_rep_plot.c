@@ -197,7 +197,7 @@ Test(rep_plot, of_a_service_the_requests_are_drawn_with_their_intervals)
     has(script, ":(1e-06*column('task_web_request_p99_ns_ci95')) with yerrorbars");
     has(script, ":(1e-06*column('task_web_request_p50_ns_ci95')) with yerrorbars");
     has(script, "linecolor '#000000' title 'off p99'");
-    has(script, "dashtype 2 linecolor '#0072B2' title 'apf p50'");
+    has(script, "dashtype (6,4) linecolor '#0072B2' title 'apf p50'");
     rep_study_free(s);
 }
 
