@@ -121,6 +121,20 @@ static const char *plural(uint32_t n)
     return n == 1 ? "" : "s";
 }
 
+static void monitor_line(GString *out, const struct rep_setting *set)
+{
+    g_autofree char *text = g_strdup_printf(
+        "answers userfaultfd in %s%s%s, %" PRIu32 " fault%s at a time%s%s%s",
+        set->monitor_latency ? set->monitor_latency : "some time",
+        set->monitor_rtt ? " and a round trip of " : "", set->monitor_rtt ? set->monitor_rtt : "",
+        set->channels[REP_DISK_MONITOR], plural(set->channels[REP_DISK_MONITOR]),
+        set->monitor_bandwidth ? ", over a link of " : "",
+        set->monitor_bandwidth ? set->monitor_bandwidth : "",
+        set->monitor_bandwidth ? " a second" : "");
+
+    rep_wrap(out, "  monitor  ", text);
+}
+
 /* Only what was asked for a page: many a workload never uses its disk. */
 static void device_lines(GString *out, const struct rep_summary *s)
 {
@@ -133,15 +147,7 @@ static void device_lines(GString *out, const struct rep_summary *s)
                                set->channels[REP_DISK_PAGING],
                                plural(set->channels[REP_DISK_PAGING]));
     if (monitor)
-        g_string_append_printf(
-            out, "  monitor  answers userfaultfd in %s%s%s, %" PRIu32 " fault%s at a time%s%s%s\n",
-            set->monitor_latency ? set->monitor_latency : "some time",
-            set->monitor_rtt ? " and a round trip of " : "",
-            set->monitor_rtt ? set->monitor_rtt : "", set->channels[REP_DISK_MONITOR],
-            plural(set->channels[REP_DISK_MONITOR]),
-            set->monitor_bandwidth ? ", over a link of " : "",
-            set->monitor_bandwidth ? set->monitor_bandwidth : "",
-            set->monitor_bandwidth ? " a second" : "");
+        monitor_line(out, set);
     if (decompressed(s, "inline_zram"))
         g_string_append(out, "  device   zram: pages are decompressed at once\n");
     else if (!disk && !monitor && any_ran(s))

@@ -147,7 +147,7 @@ has_requests() {
     local k=task_web_request
 
     printf 'x,point,mode,%s_p50_ns,%s_p50_ns_ci95,%s_p99_ns,%s_p99_ns_ci95,%s_p99_ratio,%s\n' \
-        $k $k $k $k $k ${k}_p99_ratio_ci95 >bare/sweep.csv
+        "$k" "$k" "$k" "$k" "$k" "${k}_p99_ratio_ci95" >bare/sweep.csv
     printf '%s\n' 1,0,off,2e5,1e3,4e6,1e5,, 1,0,apf,2e5,1e3,1.1e6,2e4,0.275,0.01 \
         2,1,off,2e5,1e3,4e6,1e5,, 2,1,apf,2e5,1e3,4e6,2e4,1,0.01 >>bare/sweep.csv
     "$sim" report bare >out && all_in bare/report.html 'How long requests of web took</h2>' \
@@ -219,13 +219,19 @@ writes_elsewhere() {
 reads_only() {
     local -a plain=()
 
-    ((EUID)) || plain=(setpriv --bounding-set=-dac_override,-dac_read_search)
+    ((EUID)) || plain=(setpriv '--bounding-set=-dac_override,-dac_read_search')
     rm -rf ro && mkdir ro tmp && cp run/*.csv run/*.txt ro && chmod 555 ro || return
     "${plain[@]}" "$sim" report ro >out 2>err && return 1
     all_in err 'ro: cannot write there: Permission denied; --output=FILE.html' &&
         TMPDIR=$work/tmp "${plain[@]}" "$sim" report ro --output=ro.html >out &&
         all_in out 'ro cannot be written: the pictures are in the page alone' &&
         cmp ro.html run/report.html && [[ -z $(ls tmp) && ! -e ro/ledger.gp ]]
+}
+
+# Texts of the user's stand in the head: they go on in a next line.
+keeps_its_width() {
+    "$sim" run --workload="$root/workloads/post-copy.yaml" --set duration=5ms >out &&
+        grep -q '^  monitor  answers userfaultfd in 5us' out && [[ $(wc -L <out) -le 100 ]]
 }
 
 "$sim" run --workload="$root/workloads/memhog.yaml" --set duration=100ms --set warmup=0s \
@@ -256,6 +262,7 @@ is 'a point that ended badly is named' said_badly
 is 'of a middling sweep the page has a line for each value of an axis' has_a_matrix
 is 'a gain that never differs, or is not known, is said so' says_little
 is 'of a service the page has the latencies of its requests' has_requests
+is 'a report is 100 columns wide' keeps_its_width
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .

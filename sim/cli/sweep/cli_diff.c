@@ -236,8 +236,11 @@ static void append_mean(GString *out, const struct diff *d, unsigned side, const
         g_string_append(out, "none");
     else
         g_string_append_printf(out, "%.6g", g_ascii_strtod(mean, NULL));
-    if (*ci95)
-        g_string_append_printf(out, " +- %.2g", g_ascii_strtod(ci95, NULL));
+    if (*ci95) {
+        double half = g_ascii_strtod(ci95, NULL);
+
+        g_string_append_printf(out, half >= 99.5 ? " +- %.0f" : " +- %.2g", half);
+    }
 }
 
 static void tell(struct diff *d, const char *what, const struct figure *f)
