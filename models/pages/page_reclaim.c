@@ -171,6 +171,8 @@ static uint32_t shrink_inactive(struct page_cache *pc, uint32_t keep)
         move_to(pc, i, LIST_ACTIVE);
         pc->age++; /* move_folios_to_lru() ages the working set by activations, too */
     }
+    if (i != page_sentinel(pc, LIST_INACTIVE)) /* those that were passed over at last */
+        page_make_last(pc, LIST_INACTIVE, i);
     return PAGE_NONE;
 }
 

@@ -148,11 +148,11 @@ cp "$sim" tree/build/sim/cli/
 sed 's/^# small: .*/# far: is it found?/' small.yaml > tree/workloads/far.yaml
 (
     cd away || exit 99
-    sim=$here/tree/build/sim/cli/sim
-    "$sim" far.yaml > ../one 2> ../stderr
-    "$sim" --workload=far > ../other 2>> ../stderr
-    "$sim" workloads > ../list
-    "$sim" gone.yaml 2> ../gone
+    built=$here/tree/build/sim/cli/sim
+    "$built" far.yaml > ../one 2> ../stderr
+    "$built" --workload=far > ../other 2>> ../stderr
+    "$built" workloads > ../list
+    "$built" gone.yaml 2> ../gone
 )
 holds 'no workload of the source tree was found' grep -qF 'Is it found?' one
 holds 'nor as --workload=NAME' grep -qF 'Is it found?' other

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_page_policies.c - clock and multi-gen LRU, pages that come back, pages that never leave
+ * test_page_policies.c - clock, two-list and multi-gen LRU, pages that come back, pages that never
+ * leave
  */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "page_rig.h"
 
@@ -21,6 +23,95 @@ Test(page_policies, clock_passes_a_page_that_was_used_once)
     cr_expect_eq(take(&r, 3), PAGE_NONE);
     cr_expect_eq(take(&r, PAGE_NONE), 3);
     rig_free(&r);
+}
+
+/* ---- two-list ---- */
+
+enum { ACTIVE, INACTIVE };
+
+/* The lists as arrays, [0] is the front; each page that is looked at is moved there and then. */
+struct naive {
+    uint32_t page[2][32], n[2], turned;
+    bool accessed[1000], referenced[1000];
+};
+
+static uint32_t naive_pop(struct naive *n, int list)
+{
+    return n->page[list][--n->n[list]];
+}
+
+static void naive_push(struct naive *n, int list, uint32_t page)
+{
+    memmove(&n->page[list][1], &n->page[list][0], n->n[list]++ * sizeof page);
+    n->page[list][0] = page;
+}
+
+static uint32_t naive_shrink_inactive(struct naive *n, uint32_t keep)
+{
+    bool active = false;
+
+    for (uint32_t left = n->n[INACTIVE]; left; left--) {
+        uint32_t page = naive_pop(n, INACTIVE);
+
+        if (page != keep && !n->accessed[page])
+            return page;
+        naive_push(n, page != keep && n->referenced[page] ? ACTIVE : INACTIVE, page);
+        active |= page != keep && n->referenced[page];
+        n->referenced[page] |= page != keep;
+        n->accessed[page] &= page == keep;
+    }
+    n->turned += active && n->n[INACTIVE] > 1;
+    return PAGE_NONE;
+}
+
+static uint32_t naive_take(struct naive *n, uint32_t keep)
+{
+    uint32_t page = PAGE_NONE;
+
+    for (int round = 0; round < 3 && page == PAGE_NONE; round++) {
+        for (int i = 0; i < 32 && n->n[INACTIVE] < n->n[ACTIVE]; i++) {
+            page = naive_pop(n, ACTIVE);
+            n->accessed[page] = false;
+            naive_push(n, INACTIVE, page);
+        }
+        page = naive_shrink_inactive(n, keep);
+    }
+    return page;
+}
+
+/* No page comes back, so that only use makes one active. Rounds in which all were used, some for
+ * the second time, must be there: their rest goes to the front as well. */
+Test(page_policies, two_list_agrees_with_lists_that_are_moved_page_by_page)
+{
+    struct sim_rng rng;
+    uint32_t turned = 0;
+
+    sim_rng_init(&rng, 5, SIM_STREAM_PATTERN, 0);
+    for (uint32_t run = 0; run < 200; run++) {
+        struct rig r = rig_new(1000, 0, RECLAIM_TWO_LIST);
+        struct naive n = {.turned = 0};
+        uint32_t frames = 3 + run % 13;
+
+        for (uint32_t page = 0; page < 1000; page++) {
+            uint32_t keep = PAGE_NONE;
+
+            for (int list = 0; list < 2; list++)
+                for (uint32_t i = 0; i < n.n[list]; i++)
+                    if (sim_rng_below(&rng, 10) < 4 + run % 6) {
+                        keep = sim_rng_below(&rng, 4) ? keep : n.page[list][i];
+                        n.accessed[n.page[list][i]] = true;
+                        cr_assert(rig_touch(&r, n.page[list][i]));
+                    }
+            if (page >= frames)
+                cr_assert_eq(take(&r, keep), naive_take(&n, keep), "run %u page %u", run, page);
+            cr_assert(!rig_touch(&r, page));
+            naive_push(&n, INACTIVE, page);
+            n.accessed[page] = true;
+        }
+        turned += n.turned;
+        rig_free(&r);
+    }
+    cr_expect_gt(turned, 100);
 }
 
 /* ---- mglru ---- */
