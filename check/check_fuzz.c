@@ -124,18 +124,22 @@ bool check_play(struct check_run *run)
     return true;
 }
 
+/* Moves of all attempts together, some ten seconds: then what is left is told as it is. */
+enum { SHRINK_MOVES = 20000000 };
+
 /* One round: leaves out `chunk` moves at a time. True: something could go. */
 static bool shrink_round(struct check_machine *m, struct check_run *run, uint32_t chunk,
-                         uint32_t *part, uint32_t *made)
+                         uint32_t *part, uint32_t *made, uint64_t *played)
 {
     bool shorter = false;
     uint32_t count;
 
-    for (uint32_t at = 0; at < run->count;) {
+    for (uint32_t at = 0; at < run->count && *played < SHRINK_MOVES;) {
         uint32_t end = at + chunk < run->count ? at + chunk : run->count;
         memcpy(part, run->moves, at * sizeof *part);
         memcpy(part + at, run->moves + end, (run->count - end) * sizeof *part);
         const char *broken = play(m, run, part, run->count - (end - at), false, made, &count);
+        *played += run->count - (end - at);
         if (broken && !strcmp(broken, run->broken) && count < run->count) {
             memcpy(run->moves, made, count * sizeof *made);
             run->count = count;
@@ -152,12 +156,13 @@ bool check_shrink(struct check_run *run)
     struct check_machine *m = run->build->create(run->params);
     uint32_t *part = calloc(run->count + 1, sizeof *part);
     uint32_t *made = calloc(run->count + 1, sizeof *made);
+    uint64_t played = 0;
     bool able = m && part && made && run->broken;
 
     for (uint32_t chunk = run->count / 2; able && chunk > 0; chunk /= 2) {
-        shrink_round(m, run, chunk, part, made);
+        shrink_round(m, run, chunk, part, made, &played);
     }
-    while (able && shrink_round(m, run, 1, part, made)) {
+    while (able && shrink_round(m, run, 1, part, made, &played)) {
     }
     if (m) {
         run->build->destroy(m);

@@ -61,6 +61,14 @@ static void the_queue_lost_its_head(void)
 {
     h.queue_head = h.item[h.queue_head].qnext;
 }
+static void done_names_an_item_behind_the_last(void)
+{
+    h.done_head = h.done_tail = APF_ITEMS;
+}
+static void the_queue_names_an_item_behind_the_last(void)
+{
+    h.queue_head = h.queue_tail = APF_ITEMS;
+}
 static void the_tail_of_the_queue_is_wrong(void)
 {
     h.queue_tail = 0;
@@ -147,6 +155,8 @@ static const struct test_case host_states[] = {
     {none_is_dequeued, DONE},
     {the_queue_lost_its_head, QUEUE},
     {the_tail_of_the_queue_is_wrong, QUEUE},
+    {the_queue_names_an_item_behind_the_last, QUEUE},
+    {done_names_an_item_behind_the_last, DONE},
     {a_free_item_is_queued, QUEUE},
     {a_token_is_0, "INV-1: no token is 0"},
     {a_token_is_wake_all, "INV-2: no ordinary token is the wake-all token"},

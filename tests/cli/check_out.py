@@ -180,6 +180,12 @@ def test_a_trail_that_is_not_whole_is_refused():
             assert path + ":" in said and message in said, (message, said)
 
 
+def test_a_long_random_run_is_shrunk_too():
+    said = run("--random", "--bug=BUG-16", "--seed=1", status=1)
+    before, after = map(int, re.search(r"broken after (\d+) .*\n(\d+) moves are", said).groups())
+    assert before > 4000 and after <= 40, (before, after)
+
+
 def test_an_example_keeps_to_its_scopes_kernel():
     assert "nothing is broken" in run("--scope=by-pf", "--example")
     assert "not made for it" in refused("--scope=HOLE-1", "--kernel=4.14", "--example")

@@ -145,7 +145,7 @@ static void random_params(uint64_t seed, const struct check_job *job, struct che
     }
 }
 
-enum { RUN_STEPS = 200000, SHRINK_MAX = 4000 };
+enum { RUN_STEPS = 200000 };
 
 static const char *random_name(const struct check_job *job, char *name, size_t bytes)
 {
@@ -160,8 +160,7 @@ static int tell_random(const struct check_job *job, struct check_run *run, uint6
     char name[64];
     int saved = CLI_GOOD;
 
-    if (run->count <= SHRINK_MAX)
-        check_shrink(run);
+    check_shrink(run);
     g_string_append_printf(text,
                            "seed %" G_GUINT64_FORMAT ": broken after %u moves (%" G_GUINT64_FORMAT
                            " in all): %s\n%u moves are enough:\n",
