@@ -57,6 +57,8 @@ bool rep_rule_others_gain(const struct rep_facts *f);
 /* rep_rules_host.c */
 bool rep_host_is_saturated(const struct rep_facts *f);
 bool rep_rule_host_saturated(const struct rep_facts *f);
+bool rep_rule_host_polls(const struct rep_facts *f);
+bool rep_rule_copies_unlike(const struct rep_facts *f);
 bool rep_rule_guests_differ(const struct rep_facts *f);
 /* rep_rules_idle.c */
 bool rep_rule_ended_early(const struct rep_facts *f);

@@ -4,12 +4,20 @@
  */
 #include "rep_rules.h"
 
+#include <string.h>
+
 /* From so much use on, a vCPU that does not wait takes its CPU from another. */
 #define SATURATED 0.97
 /* Without APF, less is time in which the host had nothing to do. */
 #define IDLE_BEFORE 0.9
 /* Less is not told from a change of what the tasks do. */
 #define OWN_NOTABLE 0.001
+/* From so much less work for a second of CPU on it is said what polls take of it. */
+#define POLLS_NOTABLE 0.05
+/* Copies that need so many times as many pages as another have not forgotten the start ... */
+#define UNLIKE 1.2
+/* ... where the fewest are this many, in all replicas: chance alone is some per cent then. */
+#define UNLIKE_LEAST 1000
 
 bool rep_host_is_saturated(const struct rep_facts *f)
 {
@@ -60,6 +68,64 @@ bool rep_rule_host_saturated(const struct rep_facts *f)
                        ? "time in which vCPUs waited was idle, and now is used"
                        : "time that a vCPU does not wait in is time that another does not get",
                    f->apf->host_gain.mean, rep_interval(ci, &f->apf->host_gain), less->str);
+}
+
+/* A vCPU that idles while its tasks wait for pages polls before it sleeps. */
+bool rep_rule_host_polls(const struct rep_facts *f)
+{
+    char ci[REP_NUMBER_BYTES];
+
+    if (!f->set->host_cpus || !f->apf || !f->off || !f->io_apf || rep_host_is_saturated(f) ||
+        !rep_is_below(&f->apf->host_gain, POLLS_NOTABLE))
+        return false;
+    double polls = rep_host_share(f->apf, HOST_POLL) - rep_host_share(f->off, HOST_POLL);
+
+    if (polls < (f->apf->host_utilization.mean - f->off->host_utilization.mean) / 2 ||
+        polls < POLLS_NOTABLE)
+        return false;
+    return rep_say(
+        f,
+        "The host's CPUs are %.1f %% busy with APF, %.1f %% without, and %.1f %% is polls "
+        "for the wake-up of vCPUs that idle while their tasks wait for pages "
+        "(host.halt_poll). A poll gives way to who wants the CPU: it takes power, no "
+        "work. Per second of CPU used the host has %.3f (%s) of the work of mode off "
+        "done.",
+        100 * f->apf->host_utilization.mean, 100 * f->off->host_utilization.mean,
+        100 * rep_host_share(f->apf, HOST_POLL), f->apf->host_gain.mean,
+        rep_interval(ci, &f->apf->host_gain));
+}
+
+/* Are both copies of one guest: "vm.0" and "vm.2"? */
+static bool are_copies(const struct rep_guest *a, const struct rep_guest *b)
+{
+    const char *end = strrchr(a->name, '.');
+
+    return end && strrchr(b->name, '.') && end - a->name == strrchr(b->name, '.') - b->name &&
+           !strncmp(a->name, b->name, (size_t)(end - a->name) + 1);
+}
+
+bool rep_rule_copies_unlike(const struct rep_facts *f)
+{
+    const struct rep_setting *set = f->set;
+
+    for (uint32_t a = 0; f->off && set->host_limit && a < set->guests; a++)
+        for (uint32_t b = 0; b < set->guests; b++) {
+            uint64_t delivered, more = rep_guest_io(f->off->total, set, a, &delivered),
+                                less = rep_guest_io(f->off->total, set, b, &delivered);
+            char n[REP_NUMBER_BYTES], m[REP_NUMBER_BYTES];
+
+            if (less >= UNLIKE_LEAST && (double)more >= UNLIKE * (double)less &&
+                are_copies(&set->guest[a], &set->guest[b]))
+                return rep_say(
+                    f,
+                    "'%s' and '%s' are copies, yet without APF %s accesses of one and "
+                    "%s of the other needed I/O: the run has not forgotten how it began, "
+                    "with the first copy's pages the oldest. Their gains differ by that, "
+                    "too; a longer warmup makes them alike.",
+                    set->guest[a].name, set->guest[b].name, rep_format_count(n, more),
+                    rep_format_count(m, less));
+        }
+    return false;
 }
 
 #define GUESTS_SAID 4 /* the table has them all */

@@ -105,6 +105,8 @@ static const struct {
     {"loss", rep_rule_loss},
     {"no-difference", rep_rule_no_difference},
     {"host-saturated", rep_rule_host_saturated},
+    {"host-polls", rep_rule_host_polls},
+    {"copies-unlike", rep_rule_copies_unlike},
     {"disk-saturated", rep_rule_disk_saturated},
     {"monitor-saturated", rep_rule_monitor_saturated},
     {"link-background", rep_rule_link_background},

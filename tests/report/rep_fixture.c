@@ -105,6 +105,26 @@ void fixture_guests(struct rep_setting *set)
     set->kind[KIND_FAULTER].measured = true;
 }
 
+void fixture_polls(struct rep_setting *set, struct rep_result **runs)
+{
+    uint64_t *host;
+
+    fixture_share(set, runs);
+    host = runs[APF]->host[1];
+    runs[APF]->task[KIND_SPINNER].iterations = 1000;
+    host[HOST_POLL] = host[HOST_IDLE] / 2;
+    host[HOST_IDLE] -= host[HOST_POLL];
+}
+
+void fixture_copies(struct rep_setting *set, struct rep_result **runs)
+{
+    fixture_guests(set);
+    set->guest[0].name = "vm.0";
+    set->guest[1].name = "vm.1";
+    runs[OFF]->task[KIND_SPINNER].outcome_count[OUTCOME_SYNC] = 1200;
+    runs[OFF]->task[KIND_FAULTER].outcome_count[OUTCOME_SYNC] = 1000;
+}
+
 void fixture_free(struct rep_result **runs)
 {
     for (struct rep_result **r = runs; *r; r++)

@@ -36,4 +36,8 @@ struct rep_result **fixture_runs(const struct rep_setting *set);
 void fixture_share(struct rep_setting *set, struct rep_result **runs);
 /* Two guests, 'web' with the spinner and 'db' with the faulter; each calls the vCPU its own. */
 void fixture_guests(struct rep_setting *set);
+/* Mode apf does no more than off, and the idle CPU of two polls half the time. */
+void fixture_polls(struct rep_setting *set, struct rep_result **runs);
+/* Those guests as 'vm.0' and 'vm.1': 1200 and 1000 accesses needed I/O in mode off. */
+void fixture_copies(struct rep_setting *set, struct rep_result **runs);
 void fixture_free(struct rep_result **runs);

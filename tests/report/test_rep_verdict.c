@@ -536,6 +536,8 @@ static const struct {
     {two_guests_gain, "gain", "guests-differ", "gains"},
     {busy_host, "host-saturated", "guests-differ", "100.0 % busy with APF (100.0 % without)"},
     {no_change, "gain", "host-saturated", "gains 1.98x"},
+    {fixture_polls, "host-polls", "host-saturated", "takes power, no work"},
+    {fixture_copies, "copies-unlike", "host-polls", "'vm.0' and 'vm.1' are copies"},
     {never_run, "never-ran", "no-io", "'faulter' never ran: it got no CPU time"},
     {never_run, "never-ran", "no-io", "modes off, halt and apf, and touched nothing. The guest's"},
     {never_run_in_apf, "never-ran", "no-io", "in the measured time of mode apf. See when"},

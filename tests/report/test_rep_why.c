@@ -21,6 +21,25 @@ static void not_delivered(struct rep_result *r, uint64_t n, enum outcome outcome
     r->why_count[why] += n;
 }
 
+static void work_in_place_of_polls(struct rep_setting *set, struct rep_result **run)
+{
+    fixture_polls(set, run);
+    run[APF]->host[1][HOST_EXIT] = run[APF]->host[1][HOST_POLL];
+    run[APF]->host[1][HOST_POLL] = 0;
+}
+
+static void copies_alike(struct rep_setting *set, struct rep_result **run)
+{
+    fixture_copies(set, run);
+    run[OFF]->task[KIND_SPINNER].outcome_count[OUTCOME_SYNC] = 1190;
+}
+
+static void no_copies(struct rep_setting *set, struct rep_result **run)
+{
+    fixture_copies(set, run);
+    set->guest[1].name = "db.1";
+}
+
 /* The link is full: 10 pages that were asked for, 90 that were not. */
 static void link_in_background(struct rep_setting *set, struct rep_result **run)
 {
@@ -326,6 +345,12 @@ static const struct {
     change make;
     const char *is, *words, *absent;
 } rows[] = {
+    {fixture_polls, "host-polls", "75.0 % busy with APF, 50.0 % without, and 25.0", NULL},
+    {fixture_polls, "host-saturated", NULL, NULL},
+    {work_in_place_of_polls, "host-polls", NULL, NULL},
+    {fixture_copies, "copies-unlike", "APF 1 200 accesses of one and 1 000 of the", NULL},
+    {copies_alike, "copies-unlike", NULL, NULL},
+    {no_copies, "copies-unlike", NULL, NULL},
     {link_in_background, "link-background",
      "100.0 % busy, but 90.0 % of its pages are ones that nobody has asked for yet", "saturated"},
     {link_in_background, "link-background",
