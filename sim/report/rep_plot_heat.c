@@ -13,6 +13,7 @@
 #define LINE        19 /* below the title */
 #define LABELS_MAX  10 /* so many columns of cells have room for figures */
 #define ROWS_MAX    14
+#define LEAST_RANGE 0.1 /* of the colours: noise must look like noise */
 #define LOG_FROM    5.0 /* greatest / least gain from which on the colours are logarithmic */
 #define LIGHT_SHARE 0.6 /* of the palette: from there on black letters are read better */
 
@@ -37,12 +38,12 @@ static void index_function(GString *out, const struct rep_axis *a, char which)
 
 struct shade {
     double lo, hi;
-    bool log;
+    bool log, widened;
 };
 
 static struct shade shades(const struct rep_study *s, unsigned mode)
 {
-    struct shade c = {INFINITY, -INFINITY, false};
+    struct shade c = {INFINITY, -INFINITY, false, false};
 
     for (size_t p = 0; p < s->points; p++) {
         double x = rep_study_value(s, mode, p, "gain_ratio");
@@ -53,6 +54,13 @@ static struct shade shades(const struct rep_study *s, unsigned mode)
         }
     }
     c.log = c.lo > 0 && c.hi / c.lo >= LOG_FROM;
+    c.widened = c.lo <= c.hi && c.hi - c.lo < LEAST_RANGE;
+    if (c.widened) {
+        double middle = (c.lo + c.hi) / 2;
+
+        c.lo = middle - LEAST_RANGE / 2;
+        c.hi = middle + LEAST_RANGE / 2;
+    }
     return c;
 }
 
@@ -119,6 +127,17 @@ static void cells(GString *out, const struct rep_study *s, const char *where, co
     g_string_append_c(out, '\n');
 }
 
+static void colours(GString *out, const struct shade *c)
+{
+    rep_gp_palette(out);
+    if (c->log) {
+        g_string_append(out, "set logscale cb\n");
+        rep_gp_ratio_tics(out, "cb", c->lo, c->hi);
+    }
+    if (c->widened)
+        g_string_append_printf(out, "set cbrange [%.3f:%.3f]\n", c->lo, c->hi);
+}
+
 /* At which levels the other axes are. */
 static void left_out(GString *to, const struct rep_study *s)
 {
@@ -162,11 +181,7 @@ struct rep_plot *rep_plot_heat(const struct rep_study *s)
     index_function(plot->script, &s->axis[1], 'y');
     g_string_append(plot->script, "unset grid\nset style fill solid 1.0 noborder\n"
                                   "set cblabel 'gain' offset 1.5,0\nset format cb '%g'\n");
-    rep_gp_palette(plot->script);
-    if (c.log) {
-        g_string_append(plot->script, "set logscale cb\n");
-        rep_gp_ratio_tics(plot->script, "cb", c.lo, c.hi);
-    }
+    colours(plot->script, &c);
     rep_plot_where(where, s, (unsigned)apf, rep_plot_middle(s, 2), 2, s->axes);
     bool marks = edges(plot->script, s, (unsigned)apf);
 

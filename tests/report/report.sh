@@ -131,6 +131,14 @@ has_a_matrix() {
         '<tr><td class="l">4 ns</td><td class="u">1.04</td><td>2.04</td></tr>'
 }
 
+# Of gains within 10 % the colours span that much: the fourth digit is no landscape.
+has_calm_colours() {
+    printf '%s\n' x,y,point,mode,gain_ratio 1,1,0,off, 1,1,0,apf,1 1,2,1,apf,1.0001 \
+        2,1,2,apf,0.9999 2,2,3,apf,1 >bare/sweep.csv
+    "$sim" report bare >out && all_in bare/heat.gp '^set cbrange \[0.950:1.050\]$' &&
+        ! grep -q cbrange sweep/heat.gp
+}
+
 # A gain that is the same at every point; and none at all.
 says_little() {
     printf 'x,point,mode,gain_ratio\n1,0,off,\n1,0,apf,2\n2,1,apf,2\n' >bare/sweep.csv
@@ -263,6 +271,7 @@ is 'of a middling sweep the page has a line for each value of an axis' has_a_mat
 is 'a gain that never differs, or is not known, is said so' says_little
 is 'of a service the page has the latencies of its requests' has_requests
 is 'a report is 100 columns wide' keeps_its_width
+is 'colours of gains that hardly differ hardly do' has_calm_colours
 is 'no directory' refuses 2 'no directory' report
 is 'a directory that is not there' refuses 2 'nowhere: no such directory' report nowhere
 is 'a directory without results' refuses 2 'neither sweep.csv nor result.csv' report .
