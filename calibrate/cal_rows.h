@@ -18,7 +18,7 @@ extern const char *const cal_row_kind_name[CAL_ROW_KINDS];
 extern const char *const cal_row_mode_name[CAL_ROW_MODES];
 
 #define CAL_ROW_HZ       1000u
-#define CAL_ROW_THINK_NS (1000000000u / CAL_ROW_HZ)
+#define CAL_ROW_THINK_NS 1000000u /* a period of CAL_ROW_HZ */
 #define CAL_ROW_WARM_MS  30u
 #define CAL_ROW_FOR_MS   120u
 #define CAL_ROW_ALONE_MS 60u
