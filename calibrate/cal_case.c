@@ -43,6 +43,7 @@ static void order_of(struct cal_run_order *o, const struct cal_case *c)
     o->no_ack = c->no_ack;
     o->slice_ns = c->ticks ? TICK_NS : 0;
     o->ticks_logged = c->ticks;
+    o->reset = c->reset;
     o->may_hang = c->ends_ms;
     o->limit_ms = c->ends_ms;
     for (uint32_t cpu = 0; cpu < o->vcpus; cpu++) {
@@ -150,8 +151,9 @@ static bool run_once(struct cal_case_result *r, const struct cal_case *c, struct
     struct cal_run run;
 
     order_of(&o, c);
-    /* Without ACK one ready hides the next: there is no order to compare. */
-    o.check = c->no_ack ? NULL : check;
+    /* Without ACK one ready hides the next: there is no order to compare. And two boots are no run.
+     */
+    o.check = c->no_ack || c->reset ? NULL : check;
     if (!cal_memory_make(&memory, &mo, error))
         return false;
     if (!cal_run(&run, &o, &memory, trace, error)) {

@@ -52,6 +52,7 @@ struct cal_case {
     bool irq_off;    /* touchers run with IF = 0 */
     bool no_ack;     /* the ready handler leaves ACK out */
     bool ticks;      /* a timer of 1 ms */
+    bool reset;      /* the VMM resets the machine while the first page is awaited */
     bool enables;    /* the second task writes EN again, the others come after it: */
     uint32_t enable; /* enum guest_enable */
     /* Runs until so many are counted in all of them, at most `rounds`; rounds 0: one run. */

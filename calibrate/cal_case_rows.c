@@ -80,5 +80,13 @@ const struct cal_case cal_cases[] = {
               [CAL_N_stray] = IS(1), [CAL_N_async] = IS(1), [CAL_N_hung] = IS(0),
               [CAL_N_t_not_present] = IS(2),
               [CAL_N_t_ready] = IS(4)}},
+    /* docs/findings/reset-halt.md: whoever empties the queue leaves the halt. */
+    {"reset-halted", "a reset while the host halts the vCPU for a page: it stays halted for ever",
+     .touchers = 1, .pages = 1, .delay_ms = 200, .apf_off = true, .reset = true, .ends_ms = 1000,
+     .want = {[CAL_N_announced] = IS(0), [CAL_N_hung] = IS(1), [CAL_N_t_not_present] = IS(1)}},
+    {"reset-told", "the same when the guest was told, and another task runs: it boots again",
+     .touchers = 1, .pages = 1, .delay_ms = 200, .spinner = true, .reset = true,
+     .want = {[CAL_N_announced] = IS(1), [CAL_N_wake_all] = IS(2), [CAL_N_hung] = IS(0),
+              [CAL_N_t_not_present] = IS(1)}},
 };
 const unsigned cal_case_count = sizeof(cal_cases) / sizeof(cal_cases[0]);

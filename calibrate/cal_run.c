@@ -13,6 +13,8 @@
 
 #include "cal_thread.h"
 
+#define LIMIT_MS 20000u
+
 static void sleep_us(unsigned us)
 {
     struct timespec t = {us / 1000000, (long)(us % 1000000) * 1000};
@@ -89,6 +91,19 @@ static void run_for(struct cal_run *run, const struct cal_run_order *o, struct c
     run->held_up_ns = after > waited ? after - waited : 0;
 }
 
+#define SETTLE_US 20000u /* the vCPU has asked for a page: until it is halted, or runs on */
+
+/* Only behind the fault, so that the guest is where it waits for the page. */
+static void reset_in_fault(struct cal_vm *vm)
+{
+    const volatile struct cal_answer *answer = vm->memory->monitor.answer;
+
+    for (unsigned ms = 0; ms < LIMIT_MS && !answer[0].asked; ms++)
+        sleep_us(1000);
+    sleep_us(SETTLE_US);
+    cal_vm_reset(vm);
+}
+
 static uint64_t records(const struct cal_vm *vm)
 {
     const volatile struct guest_orders *orders = cal_vm_orders((struct cal_vm *)vm);
@@ -99,8 +114,7 @@ static uint64_t records(const struct cal_vm *vm)
     return n;
 }
 
-#define LIMIT_MS 20000u
-#define SLICES   10u /* a guest that logs on may take so many times its limit */
+#define SLICES 10u /* a guest that logs on may take so many times its limit */
 
 /* False: it has hung, or *error. On a busy host a guest is slow, but its log grows. */
 static bool wait_for_end(const struct cal_run_order *o, struct cal_vm *vm, struct cal_error *error)
@@ -127,6 +141,8 @@ static bool run_guest(struct cal_run *run, const struct cal_run_order *o, struct
     run->began = cal_tsc();
     if (!cal_vm_start(vm, error))
         return false;
+    if (o->reset)
+        reset_in_fault(vm);
     if (o->interrupts)
         send_interrupts(run, o, vm);
     if (o->for_ms)

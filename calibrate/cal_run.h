@@ -25,6 +25,7 @@ struct cal_run_order {
     unsigned for_ms;         /* then the guest is told to stop; 0: it ends by itself */
     unsigned limit_ms;       /* so long without a record: the run has hung; 0: 20 s */
     bool may_hang;           /* that is then no error */
+    bool reset;              /* the machine, when its first page has been asked for */
     struct cal_check *check; /* NULL: not checked */
     uint64_t irq_off;        /* tasks that run with IF = 0, for the check */
 };

@@ -66,6 +66,12 @@ static void fill_page_tables(uint8_t *low)
         pd[i] = i << 21 | 0xe7;
 }
 
+static void load_image(uint8_t *low)
+{
+    memset(low + GUEST_IMAGE_GPA, 0, GUEST_STACK_GPA - GUEST_IMAGE_GPA);
+    memcpy(low + GUEST_IMAGE_GPA, image, sizeof(image));
+}
+
 static bool make_memory(struct cal_vm *vm, struct cal_error *error)
 {
     void *low = mmap(NULL, GUEST_LOW_BYTES, PROT_READ | PROT_WRITE,
@@ -75,7 +81,7 @@ static bool make_memory(struct cal_vm *vm, struct cal_error *error)
         return fail(error, "memory of the guest");
     vm->low = low;
     fill_page_tables(vm->low);
-    memcpy(vm->low + GUEST_IMAGE_GPA, image, sizeof(image));
+    load_image(vm->low);
     return add_memory(vm, 0, 0, GUEST_LOW_BYTES, vm->low, error) &&
            add_memory(vm, 1, GUEST_DATA_GPA, vm->memory->pages * CAL_PAGE, vm->memory->base, error);
 }
@@ -171,7 +177,8 @@ static bool make_vcpu(struct cal_vm *vm, unsigned id, struct cal_error *error)
         return cal_fail(error, CAL_MISSING,
                         "cannot set the guest's TSC (KVM_VCPU_TSC_OFFSET): a host from 5.16 on is "
                         "needed, so that guest and host have one clock");
-    return set_cpuid(vm, v->fd, error) && set_registers(v->fd, id, error);
+    return set_cpuid(vm, v->fd, error) && set_registers(v->fd, id, error) &&
+           (cal_fresh_read(&v->fresh, v->fd) || fail(error, "state of a new vCPU"));
 }
 
 static bool make_all(struct cal_vm *vm, const struct cal_vm_order *order, struct cal_error *error)
@@ -252,6 +259,15 @@ static bool handle_exit(struct cal_vcpu *v)
     }
 }
 
+static bool reset(struct cal_vcpu *v)
+{
+    load_image(v->vm->low);
+    memset(v->vm->low + GUEST_AREA_GPA, 0, sizeof(struct guest_area));
+    v->failed = !cal_fresh_write(&v->fresh, v->fd);
+    atomic_store(&v->reset, false);
+    return !v->failed;
+}
+
 static void *vcpu_main(void *arg)
 {
     struct cal_vcpu *v = arg;
@@ -264,7 +280,8 @@ static void *vcpu_main(void *arg)
         cal_thread_pin(cal_vm_cpu(v->id));
     while (!atomic_load(&vm->quit)) {
         if (ioctl(v->fd, KVM_RUN, 0)) {
-            if (errno == EINTR || errno == EAGAIN)
+            v->run->immediate_exit = 0; /* who wants it out for good asks again */
+            if ((errno == EINTR || errno == EAGAIN) && (!atomic_load(&v->reset) || reset(v)))
                 continue;
             v->failed = true;
             break;
@@ -289,6 +306,15 @@ bool cal_vm_start(struct cal_vm *vm, struct cal_error *error)
     }
     __atomic_store_n(&cal_vm_orders(vm)->start, 1, __ATOMIC_RELEASE);
     return true;
+}
+
+void cal_vm_reset(struct cal_vm *vm)
+{
+    struct cal_vcpu *v = &vm->vcpu[0];
+
+    atomic_store(&v->reset, true);
+    while (atomic_load(&v->reset) && !atomic_load(&v->through))
+        cal_thread_leave(v->thread, v->run);
 }
 
 static bool all_through(const struct cal_vm *vm)

@@ -14,6 +14,7 @@
 
 #include "cal_error.h"
 #include "cal_memory.h"
+#include "cal_reset.h"
 #include "guest_abi.h"
 
 struct kvm_run;
@@ -33,9 +34,10 @@ struct cal_vcpu {
     struct kvm_run *run;
     pthread_t thread;
     bool threaded, failed;
-    atomic_bool through;
-    int tid;        /* of its thread; set before the guest's first instruction */
-    uint64_t exits; /* to this VMM */
+    atomic_bool through, reset; /* reset: is to be reset by its thread */
+    struct cal_fresh fresh;     /* as it was made */
+    int tid;                    /* of its thread; set before the guest's first instruction */
+    uint64_t exits;             /* to this VMM */
 };
 
 struct cal_vm {
@@ -66,6 +68,9 @@ bool cal_vm_start(struct cal_vm *vm, struct cal_error *error);
 bool cal_vm_wait(struct cal_vm *vm, unsigned ms, struct cal_error *error);
 /* Ends the threads wherever they are. The log and the orders can be read until cal_vm_free(). */
 void cal_vm_stop(struct cal_vm *vm);
+/* A system reset of a machine with one vCPU, which runs: it boots again. Memory under test stays as
+ * it is. Returns when it is done; a vCPU that cannot be reset has failed. */
+void cal_vm_reset(struct cal_vm *vm);
 /* The host CPU that a pinned vCPU is on. */
 unsigned cal_vm_cpu(unsigned vcpu);
 /* An interrupt for that vCPU. */

@@ -96,6 +96,14 @@ Test(cycles, a_slot_emptied_before_on_is_not)
     cr_expect_not(result.count[CAL_N_hung]);
 }
 
+Test(cycles, a_reset_leaves_a_halted_vcpu_halted_and_no_other)
+{
+    run_case("reset-halted");
+    cr_expect(result.count[CAL_N_hung]);
+    run_case("reset-told");
+    cr_expect_not(result.count[CAL_N_hung]);
+}
+
 /* A row that asks for something else is told so: the judgement can fail. */
 Test(cycles, a_wrong_count_is_said)
 {

@@ -30,6 +30,8 @@ COUNTS = {
     'no-ack': (8, 8, 0, 8, 2),
     'slot-left': (2, 2, 0, 2, 2),
     'slot-zeroed': (2, 2, 0, 2, 4),
+    'reset-halted': (1, 1, 0, 1, 0),
+    'reset-told': (1, 1, 0, 1, 2),
 }
 NAMES = ('t_try', 't_not_present', 't_repeated', 't_completed', 't_ready')
 # Rules that `sim trace check` finds broken, by the guest; a token thrown away with APF off had no ACK.
