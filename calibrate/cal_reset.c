@@ -18,12 +18,13 @@ bool cal_fresh_read(struct cal_fresh *ret, int vcpu)
 
 static bool zero_msr(int vcpu, uint32_t msr)
 {
-    struct {
-        struct kvm_msrs head;
-        struct kvm_msr_entry entry;
-    } set = {.head = {.nmsrs = 1}, .entry = {.index = msr}};
+    _Alignas(struct kvm_msrs)
+        uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)] = {0};
+    struct kvm_msrs *set = (struct kvm_msrs *)(void *)room;
 
-    return ioctl(vcpu, KVM_SET_MSRS, &set) == 1;
+    set->nmsrs = 1;
+    set->entries[0].index = msr;
+    return ioctl(vcpu, KVM_SET_MSRS, set) == 1;
 }
 
 bool cal_fresh_write(const struct cal_fresh *fresh, int vcpu)
