@@ -74,7 +74,7 @@ static const struct {
 /* ---- step ---- */
 
 #define STEP_TEXT(fn, kinds, text) text,
-static const char *const step_invariants[] = {STEP_INVARIANTS(STEP_TEXT)};
+static const char *const step_invariants[] = {GUEST_STEP_INVARIANTS(STEP_TEXT)};
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -101,7 +101,7 @@ const char *apf_guest_step_broken(const struct apf_guest_change *c)
     if (((kinds) >> c->in->kind & 1) && !fn(c) && is_asked(c->g, text)) {                          \
         return text;                                                                               \
     }
-    STEP_INVARIANTS(STEP_ASK)
+    GUEST_STEP_INVARIANTS(STEP_ASK)
 #undef STEP_ASK
     return NULL;
 }

@@ -95,29 +95,34 @@ INVARIANT bool the_host_does_not_panic_us(const struct apf_guest_change *c)
     X(COMPLETE)                                                                                    \
     X(DONE)
 
-#define ON(kind)   (1u << APF_GIN_##kind)
-#define ALL_INPUTS ((1u << APF_GIN_KINDS) - 1)
+#define GUEST_ON(kind)   (1u << APF_GIN_##kind)
+#define GUEST_ALL_INPUTS ((1u << APF_GIN_KINDS) - 1)
 
 /* X(function, inputs that can break it, text) */
-#define STEP_INVARIANTS(X)                                                                         \
-    X(no_sleeper_is_taken_for_a_dummy, ON(WAIT), "INV-3: a wait finds no sleeper on its token")    \
-    X(only_zero_is_written, ALL_INPUTS, "INV-7: the guest writes only zero to the area")           \
-    X(a_fault_is_taken_for_what_it_is, ON(PF) | ON(L1_PF),                                         \
+#define GUEST_STEP_INVARIANTS(X)                                                                   \
+    X(no_sleeper_is_taken_for_a_dummy, GUEST_ON(WAIT),                                             \
+      "INV-3: a wait finds no sleeper on its token")                                               \
+    X(only_zero_is_written, GUEST_ALL_INPUTS, "INV-7: the guest writes only zero to the area")     \
+    X(a_fault_is_taken_for_what_it_is, GUEST_ON(PF) | GUEST_ON(L1_PF),                             \
       "INV-14: a #PF is taken for what it is")                                                     \
-    X(the_host_does_not_panic_us, ALL_INPUTS,                                                      \
+    X(the_host_does_not_panic_us, GUEST_ALL_INPUTS,                                                \
       "INV-13: a not-present comes to user mode with interrupts on")                               \
-    X(flags_are_read_once, ON(PF), "INV-14: the flags announce one #PF and are zeroed by it")      \
-    X(a_cpu_that_goes_says_so, ON(DISABLE), "INV-21: a CPU that goes tells the host")              \
-    X(the_ready_interrupt_ends, ON(EOI), "INV-29: the ready interrupt is ended at the LAPIC")      \
-    X(sleeps_where_it_may, ON(PF) | ON(WAIT),                                                      \
+    X(flags_are_read_once, GUEST_ON(PF),                                                           \
+      "INV-14: the flags announce one #PF and are zeroed by it")                                   \
+    X(a_cpu_that_goes_says_so, GUEST_ON(DISABLE), "INV-21: a CPU that goes tells the host")        \
+    X(the_ready_interrupt_ends, GUEST_ON(EOI),                                                     \
+      "INV-29: the ready interrupt is ended at the LAPIC")                                         \
+    X(sleeps_where_it_may, GUEST_ON(PF) | GUEST_ON(WAIT),                                          \
       "INV-32: a task sleeps in user context with interrupts on")                                  \
-    X(rcu_watches, ALL_INPUTS, "INV-32: RCU watches a CPU that takes locks or schedules")          \
-    X(no_allocation_sleeps_under_a_raw_lock, ALL_INPUTS, "INV-32: nothing sleeps under a raw lock")
+    X(rcu_watches, GUEST_ALL_INPUTS, "INV-32: RCU watches a CPU that takes locks or schedules")    \
+    X(no_allocation_sleeps_under_a_raw_lock, GUEST_ALL_INPUTS,                                     \
+      "INV-32: nothing sleeps under a raw lock")
 
-/* As apf_step_holds() of the host. */
+/* As apf_x86_broken() of the host, for any protocol: which one is broken, and whether that counts,
+ * apf_guest_step_broken() says. */
 INVARIANT bool apf_guest_holds(const struct apf_guest_change *c, enum apf_guest_in_kind kind)
 {
 #define STEP_HOLDS(fn, kinds, text) (!((kinds) >> kind & 1) || fn(c)) &&
-    return STEP_INVARIANTS(STEP_HOLDS) true;
+    return GUEST_STEP_INVARIANTS(STEP_HOLDS) true;
 #undef STEP_HOLDS
 }

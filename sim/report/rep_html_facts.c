@@ -6,6 +6,7 @@
 
 #include "rep_html.h"
 #include "rep_html_text.h"
+#include "rep_param_line.h"
 
 #define VALUES 6 /* of an axis that are listed; of more the first and the last */
 
@@ -89,22 +90,16 @@ static bool is_default(const char *source)
 static bool param_row(GString *out, const char *line, size_t bytes, bool defaults)
 {
     g_autofree char *text = g_strndup(line, bytes);
-    char *value = strstr(text, " = "), *source = g_strrstr(text, " # ");
+    struct rep_param_line param;
 
-    if (!value || (source && is_default(source + 3)) != defaults)
+    if (!rep_param_split(&param, text) || is_default(param.source) != defaults)
         return false;
-    *value = 0;
-    if (source)
-        *source = 0;
     g_string_append(out, "<tr><td>");
-    for (const char *c = text; *c; c++) {
-        rep_html_text(out, c, 1);
-        g_string_append(out, *c == '.' ? "<wbr>" : ""); /* a long key may go on in the next line */
-    }
+    rep_html_key(out, param.key);
     g_string_append(out, "</td><td>");
-    rep_html_text(out, g_strchomp(value + 3), -1);
+    rep_html_text(out, param.value, -1);
     g_string_append(out, "</td><td>");
-    rep_html_text(out, source ? last_part(source + 3) : "", -1);
+    rep_html_text(out, last_part(param.source), -1);
     g_string_append(out, "</td></tr>\n");
     return true;
 }

@@ -38,7 +38,7 @@ static void line(GString *out, const struct rep_study *s, const unsigned axis[2]
         double gain = rep_study_value(s, mode, point, "gain_ratio");
         double ci = rep_study_value(s, mode, point, "gain_ratio_ci95");
 
-        rep_html_mean(out, gain, NAN, 2, isfinite(ci) && fabs(gain - 1) <= ci);
+        rep_html_mean(out, gain, NAN, 2, rep_html_unclear(gain, ci));
     }
     g_string_append(out, "</tr>\n");
 }

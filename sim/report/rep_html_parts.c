@@ -16,6 +16,25 @@ static double value(const struct rep_study *s, unsigned m, const char *prefix, c
     return rep_study_value(s, m, 0, column);
 }
 
+/* Each name once, beside a row for each mode. */
+static void rows_by_mode(GString *out, const struct rep_study *s, const GPtrArray *names,
+                         void (*row)(GString *out, const struct rep_study *s, unsigned m,
+                                     const char *name))
+{
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+
+        g_string_append(out, i ? "</tbody><tbody>\n" : "");
+        for (unsigned m = 0; m < s->modes; m++) {
+            g_string_append(out, "<tr>");
+            if (!m)
+                rep_html_high_cell(out, s->modes, "l", name);
+            row(out, s, m, name);
+            g_string_append(out, "</tr>\n");
+        }
+    }
+}
+
 static void guest_row(GString *out, const struct rep_study *s, unsigned m, const char *guest)
 {
     double work = value(s, m, "guest_", guest, "_work_per_s");
@@ -38,16 +57,7 @@ static void guests(GString *out, const struct rep_study *s)
 
     rep_html_heads(out, heads, 2);
     rep_html_body(out, &t);
-    for (guint i = 0; i < all->len; i++) {
-        g_string_append(out, i ? "</tbody><tbody>\n" : "");
-        for (unsigned m = 0; m < s->modes; m++) {
-            g_string_append(out, "<tr>");
-            if (!m)
-                rep_html_high_cell(out, s->modes, "l", g_ptr_array_index(all, i));
-            guest_row(out, s, m, g_ptr_array_index(all, i));
-            g_string_append(out, "</tr>\n");
-        }
-    }
+    rows_by_mode(out, s, all, guest_row);
     rep_html_close(out, &t);
 }
 
@@ -117,18 +127,7 @@ static void requests(GString *out, const struct rep_study *s)
 
     rep_html_heads(out, heads, 2);
     rep_html_body(out, &t);
-    for (guint i = 0; i < all->len; i++) {
-        const char *name = g_ptr_array_index(all, i);
-
-        g_string_append(out, i ? "</tbody><tbody>\n" : "");
-        for (unsigned m = 0; m < s->modes; m++) {
-            g_string_append(out, "<tr>");
-            if (!m)
-                rep_html_high_cell(out, s->modes, "l", name);
-            request_row(out, s, m, name);
-            g_string_append(out, "</tr>\n");
-        }
-    }
+    rows_by_mode(out, s, all, request_row);
     rep_html_close(out, &t);
 }
 

@@ -8,8 +8,7 @@
 #include "rep_html_table.h"
 #include "rep_html_text.h"
 
-#define ROWS_MAX  200 /* of a sweep; beyond, the CSV is the better table */
-#define KINDS_MAX 6   /* that serve requests: as many as pictures */
+#define ROWS_MAX 200 /* of a sweep; beyond, the CSV is the better table */
 
 /* The cells of a row behind its mode; kind: of tasks, or NULL. */
 typedef void row_cells(GString *out, const struct rep_study *s, unsigned m, size_t p,
@@ -157,7 +156,7 @@ void rep_html_points(GString *out, const struct rep_study *s)
 {
     g_autoptr(GPtrArray) kinds = rep_study_names(s, "task_", "_request_p99_ns");
 
-    for (guint i = 0; s->axes && !too_many(s) && i < kinds->len && i < KINDS_MAX; i++)
+    for (guint i = 0; s->axes && !too_many(s) && i < kinds->len && i < REP_SERVICES_MAX; i++)
         requests(out, s, g_ptr_array_index(kinds, i));
     gains(out, s);
 }

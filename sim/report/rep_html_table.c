@@ -22,10 +22,7 @@ struct rep_html_table rep_html_open(GString *out, const char *title, const char 
 void rep_html_cell_of_head(GString *out, const char *text, bool left)
 {
     g_string_append(out, left ? "<th class=\"l\">" : "<th>");
-    for (const char *c = text; *c; c++) {
-        rep_html_text(out, c, 1);
-        g_string_append(out, *c == '.' ? "<wbr>" : "");
-    }
+    rep_html_key(out, text);
     g_string_append(out, "</th>");
 }
 
@@ -73,7 +70,12 @@ void rep_html_mean(GString *out, double x, double ci, int decimals, bool unclear
     g_string_append(out, "</td>");
 }
 
+bool rep_html_unclear(double gain, double ci)
+{
+    return isfinite(ci) && fabs(gain - 1) <= ci;
+}
+
 void rep_html_gain(GString *out, double gain, double ci)
 {
-    rep_html_mean(out, gain, ci, 3, isfinite(ci) && fabs(gain - 1) <= ci);
+    rep_html_mean(out, gain, ci, 3, rep_html_unclear(gain, ci));
 }

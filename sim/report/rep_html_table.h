@@ -25,5 +25,7 @@ void rep_html_cell(GString *out, const char *text, bool left);
 void rep_html_high_cell(GString *out, unsigned rows, const char *class, const char *text);
 /* "1.995 &plusmn; 0.003"; ci NAN: the mean alone; both NAN: nothing. unclear: grey. */
 void rep_html_mean(GString *out, double x, double ci, int decimals, bool unclear);
-/* Grey when the interval holds 1. */
+/* The interval of a gain holds 1. */
+bool rep_html_unclear(double gain, double ci);
+/* Grey when it is unclear. */
 void rep_html_gain(GString *out, double gain, double ci);

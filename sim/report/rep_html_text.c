@@ -32,6 +32,14 @@ void rep_html_text(GString *out, const char *text, gssize bytes)
     }
 }
 
+void rep_html_key(GString *out, const char *key)
+{
+    for (const char *c = key; *c; c++) {
+        rep_html_text(out, c, 1);
+        g_string_append(out, *c == '.' ? "<wbr>" : "");
+    }
+}
+
 void rep_html_half(GString *out, double half, int decimals)
 {
     const struct rep_mean m = {.n = 2, .ci95 = half};

@@ -7,8 +7,7 @@
 
 #include "rep_curves.h"
 
-#define KINDS_MAX 6   /* pictures */
-#define LOG_FROM  8.0 /* greatest / least from which on the scale is logarithmic */
+#define LOG_FROM 8.0 /* greatest / least from which on the scale is logarithmic */
 
 struct names {
     char *p50, *p50_ci, *p99, *p99_ci;
@@ -109,10 +108,10 @@ static void draw(struct rep_curves *p, const char *scale, const char *name)
 /* More kinds serve than are drawn; g_free() it. */
 static char *left_out(bool family, unsigned kinds)
 {
-    g_autofree char *some =
-        kinds > KINDS_MAX
-            ? g_strdup_printf("%d of %u kinds of tasks that serve are drawn", KINDS_MAX, kinds)
-            : NULL;
+    g_autofree char *some = kinds > REP_SERVICES_MAX
+                                ? g_strdup_printf("%d of %u kinds of tasks that serve are drawn",
+                                                  REP_SERVICES_MAX, kinds)
+                                : NULL;
     const char *modes = family ? "of modes apf and off; the CSV file has the rest" : NULL;
 
     return g_strjoin(some && modes ? "\n" : "", some ? some : "", modes ? modes : "", NULL);
@@ -154,7 +153,7 @@ void rep_plot_requests(GPtrArray *plots, const struct rep_study *s)
 
     if (!s->axes || s->axis[0].levels < 2)
         return;
-    for (guint i = 0; i < kinds->len && i < KINDS_MAX; i++) {
+    for (guint i = 0; i < kinds->len && i < REP_SERVICES_MAX; i++) {
         struct rep_plot *plot = picture_of(s, g_ptr_array_index(kinds, i), kinds->len);
 
         if (plot)

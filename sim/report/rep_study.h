@@ -45,6 +45,7 @@ double rep_study_value(const struct rep_study *s, unsigned mode, size_t point, c
 /* What stands between prefix and suffix in names of columns, in their order: of "task_", "_per_s"
  * the kinds of tasks. Of char *; free with g_ptr_array_unref(). */
 GPtrArray *rep_study_names(const struct rep_study *s, const char *prefix, const char *suffix);
+#define REP_SERVICES_MAX 6 /* kinds of tasks that serve which get a picture and a table */
 /* "disk.read = 80 us, tasks.worker.count = 4": levels of all axes but one (or -1). "" if none. */
 char *rep_study_where(const struct rep_study *s, size_t point, int without);
 

@@ -7,10 +7,6 @@
  * is laid out for one input (apf_host_step() has it) and the one over the whole table agree.
  */
 #include "apf_guest_inv_step.h"
-#undef ON
-#undef ALL_INPUTS
-#undef STEP_INVARIANTS
-#undef INVARIANT
 #include "apf_host_inv_step.h"
 /* Their parameters have the names of its state. */
 #include "test_apf_inv_made.h"

@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "rep_verdict.h"
+
 void fixture_setting(struct rep_setting *set, uint32_t replicas)
 {
     static const char *const key[WHYS] = {"none",        "cpl0",        "queue_full", "pv_off",
@@ -130,4 +132,27 @@ void fixture_free(struct rep_result **runs)
     for (struct rep_result **r = runs; *r; r++)
         rep_result_destroy(*r);
     g_free(runs);
+}
+
+void fixture_judge(struct fixture_judged *ret, uint32_t replicas, fixture_change *change)
+{
+    fixture_setting(&ret->set, replicas);
+    ret->runs = fixture_runs(&ret->set);
+    change(&ret->set, ret->runs);
+    ret->summary = rep_summary_create(&ret->set, ret->runs);
+    rep_verdict_fill(ret->summary);
+}
+
+void fixture_judged_free(struct fixture_judged *judged)
+{
+    rep_summary_destroy(judged->summary);
+    fixture_free(judged->runs);
+}
+
+const char *fixture_sentence(const struct rep_summary *s, const char *id)
+{
+    for (uint32_t i = 0; i < s->verdicts; i++)
+        if (!strcmp(s->verdict_id[i], id))
+            return s->verdict[i];
+    return NULL;
 }

@@ -41,3 +41,15 @@ void fixture_polls(struct rep_setting *set, struct rep_result **runs);
 /* Those guests as 'vm.0' and 'vm.1': 1200 and 1000 accesses needed I/O in mode off. */
 void fixture_copies(struct rep_setting *set, struct rep_result **runs);
 void fixture_free(struct rep_result **runs);
+
+/* What a case changes in the setting and its runs, and what is then said of them. */
+typedef void fixture_change(struct rep_setting *set, struct rep_result **runs);
+struct fixture_judged {
+    struct rep_setting set;
+    struct rep_result **runs;
+    struct rep_summary *summary;
+};
+void fixture_judge(struct fixture_judged *ret, uint32_t replicas, fixture_change *change);
+void fixture_judged_free(struct fixture_judged *judged);
+/* The verdict of that rule; NULL: it is not said. */
+const char *fixture_sentence(const struct rep_summary *s, const char *id);

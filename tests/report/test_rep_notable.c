@@ -8,14 +8,6 @@
 #include "rep_fixture.h"
 #include "rep_verdict.h"
 
-static const char *sentence_of(const struct rep_summary *s, const char *id)
-{
-    for (uint32_t i = 0; i < s->verdicts; i++)
-        if (!strcmp(s->verdict_id[i], id))
-            return s->verdict[i];
-    return NULL;
-}
-
 /* It gets no CPU time in any mode, so that nothing is ever read in. */
 static void forget_faulter(struct rep_setting *set, struct rep_result **run)
 {
@@ -54,8 +46,9 @@ Test(rep_notable, a_difference_of_one_percent_is_named_either_way)
         runs[HALT]->task[KIND_SPINNER].iterations = row[i].spins;
         s = rep_summary_create(&set, runs);
         rep_verdict_fill(s);
-        cr_assert(sentence_of(s, row[i].apf) != NULL, "%zu: no %s", i, row[i].apf);
-        halt = sentence_of(s, "halt") ? sentence_of(s, "halt") : sentence_of(s, row[i].apf);
+        cr_assert(fixture_sentence(s, row[i].apf) != NULL, "%zu: no %s", i, row[i].apf);
+        halt = fixture_sentence(s, "halt") ? fixture_sentence(s, "halt")
+                                           : fixture_sentence(s, row[i].apf);
         cr_assert(strstr(halt, row[i].halt) != NULL, "%zu: %s", i, halt);
         rep_summary_destroy(s);
         fixture_free(runs);
@@ -105,27 +98,21 @@ static void huge_pages(struct rep_setting *set, struct rep_result **run)
 Test(rep_notable, why_nothing_ran_or_waited)
 {
     static const struct {
-        void (*make)(struct rep_setting *set, struct rep_result **run);
+        fixture_change *make;
         const char *id, *words;
     } row[] = {{without_clock, "never-ran", "guest.hz = 0: nobody is pre-empted by the clock"},
                {asked_too_early, "never-ran", "All times in its arrivals.file lie within the warm"},
                {huge_pages, "no-io", "of the 2 MiB that the tasks may touch, 1.50 MiB are huge"}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
-        struct rep_setting set;
-        struct rep_result **runs;
-        struct rep_summary *s;
+        struct fixture_judged judged;
+        const char *sentence;
 
-        fixture_setting(&set, 1);
-        runs = fixture_runs(&set);
-        row[i].make(&set, runs);
-        s = rep_summary_create(&set, runs);
-        rep_verdict_fill(s);
-        cr_assert(sentence_of(s, row[i].id) != NULL, "%zu: no %s", i, row[i].id);
-        cr_assert(strstr(sentence_of(s, row[i].id), row[i].words) != NULL, "%zu: %s", i,
-                  sentence_of(s, row[i].id));
-        rep_summary_destroy(s);
-        fixture_free(runs);
+        fixture_judge(&judged, 1, row[i].make);
+        sentence = fixture_sentence(judged.summary, row[i].id);
+        cr_assert(sentence != NULL, "%zu: no %s", i, row[i].id);
+        cr_assert(strstr(sentence, row[i].words) != NULL, "%zu: %s", i, sentence);
+        fixture_judged_free(&judged);
     }
 }
 
@@ -142,8 +129,9 @@ Test(rep_notable, a_wide_interval_is_called_undecided)
         runs[APF * 3 + r]->task[KIND_SPINNER].iterations = 900 + 100 * r;
     s = rep_summary_create(&set, runs);
     rep_verdict_fill(s);
-    cr_assert(strstr(sentence_of(s, "no-difference"), "can be told: gain 1.000 (+- 0.248)") != NULL,
-              "%s", sentence_of(s, "no-difference"));
+    cr_assert(strstr(fixture_sentence(s, "no-difference"), "can be told: gain 1.000 (+- 0.248)") !=
+                  NULL,
+              "%s", fixture_sentence(s, "no-difference"));
     rep_summary_destroy(s);
     fixture_free(runs);
 }

@@ -178,22 +178,14 @@ static void drop_device_time(struct rep_result *r)
 }
 
 /* WHAT is in the report of the fixture's runs, as `make` changed them. */
-static bool is_in_text(const char *what, bool verbose,
-                       void (*make)(struct rep_setting *set, struct rep_result **run))
+static bool is_in_text(const char *what, bool verbose, fixture_change *make)
 {
-    struct rep_setting set;
-    struct rep_result **runs;
-    struct rep_summary *s;
+    struct fixture_judged judged;
     g_autoptr(GString) text = g_string_new(NULL);
 
-    fixture_setting(&set, 3);
-    runs = fixture_runs(&set);
-    make(&set, runs);
-    s = rep_summary_create(&set, runs);
-    rep_verdict_fill(s);
-    rep_text(text, s, &(struct rep_text_options){.verbose = verbose});
-    rep_summary_destroy(s);
-    fixture_free(runs);
+    fixture_judge(&judged, 3, make);
+    rep_text(text, judged.summary, &(struct rep_text_options){.verbose = verbose});
+    fixture_judged_free(&judged);
     return strstr(text->str, what) != NULL;
 }
 
@@ -414,7 +406,7 @@ static void all_comes(struct rep_setting *set, struct rep_result **run)
 Test(rep_out, text_has_what_the_reader_needs_and_no_more)
 {
     static const struct {
-        void (*make)(struct rep_setting *set, struct rep_result **run);
+        fixture_change *make;
         const char *what;
         bool plain, verbose;
     } rows[] = {

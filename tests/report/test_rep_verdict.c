@@ -8,8 +8,7 @@
 #include "rep_fixture.h"
 #include "rep_verdict.h"
 
-/* What a row changes in the fixture's runs (gain 1.98, everything delivered, hdd half busy). */
-typedef void (*change)(struct rep_setting *set, struct rep_result **run);
+/* ---- what a row changes in the fixture's runs (gain 1.98, all delivered, hdd half busy) ---- */
 
 static void no_change(struct rep_setting *set, struct rep_result **run)
 {
@@ -469,7 +468,7 @@ static void loss_undelivered(struct rep_setting *set, struct rep_result **run)
 
 /* is: must be among the verdicts. absent: must not be. words: in the sentence of `is`. */
 static const struct {
-    change make;
+    fixture_change *make;
     const char *is, *absent, *words;
 } rows[] = {
     {no_change, "gain", "no-difference", "gains 1.98x"},
@@ -564,36 +563,23 @@ static const struct {
     {loss_with_a_winner, "loss", "gain", "Whose rate rose: 'faulter' (1.50x)."},
 };
 
-static const char *sentence_of(const struct rep_summary *s, const char *id)
-{
-    for (uint32_t i = 0; i < s->verdicts; i++)
-        if (!strcmp(s->verdict_id[i], id))
-            return s->verdict[i];
-    return NULL;
-}
-
 Test(rep_verdict, each_rule_holds_where_it_should_and_names_its_figures)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct rep_setting set;
-        struct rep_result **runs;
-        struct rep_summary *s;
+        struct fixture_judged judged;
+        const struct rep_summary *s;
         const char *sentence;
 
-        fixture_setting(&set, 1);
-        runs = fixture_runs(&set);
-        rows[i].make(&set, runs);
-        s = rep_summary_create(&set, runs);
-        rep_verdict_fill(s);
-        sentence = sentence_of(s, rows[i].is);
+        fixture_judge(&judged, 1, rows[i].make);
+        s = judged.summary;
+        sentence = fixture_sentence(s, rows[i].is);
         cr_assert(sentence != NULL, "row %zu: '%s' is missing; there is %s", i, rows[i].is,
                   s->verdicts ? s->verdict[0] : "nothing");
         cr_assert(strstr(sentence, rows[i].words) != NULL, "row %zu: no '%s' in: %s", i,
                   rows[i].words, sentence);
-        cr_assert(sentence_of(s, rows[i].absent) == NULL, "row %zu: '%s' should not hold", i,
+        cr_assert(fixture_sentence(s, rows[i].absent) == NULL, "row %zu: '%s' should not hold", i,
                   rows[i].absent);
-        rep_summary_destroy(s);
-        fixture_free(runs);
+        fixture_judged_free(&judged);
     }
 }
 
@@ -633,7 +619,7 @@ Test(rep_verdict, a_gain_is_judged_exactly_once)
             for (const char *const *id =
                      (const char *const[]){"gain", "overhead", "loss", "no-difference", NULL};
                  *id; id++)
-                judged += sentence_of(s, *id) != NULL;
+                judged += fixture_sentence(s, *id) != NULL;
             cr_assert(eq(uint, judged, 1), "%u verdicts on a gain of %g", judged,
                       (double)spins / 1000);
             rep_summary_destroy(s);

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "rep_fixture.h"
-#include "rep_verdict.h"
 
-/* What a case changes in the fixture's runs (gain 1.98, everything delivered, hdd half busy). */
-typedef void (*change)(struct rep_setting *set, struct rep_result **run);
+/* ---- what a case changes in the fixture's runs (gain 1.98, all delivered, hdd half busy) ---- */
 
 /* So many of apf's 40 accesses ended otherwise. */
 static void not_delivered(struct rep_result *r, uint64_t n, enum outcome outcome, uint32_t why)
@@ -342,7 +340,7 @@ static void three_guests(struct rep_setting *set, struct rep_result **run)
 
 /* is: among the verdicts, with these words; words NULL: not there. absent: not in that sentence. */
 static const struct {
-    change make;
+    fixture_change *make;
     const char *is, *words, *absent;
 } rows[] = {
     {fixture_polls, "host-polls", "75.0 % busy with APF, 50.0 % without, and 25.0", NULL},
@@ -413,14 +411,6 @@ static const struct {
     {three_guests, "guests-differ", "less by 'db' (0.50x)", "mail"},
 };
 
-static const char *sentence_of(const struct rep_summary *s, const char *id)
-{
-    for (uint32_t i = 0; i < s->verdicts; i++)
-        if (!strcmp(s->verdict_id[i], id))
-            return s->verdict[i];
-    return NULL;
-}
-
 static void check_sentence(size_t i, const char *sentence)
 {
     const char *words = rows[i].words, *absent = rows[i].absent;
@@ -438,17 +428,10 @@ static void check_sentence(size_t i, const char *sentence)
 Test(rep_why, the_reason_is_that_of_the_figures)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct rep_setting set;
-        struct rep_result **runs;
-        struct rep_summary *s;
+        struct fixture_judged judged;
 
-        fixture_setting(&set, 1);
-        runs = fixture_runs(&set);
-        rows[i].make(&set, runs);
-        s = rep_summary_create(&set, runs);
-        rep_verdict_fill(s);
-        check_sentence(i, sentence_of(s, rows[i].is));
-        rep_summary_destroy(s);
-        fixture_free(runs);
+        fixture_judge(&judged, 1, rows[i].make);
+        check_sentence(i, fixture_sentence(judged.summary, rows[i].is));
+        fixture_judged_free(&judged);
     }
 }

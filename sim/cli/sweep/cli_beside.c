@@ -8,6 +8,7 @@
 
 #include "cli_files.h"
 #include "cli_identity.h"
+#include "cli_table.h"
 
 #define MARGIN 11 /* of the head of report.txt: "  machine  4 vCPUs", going on below the 4 */
 
@@ -117,7 +118,7 @@ void cli_beside_read(struct cli_beside *b, const char *dir, const struct rep_stu
     *b = (struct cli_beside){.facts = g_array_new(FALSE, FALSE, sizeof(struct rep_fact))};
     g_array_set_clear_func(b->facts, fact_clear);
     if (!strcmp(study->csv, REP_SWEEP_CSV)) {
-        g_autofree char *json = cli_files_read(dir, "sweep.json", NULL);
+        g_autofree char *json = cli_files_read(dir, CLI_TABLE_JSON, NULL);
 
         b->question = cli_json_value(json, "question");
         b->command = cli_json_value(json, "command");

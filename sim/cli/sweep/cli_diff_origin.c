@@ -9,21 +9,18 @@
 #include "cli_files.h"
 #include "cli_identity.h"
 #include "cli_table.h"
+#include "rep_param_line.h"
 
 /* The command that made it; NULL: not written down. */
-static char *command_of(const char *dir)
+static char *command_of(const char *dir, const char *json)
 {
-    g_autofree char *json = cli_files_read(dir, CLI_TABLE_JSON, NULL);
-
     return json ? cli_json_value(json, "command") : cli_files_read(dir, "command.txt", NULL);
 }
 
 /* Of two sweeps by the same command: another version of sim, or other files. */
-static void tell_member(GString *out, const char *a, const char *b, const char *key,
+static void tell_member(GString *out, const char *before, const char *after, const char *key,
                         const char *words)
 {
-    g_autofree char *before = cli_files_read(a, CLI_TABLE_JSON, NULL);
-    g_autofree char *after = cli_files_read(b, CLI_TABLE_JSON, NULL);
     g_autofree char *x = cli_json_value(before, key), *y = cli_json_value(after, key);
 
     if (x && y && strcmp(x, y) != 0)
@@ -38,14 +35,10 @@ static GHashTable *params_of(const char *dir)
     GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
     for (char **l = line; *l; l++) {
-        char *value = strstr(*l, " = "), *source = g_strrstr(*l, " # ");
+        struct rep_param_line param;
 
-        if (!value)
-            continue;
-        *value = 0;
-        if (source)
-            *source = 0;
-        g_hash_table_insert(table, g_strdup(*l), g_strdup(g_strstrip(value + 3)));
+        if (rep_param_split(&param, *l))
+            g_hash_table_insert(table, g_strdup(param.key), g_strdup(param.value));
     }
     return table;
 }
@@ -83,7 +76,9 @@ static void tell_params(GString *out, const char *a, const char *b)
 
 void cli_diff_origin(GString *out, const char *a, const char *b)
 {
-    g_autofree char *first = command_of(a), *second = command_of(b);
+    g_autofree char *before = cli_files_read(a, CLI_TABLE_JSON, NULL);
+    g_autofree char *after = cli_files_read(b, CLI_TABLE_JSON, NULL);
+    g_autofree char *first = command_of(a, before), *second = command_of(b, after);
 
     if (!first || !second)
         return;
@@ -92,7 +87,7 @@ void cli_diff_origin(GString *out, const char *a, const char *b)
     if (strcmp(first, second) != 0)
         g_string_append_printf(out, "  %s: %s\n  %s: %s\n", a, first, b, second);
     else
-        tell_member(out, a, b, "workload_digest", "the workload's files, by digest");
-    tell_member(out, a, b, "version", "version of sim");
+        tell_member(out, before, after, "workload_digest", "the workload's files, by digest");
+    tell_member(out, before, after, "version", "version of sim");
     tell_params(out, a, b);
 }
